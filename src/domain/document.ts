@@ -1,0 +1,101 @@
+/** Documents and chunks on their way from bytes to records. */
+import type { Warning } from './manifest.js';
+
+export type MetadataValue = string | number | boolean;
+/** Flat metadata as it is stored: dotted keys, no reserved prefix, integers beyond 2^53 as strings. */
+export type Metadata = Readonly<Record<string, MetadataValue>>;
+
+/** What stat says, for the stat cache. Times in nanoseconds as decimal strings (bigint in SQLite text). */
+export interface FileStat {
+  readonly size: number;
+  readonly mtime_ns: string;
+  readonly ctime_ns: string;
+  readonly inode: string;
+}
+
+/** One entry of a source's listing, in strictly rising uri order. */
+export type ListingEntry = DocumentEntry | SkippedEntry | UnreadableEntry;
+
+export interface DocumentEntry {
+  readonly kind: 'document';
+  readonly uri: string;
+  /** Path below the source's root as the file system spells it, forward slashes. */
+  readonly path: string;
+  readonly parser: string;
+  readonly stat: FileStat;
+}
+
+/** Declared but not indexed, and why: `unsupported-type` (no parser) or `outside-root` (symlink). */
+export interface SkippedEntry {
+  readonly kind: 'skipped';
+  readonly uri: string;
+  readonly reason: 'unsupported-type' | 'outside-root' | 'not-a-file';
+  /** Lower-case extension with its dot, or the base name where there is none; for counting. */
+  readonly type: string;
+}
+
+/** Makes the listing incomplete: what lies below may exist and was not seen. */
+export interface UnreadableEntry {
+  readonly kind: 'unreadable';
+  /** Uri of the file, or of the folder with a trailing slash. */
+  readonly uri: string;
+  readonly message: string;
+}
+
+/** A document's text after parsing; for Markdown without its front matter. */
+export interface ParsedText {
+  readonly text: string;
+  /** 1-based line of the file on which `text` starts. */
+  readonly first_line: number;
+  /** As found in the document, nested. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly Warning[];
+}
+
+export type ReadResult =
+  | { readonly kind: 'text'; readonly content_sha256: string; readonly parsed: ParsedText }
+  | {
+      readonly kind: 'reject';
+      readonly content_sha256: string;
+      readonly code: RejectCode;
+      readonly detail: string;
+    }
+  /** Could not be read this time (vanished, permission, kept changing). Never the same as absent. */
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+export type RejectCode = 'invalid-utf8' | 'too-large' | 'contract' | 'metadata' | 'binary';
+
+/** A piece of text as a chunker gives it. Lines are 1-based, inclusive, of the text handed in. */
+export interface TextChunk {
+  /** What is stored and embedded, with the heading path in front where the strategy has one. */
+  readonly text: string;
+  readonly first_line: number;
+  readonly last_line: number;
+  readonly heading_path: readonly string[];
+}
+
+/** A chunk with identity: what becomes one Chroma record. */
+export interface Chunk {
+  readonly id: string;
+  readonly text: string;
+  readonly text_sha256: string;
+  readonly ordinal: number;
+  /** Everything stored but the anchors: user metadata and `ingest_` fields. */
+  readonly metadata: Metadata;
+  /** Hash of `metadata` in the form in which it is stored. */
+  readonly metadata_sha256: string;
+}
+
+/** A document ready for comparison: gated, chunked, hashed. */
+export interface PreparedDocument {
+  readonly uri: string;
+  readonly source_id: string;
+  readonly content_sha256: string;
+  /** Hash of the user's metadata alone. */
+  readonly metadata_sha256: string;
+  readonly metadata: Metadata;
+  readonly gate_recipe: string;
+  readonly chunk_recipe: string;
+  readonly chunks: readonly Chunk[];
+  readonly warnings: readonly Warning[];
+}

@@ -1,0 +1,67 @@
+/** The journal's vocabulary. Events are appended in the transaction of the state they explain. */
+
+export const JOURNAL_VERSION = 1;
+
+export type EventType =
+  | 'RUN_START'
+  | 'RUN_RESUME'
+  | 'DOC_BEGIN'
+  | 'UPSERT_BATCH_COMMITTED'
+  | 'METADATA_UPDATED'
+  | 'UPSERT_NEW_DONE'
+  | 'DELETE_OLD_DONE'
+  | 'DOC_COMMITTED'
+  | 'DOC_SKIPPED'
+  | 'DOC_REJECTED'
+  | 'DOC_QUARANTINED'
+  | 'DOC_FAILED'
+  | 'DOC_MOVED'
+  | 'DELETE_STALE_BEGIN'
+  | 'DELETE_STALE_DONE'
+  | 'REPAIR_DONE'
+  | 'SWAP_BEGIN'
+  | 'SWAP_DONE'
+  | 'CURSOR_ADVANCED'
+  | 'WARN'
+  | 'RUN_FINISH';
+
+/** What the writer adds to every event: seq (strictly rising), ts (ISO 8601 UTC), journal_version. */
+export interface NewEvent {
+  readonly type: EventType;
+  readonly run_id: string;
+  readonly manifest_id: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface JournalEvent extends NewEvent {
+  readonly seq: number;
+  readonly ts: string;
+  readonly journal_version: number;
+}
+
+/** Counters of one run; chunks_upserted_total continues from the run before and never falls. */
+export interface RunCounters {
+  readonly documents_total: number;
+  readonly documents_done: number;
+  readonly chunks_upserted: number;
+  readonly chunks_upserted_total: number;
+  readonly committed_batches: number;
+  readonly embedded: number;
+  readonly cached: number;
+  readonly relabelled: number;
+  readonly deleted: number;
+}
+
+/** Progress for the terminal; the service knows no terminal. */
+export type ProgressEvent =
+  | { readonly type: 'scan'; readonly documents: number }
+  | {
+      readonly type: 'apply';
+      readonly documents_done: number;
+      readonly documents_total: number;
+      readonly chunks_done: number;
+      readonly chunks_total: number;
+      readonly embedded: number;
+      readonly retries: number;
+    }
+  | { readonly type: 'note'; readonly message: string };

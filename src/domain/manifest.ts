@@ -1,0 +1,110 @@
+/** A manifest after loading: validated, defaults filled in, one environment chosen and interpolated. */
+import type { Secret } from './secret.js';
+
+export type Space = 'cosine' | 'l2' | 'ip';
+
+/** Where the index lives. `collection` and `space` are the same for both kinds. */
+export type Target = EmbeddedTarget | RemoteTarget;
+
+interface CollectionTarget {
+  readonly collection: string;
+  readonly space: Space;
+}
+
+export interface EmbeddedTarget extends CollectionTarget {
+  readonly kind: 'embedded';
+}
+
+export interface RemoteTarget extends CollectionTarget {
+  readonly kind: 'remote';
+  /** Origin and path of the server, without credentials; safe to print. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+  readonly tenant: string;
+  readonly database: string;
+}
+
+/** Settings of one embedding provider; keys that a provider does not know are refused by the schema. */
+export interface EmbeddingSpec {
+  readonly provider: 'lexical-hash' | 'openai-compatible';
+  readonly model: string;
+  readonly base_url: string | undefined;
+  readonly api_key: Secret | undefined;
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** Declared dimension, or undefined when the model decides (pinned at first use). */
+  readonly dimensions: number | undefined;
+  readonly revision: string | undefined;
+  readonly query_prefix: string;
+  readonly passage_prefix: string;
+  readonly normalise: boolean;
+  readonly price_per_million_tokens: number | undefined;
+  /** Texts per request. */
+  readonly batch_size: number | undefined;
+  /** Milliseconds per request. */
+  readonly timeout_ms: number;
+}
+
+export interface ChunkingSpec {
+  readonly strategy: 'auto' | 'markdown' | 'text';
+  /** Code points. */
+  readonly max_chars: number;
+  readonly min_chars: number;
+  readonly overlap_chars: number;
+}
+
+export interface FilesSource {
+  readonly id: string;
+  readonly type: 'files';
+  /** Absolute path. */
+  readonly root: string;
+  /** Globs over the path below root with forward slashes; empty: every type that has a parser. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** Absolute path of a JSON Schema for the documents' metadata. */
+  readonly contract: string | undefined;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export type SourceSpec = FilesSource;
+
+export interface PolicySpec {
+  readonly deletes: { readonly max_count: number; readonly max_ratio: number };
+  readonly on_reject: 'keep' | 'delete';
+  readonly prevent_destroy: boolean;
+}
+
+export interface Manifest {
+  readonly manifest_id: string;
+  readonly owner: string | undefined;
+  /** Path as given or found, with forward slashes, for messages. */
+  readonly file: string;
+  /** Hash of the parsed, not yet interpolated manifest: the same on every machine. */
+  readonly sha256: string;
+  readonly environment: string;
+  readonly target: Target;
+  readonly embedding: EmbeddingSpec;
+  readonly chunking: ChunkingSpec;
+  /** In the order of `<id>/` by UTF-8 bytes, so that uris rise across sources. */
+  readonly sources: readonly SourceSpec[];
+  readonly policy: PolicySpec;
+}
+
+/** Result of loading desired state for one environment. */
+export interface DesiredState {
+  readonly environment: string;
+  /** In order of manifest_id. */
+  readonly manifests: readonly Manifest[];
+  /** Manifests that have no such environment; listed, not planned. */
+  readonly notApplicable: readonly { readonly manifest_id: string; readonly file: string }[];
+  /** True when only a part of the desired folder was loaded (-f one.yaml). */
+  readonly warnings: readonly Warning[];
+}
+
+/** A structured warning. Keys are stable, so that gates can name them. */
+export interface Warning {
+  readonly key: string;
+  readonly message: string;
+  readonly detail: string | null;
+  /** Functional warnings need action; the others are for information. */
+  readonly functional: boolean;
+}

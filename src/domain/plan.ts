@@ -1,0 +1,193 @@
+/** The plan document: what would change and why. Versioned, content-addressed, streamed. */
+import type { Warning } from './manifest.js';
+
+export const PLAN_FORMAT = '1.0';
+export const PLAN_MAJOR = 1;
+
+export type VerifyLevel = 'off' | 'counts' | 'ids' | 'content';
+
+export type Action = 'create' | 'move' | 'update' | 'repair' | 'delete' | 'reject' | 'withheld' | 'replace';
+
+export const ACTION_SIGN: Readonly<Record<Action, string>> = {
+  create: '+',
+  move: '>',
+  update: '~',
+  repair: '!',
+  delete: '-',
+  reject: 'x',
+  withheld: '?',
+  replace: '=',
+};
+
+/** Checksums and chunk count of a document before or after the change. */
+export interface DocumentSide {
+  readonly content_sha256: string;
+  readonly metadata_sha256: string;
+  readonly chunks: number;
+}
+
+/** keep includes relabel: relabel counts the kept chunks whose metadata is patched. */
+export interface ChunkCounts {
+  readonly add: number;
+  readonly keep: number;
+  readonly relabel: number;
+  readonly delete: number;
+}
+
+export interface EmbedEstimate {
+  readonly compute: number;
+  readonly cached: number;
+  /** Estimated tokens of what must be computed. */
+  readonly tokens: number;
+  /** Dollars; null when the price is not known. */
+  readonly cost: number | null;
+}
+
+/** The guard that holds back or would have held back a loss; allowed_by is the glob that lifted it. */
+export interface GuardVerdict {
+  readonly rule: 'max_count' | 'max_ratio' | 'incomplete-listing' | 'empty-source' | 'prevent_destroy';
+  readonly allowed_by: string | null;
+  /** One sentence with the numbers. */
+  readonly message: string;
+}
+
+export interface Change {
+  readonly action: Action;
+  readonly source_id: string;
+  readonly uri: string;
+  /** Sorted; an open enum. */
+  readonly reasons: readonly string[];
+  /** What the reader wants to know beside the reason ("title", "/owner required"); null without. */
+  readonly detail: string | null;
+  readonly resume: boolean;
+  readonly moved_from: string | null;
+  readonly before: DocumentSide | null;
+  readonly after: DocumentSide | null;
+  readonly chunks: ChunkCounts;
+  readonly embed: EmbedEstimate & { readonly seconds: number | null };
+  readonly guard: GuardVerdict | null;
+}
+
+export type LiveStatus = 'ok' | 'missing' | 'unreachable' | 'unsearchable' | 'not-ours' | 'not-checked';
+
+export interface LiveSummary {
+  readonly status: LiveStatus;
+  readonly count: number | null;
+  readonly foreign: number;
+  readonly verify: VerifyLevel;
+  /** Why the level is closer than the one asked for; null when it is not. */
+  readonly escalated: string | null;
+  readonly canaries: { readonly asked: number; readonly passed: number };
+  /** Records, by class. */
+  readonly missing: number;
+  readonly orphan: number;
+  readonly tampered: number;
+}
+
+export interface SourceSummary {
+  readonly source_id: string;
+  readonly type: string;
+  readonly fingerprint: string;
+  readonly listing: 'full' | 'window';
+  readonly documents: number;
+  readonly complete: boolean;
+  /** Skipped inputs by type, e.g. {".png": 12, "empty": 3}. */
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+export interface IndexAction {
+  readonly action: 'create' | 'replace' | 'swap' | 'policy' | 'protection';
+  readonly reasons: readonly string[];
+}
+
+/** declared = current + old_kept + quarantined + rejected + skipped + failed, always. */
+export interface Coverage {
+  readonly declared: number;
+  readonly current: number;
+  readonly old_kept: number;
+  readonly quarantined: number;
+  readonly rejected: number;
+  readonly skipped: number;
+  readonly failed: number;
+}
+
+export interface PlanSummary {
+  readonly create: number;
+  readonly move: number;
+  readonly update: number;
+  readonly delete: number;
+  readonly repair: number;
+  /** Of which, not beside, the counts above. */
+  readonly resume: number;
+  readonly reject: number;
+  readonly known_rejects: number;
+  readonly withheld: number;
+  readonly replace: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly quarantined: number;
+  readonly failed: number;
+  readonly chunks: ChunkCounts;
+  readonly embed: EmbedEstimate;
+}
+
+/** Everything about one index but its changes, which are streamed. */
+export interface IndexHeader {
+  readonly manifest_id: string;
+  readonly manifest_file: string;
+  readonly collection: string;
+  /** How the target is shown; no credentials. */
+  readonly target: string;
+  readonly batch_id: string;
+  readonly embedding: { readonly provider: string; readonly model: string; readonly semantic: boolean };
+  readonly recorded: { readonly documents: number; readonly chunks: number };
+  readonly live: LiveSummary;
+  readonly sources: readonly SourceSummary[];
+  readonly index_actions: readonly IndexAction[];
+  readonly coverage: Coverage;
+  readonly summary: PlanSummary;
+  readonly warnings: readonly Warning[];
+}
+
+/** The flags that shaped the plan; apply plans again with the same. */
+export interface PlanOptions {
+  readonly verify: VerifyLevel;
+  readonly only: readonly string[];
+  readonly force: readonly string[];
+  readonly allow_delete: readonly string[];
+  readonly allow_empty: readonly string[];
+  readonly destroy: boolean;
+}
+
+export interface PlanHeader {
+  readonly format_version: string;
+  readonly tool_version: string;
+  /** ISO 8601 with zone. */
+  readonly created_at: string;
+  readonly environment: string;
+  readonly outcome: 'no_changes' | 'changes' | 'error';
+  readonly base: {
+    readonly lineage: string | null;
+    readonly serial: number;
+    readonly manifests: readonly { readonly manifest_id: string; readonly sha256: string }[];
+  };
+  readonly options: PlanOptions;
+  readonly summary: PlanSummary;
+  /** Recorded manifests that were not loaded; left alone. */
+  readonly undeclared: readonly string[];
+  readonly plan_id: string;
+}
+
+/** A plan in hand: headers in memory, changes on disk (spilled), read as often as needed. */
+export interface Plan {
+  readonly header: PlanHeader;
+  readonly indexes: readonly PlanIndex[];
+  /** Frees the temporary table. */
+  close(): void;
+}
+
+export interface PlanIndex {
+  readonly header: IndexHeader;
+  /** In uri order (a move stands at its new uri). */
+  changes(): Iterable<Change>;
+}

@@ -1,0 +1,37 @@
+/** Where documents come from. One implementation per source type, in `src/sources`. */
+import type { DocumentEntry, ListingEntry, ReadResult } from '../document.js';
+
+export interface Source {
+  readonly id: string;
+  readonly type: string;
+  /**
+   * The whole listing in strictly rising uri order (UTF-8 bytes). Opens no file. Two inputs with one
+   * uri throw IngestError E201 naming both. A root that cannot be listed yields one UnreadableEntry.
+   */
+  list(signal: AbortSignal): AsyncIterable<ListingEntry>;
+  /** Reads, hashes and parses one document. Never throws for what the document contains. */
+  read(entry: DocumentEntry): Promise<ReadResult>;
+  /** Hash only: content_sha256 as `read` would give it, without parsing. */
+  hash(entry: DocumentEntry): Promise<{ content_sha256: string } | { unreadable: string }>;
+  /** Whether an input with this uri exists at all, listed or not: `excluded` rather than `gone`. */
+  exists(uri: string): Promise<boolean>;
+}
+
+/**
+ * Cache of (file, stat) -> content_sha256, so that a no-op plan opens no file. Machine-local and
+ * deletable. An entry is returned only when size, mtime, ctime and inode are equal and it is not racy
+ * (mtime at or after the moment it was recorded, as git decides it).
+ */
+export interface StatCache {
+  get(root: string, path: string, stat: import('../document.js').FileStat): CachedContent | undefined;
+  put(root: string, path: string, stat: import('../document.js').FileStat, content: CachedContent): void;
+  /** Writes what was put; called at the end of a scan. Failing to write is not an error. */
+  flush(): void;
+  close(): void;
+}
+
+export interface CachedContent {
+  readonly content_sha256: string;
+  /** chunk_recipe under which the document made no chunk, so that an empty one is not read again. */
+  readonly empty_for: string | null;
+}

@@ -1,0 +1,222 @@
+/**
+ * Recorded state: what ingest knows it wrote. Synchronous (better-sqlite3). Reads page by key, so that
+ * writes may happen between two items of an iteration. Documents, chunks and intents are keyed by
+ * collection id: a replacement under way and the live index each have their own.
+ */
+import type { JournalEvent, NewEvent } from '../events.js';
+
+export interface CollectionRow {
+  readonly collection_id: string;
+  readonly name: string;
+  /** LiveDatabase.targetId. */
+  readonly target: string;
+  readonly space: string;
+  readonly dimension: number | null;
+  readonly vector_recipe: string;
+  readonly embedding_fingerprint: string;
+  readonly generation: number;
+  /** Foreign records seen by the last apply; growth is noted without escalation. */
+  readonly foreign_count: number;
+}
+
+export interface IndexRow {
+  readonly manifest_id: string;
+  readonly collection_id: string;
+  readonly manifest_sha256: string;
+  readonly manifest_file: string;
+  /** Of the last successful apply; null before. */
+  readonly batch_id: string | null;
+  /** Versions pinned when first applied, e.g. {"chunker:markdown":1,"parser:markdown":1}. */
+  readonly pins: Readonly<Record<string, number>>;
+  /** Policy as applied, canonical JSON; a policy-only edit is a visible change. */
+  readonly policy: string;
+  readonly prevent_destroy: boolean;
+  /** Last run that touched it, and the last that finished with outcome ok. */
+  readonly last_run: string | null;
+  readonly last_good_run: string | null;
+}
+
+export interface DocumentRow {
+  readonly uri: string;
+  readonly source_id: string;
+  readonly content_sha256: string;
+  readonly metadata_sha256: string;
+  /** User metadata as stored, canonical JSON. */
+  readonly metadata: string;
+  readonly gate_recipe: string;
+  readonly chunk_recipe: string;
+  readonly n_chunks: number;
+  /** Anchor of the last write. */
+  readonly run_id: string;
+}
+
+export interface ChunkRow {
+  readonly chunk_id: string;
+  readonly uri: string;
+  readonly ordinal: number;
+  readonly text_sha256: string;
+  readonly metadata_sha256: string;
+}
+
+export type IntentOperation = 'put' | 'patch' | 'delete';
+/** `unsettled`: its document is done, but a lost request of it may still land until `settles_at`. */
+export type IntentStatus = 'open' | 'confirmed' | 'unknown' | 'unsettled';
+
+export interface IntentRow {
+  readonly collection_id: string;
+  readonly record_id: string;
+  readonly operation: IntentOperation;
+  readonly fence: number;
+  readonly manifest_id: string;
+  readonly uri: string;
+  readonly status: IntentStatus;
+  readonly run_id: string;
+  /** Wall-clock ms at which the request can no longer land (sent + request time-out). */
+  readonly settles_at: number;
+}
+
+export interface RejectRow {
+  readonly uri: string;
+  readonly source_id: string;
+  readonly content_sha256: string;
+  readonly gate_recipe: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly run_id: string;
+}
+
+export interface RunRow {
+  readonly run_id: string;
+  /** ISO 8601 with zone. */
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly command: string;
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly fence: number;
+  readonly plan_id: string | null;
+  readonly trace_id: string;
+  /** applied | no_changes | partial | interrupted | failed; null while running or after a kill. */
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly manifests: readonly string[];
+  /** Counters as JSON, see RunCounters in events.ts. */
+  readonly counters: string;
+}
+
+export interface SourceRow {
+  readonly source_id: string;
+  readonly type: string;
+  readonly fingerprint: string;
+  readonly documents: number;
+  readonly run_id: string;
+}
+
+export interface StateCounts {
+  readonly documents: number;
+  readonly chunks: number;
+}
+
+/** Everything that plan, drift, status and show may do. Opening it changes no byte of the file. */
+export interface StateReader {
+  /** Undefined when nothing was ever recorded (no file): lineage is minted by the first apply. */
+  readonly lineage: string | undefined;
+  serial(): number;
+  collection(collectionId: string): CollectionRow | undefined;
+  collections(): readonly CollectionRow[];
+  index(manifestId: string): IndexRow | undefined;
+  indexes(): readonly IndexRow[];
+  counts(collectionId: string, manifestId: string | undefined): StateCounts;
+  /** In uri order. */
+  documents(collectionId: string, manifestId: string): Iterable<DocumentRow>;
+  document(collectionId: string, manifestId: string, uri: string): DocumentRow | undefined;
+  documentsBySource(collectionId: string, manifestId: string): ReadonlyMap<string, number>;
+  /** In ordinal order. */
+  chunks(collectionId: string, manifestId: string, uri: string): readonly ChunkRow[];
+  /** All recorded chunks of a collection, of all manifests, in chunk_id order. */
+  collectionChunks(collectionId: string): Iterable<ChunkRow & { readonly manifest_id: string }>;
+  chunk(collectionId: string, chunkId: string): (ChunkRow & { readonly manifest_id: string }) | undefined;
+  /** Uncleared intents in (uri, record_id) order. */
+  intents(collectionId: string, manifestId: string): Iterable<IntentRow>;
+  intentsOf(collectionId: string, manifestId: string, uri: string): readonly IntentRow[];
+  intentCounts(collectionId: string, manifestId: string): Readonly<Record<IntentStatus, number>>;
+  reject(manifestId: string, uri: string): RejectRow | undefined;
+  /** In uri order. */
+  rejects(manifestId: string): Iterable<RejectRow>;
+  sources(manifestId: string): readonly SourceRow[];
+  /** Newest first. */
+  runs(limit: number): readonly RunRow[];
+  /** By id or unambiguous prefix. @throws IngestError E505 */
+  run(idOrPrefix: string): RunRow;
+  /** In seq order; afterSeq 0 for all. */
+  journal(runId: string | undefined, afterSeq: number): Iterable<JournalEvent>;
+  planUsed(planId: string, lineage: string, serial: number): string | undefined;
+  /** Who holds the lease now, as recorded; undefined when it is free. */
+  leaseHolder(): LeaseHolder | undefined;
+  close(): void;
+}
+
+export interface LeaseHolder {
+  readonly run_id: string;
+  readonly fence: number;
+  readonly pid: number;
+  readonly host: string;
+  readonly user: string;
+  readonly command: string;
+  /** ISO 8601 with zone. */
+  readonly since: string;
+  readonly boot_id: string | null;
+  /** Process start time in the operating system's own unit, to tell a reused pid. */
+  readonly process_start: string | null;
+}
+
+/** All writes happen inside `transaction`: serial is bumped, the fence is tested, events are appended. */
+export interface StateWriter extends StateReader {
+  readonly lineage: string;
+  readonly fence: number;
+  /**
+   * Runs fn in one IMMEDIATE transaction. @throws IngestError E504 when another run took the lease:
+   * nothing of fn is kept. `durable: false` lets the fsync policy delay the fsync (never for intents).
+   */
+  transaction<T>(fn: (tx: StateTransaction) => T, options?: { readonly durable: boolean }): T;
+}
+
+export interface StateTransaction {
+  append(event: NewEvent): void;
+  putCollection(row: CollectionRow): void;
+  putIndex(row: IndexRow): void;
+  putDocument(collectionId: string, manifestId: string, row: DocumentRow, chunks: readonly ChunkRow[]): void;
+  deleteDocument(collectionId: string, manifestId: string, uri: string): void;
+  /** Inserts intents, status open, with this writer's fence. */
+  openIntents(intents: readonly NewIntent[]): void;
+  /** Marks this fence's intents of these records. */
+  markIntents(
+    collectionId: string,
+    operation: IntentOperation,
+    recordIds: readonly string[],
+    status: 'confirmed' | 'unknown',
+  ): void;
+  /**
+   * The document is done: deletes its intents, but keeps as `unsettled` those of other fences (open or unknown)
+   * and those of this fence that were ever unknown, while now < settles_at.
+   */
+  clearIntents(collectionId: string, manifestId: string, uri: string, now: number): void;
+  /** Deletes unsettled intents whose time has passed. Returns how many. */
+  expireIntents(now: number): number;
+  putReject(manifestId: string, row: RejectRow): void;
+  deleteReject(manifestId: string, uri: string): void;
+  putSource(manifestId: string, row: SourceRow): void;
+  putRun(row: RunRow): void;
+  usePlan(planId: string, lineage: string, serial: number, runId: string): void;
+}
+
+export interface NewIntent {
+  readonly collection_id: string;
+  readonly record_id: string;
+  readonly operation: IntentOperation;
+  readonly manifest_id: string;
+  readonly uri: string;
+  readonly run_id: string;
+  readonly settles_at: number;
+}

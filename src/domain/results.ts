@@ -1,0 +1,173 @@
+/** What apply, status and drift hand to the renderers and to the exit code. One value decides all three. */
+import type { VerifyLevel } from './plan.js';
+import type { IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
+
+export type ApplyOutcome =
+  | 'applied'
+  | 'no_changes'
+  | 'partial'
+  | 'interrupted'
+  | 'failed'
+  | 'locked'
+  | 'stale';
+
+export interface StrictSync {
+  readonly ok: boolean;
+  readonly level: VerifyLevel;
+  readonly expected: number | null;
+  readonly actual: number | null;
+  readonly delta: number | null;
+  /** Why it is not ok, or null. */
+  readonly message: string | null;
+}
+
+/** The last line of `apply --json`, and what the text report shows. */
+export interface ApplyResult {
+  readonly type: 'result';
+  readonly outcome: ApplyOutcome;
+  readonly reason: string;
+  readonly environment: string;
+  readonly run_id: string | null;
+  readonly plan_id: string | null;
+  readonly applied: {
+    readonly create: number;
+    readonly move: number;
+    readonly update: number;
+    readonly delete: number;
+    readonly repair: number;
+  };
+  readonly failed: number;
+  readonly failures: readonly { readonly uri: string; readonly message: string }[];
+  readonly rejected: number;
+  readonly withheld: number;
+  readonly embedded: number;
+  readonly cached: number;
+  readonly upserted: number;
+  readonly relabelled: number;
+  readonly deleted: number;
+  readonly retries: number;
+  readonly duration_ms: number;
+  readonly strict_sync: StrictSync | null;
+  /** Only after an interruption: what is done and what is left. */
+  readonly interrupted: {
+    readonly documents_done: number;
+    readonly documents_total: number;
+    readonly chunks_written: number;
+    readonly batches: number;
+    readonly in_part: readonly { readonly uri: string; readonly done: number; readonly total: number }[];
+    /** Embedded and in the cache, but not yet put. */
+    readonly paid_not_written: number;
+  } | null;
+  readonly canaries: { readonly asked: number; readonly passed: number };
+  readonly live_count: number | null;
+  readonly recorded_chunks: number;
+}
+
+/** The first line of an apply: what a resume found. */
+export interface ResumeReport {
+  readonly run_id: string;
+  readonly resume_active: boolean;
+  readonly resume_reason: string;
+  readonly journal_version: number;
+  readonly done_docs: number;
+  readonly committed_batches: number;
+  readonly chunks_upserted_total: number;
+  readonly open_intents: number;
+  readonly fsync: string;
+}
+
+/** The morning-after answers for one manifest; read from recorded state alone. */
+export interface StatusIndex {
+  readonly manifest_id: string;
+  readonly declared: boolean;
+  readonly manifest_sha256: string | null;
+  /** True when the manifest on disk is the one that was applied; null when it is not declared. */
+  readonly manifest_unchanged: boolean | null;
+  readonly batch_id: string | null;
+  readonly collection: string;
+  readonly target: string;
+  readonly last_run: RunRow | null;
+  readonly last_good_run: RunRow | null;
+  /** Counters of the last run, or null before the first. */
+  readonly documents: number;
+  readonly chunks: number;
+  readonly documents_total: number | null;
+  readonly documents_done: number | null;
+  readonly checkpoint: string | null;
+  readonly committed_batches: number;
+  readonly chunks_upserted_total: number;
+  readonly intents: Readonly<Record<IntentStatus, number>>;
+  readonly in_part: number;
+  readonly rejects: number;
+  readonly samples: readonly { readonly uri: string; readonly content_sha256: string }[];
+  /** old, new, mixed or none: what searchers see. */
+  readonly searchers: 'new' | 'mixed' | 'none';
+  readonly advice: string;
+  readonly resume_active: boolean;
+  readonly resume_reason: string;
+  readonly fsync: string | null;
+}
+
+export interface StatusReport {
+  readonly environment: string;
+  readonly lineage: string | null;
+  readonly serial: number;
+  readonly lease: LeaseHolder | null;
+  readonly indexes: readonly StatusIndex[];
+  readonly next: string;
+}
+
+/** Records of one drift class, with the documents concerned. */
+export interface DriftClass {
+  readonly class:
+    | 'missing'
+    | 'orphan'
+    | 'tampered'
+    | 'foreign'
+    | 'collection-missing'
+    | 'unsearchable'
+    | 'not-ours';
+  /** Incident class of the field: gap, duplicate, mismatch, no-trace. */
+  readonly incident: 'gap' | 'duplicate' | 'mismatch' | 'no-trace';
+  readonly records: number;
+  /** At most twenty; `documents` is the full count. */
+  readonly where: readonly {
+    readonly uri: string | null;
+    readonly records: number;
+    readonly of: number | null;
+  }[];
+  readonly documents: number;
+}
+
+export interface DriftIndex {
+  readonly manifest_id: string;
+  readonly collection: string;
+  readonly target: string;
+  readonly verify: VerifyLevel;
+  readonly recorded: { readonly documents: number; readonly chunks: number };
+  readonly live_count: number | null;
+  readonly canaries: { readonly asked: number; readonly passed: number };
+  readonly status: string;
+  readonly classes: readonly DriftClass[];
+  readonly last_good_run: RunRow | null;
+  /** True when repair needs no embedding to be computed. */
+  readonly repair: { readonly records: number; readonly cached: number; readonly compute: number };
+}
+
+export interface DriftReport {
+  readonly environment: string;
+  readonly checked_at: string;
+  readonly drift: boolean;
+  readonly indexes: readonly DriftIndex[];
+}
+
+/** Exit codes; the first that applies: 130, 4, 3, 1, 5, 2, 0. */
+export const EXIT = {
+  ok: 0,
+  error: 1,
+  changes: 2,
+  stale: 3,
+  locked: 4,
+  partial: 5,
+  interrupted: 130,
+} as const;
