@@ -1,0 +1,48 @@
+/**
+ * Every chunker with its versions. Indexes pin the version they were first applied with, so a change of
+ * boundaries is a new version beside the old one, never an edit of it.
+ */
+import type { TextChunk } from '../domain/document.js';
+import { IngestError } from '../domain/errors.js';
+import { chunkMarkdown } from './chunk-markdown.js';
+import type { ChunkParams } from './chunk-params.js';
+import { chunkText } from './chunk-text.js';
+
+export type ChunkerName = 'markdown' | 'text';
+
+export interface Chunker {
+  readonly name: ChunkerName;
+  readonly version: number;
+  /** Pure: equal text and parameters give equal chunks, on every Node and platform. */
+  chunk(text: string, params: ChunkParams): TextChunk[];
+}
+
+/** What a new index gets. */
+export const CHUNKERS = {
+  markdown: { name: 'markdown', version: 1, chunk: chunkMarkdown },
+  text: { name: 'text', version: 1, chunk: chunkText },
+} as const satisfies Readonly<Record<ChunkerName, Chunker>>;
+
+/** All that still ship, the newest included. */
+const SHIPPED: readonly Chunker[] = [CHUNKERS.markdown, CHUNKERS.text];
+
+/** The version that a new index pins. */
+export function chunkerVersion(name: ChunkerName): number {
+  return CHUNKERS[name].version;
+}
+
+/** A shipped chunker. @throws IngestError E502 for a version that this program does not have. */
+export function chunker(name: ChunkerName, version: number): Chunker {
+  const found = SHIPPED.find((candidate) => candidate.name === name && candidate.version === version);
+  if (found !== undefined) return found;
+  throw new IngestError('E502', `the index is pinned to chunker ${name} version ${version}`, {
+    kind: 'world',
+    advice: `This ingest has version ${chunkerVersion(name)}. Use the newer ingest that wrote the index.`,
+  });
+}
+
+/** `auto` decides by the parser that read the document. */
+export function resolveStrategy(strategy: 'auto' | ChunkerName, parser: string): ChunkerName {
+  if (strategy !== 'auto') return strategy;
+  return parser === 'markdown' ? 'markdown' : 'text';
+}

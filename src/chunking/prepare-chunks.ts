@@ -1,0 +1,54 @@
+/** Chunks with identity: ids, hashes and the metadata that every record carries. */
+import type { Chunk, Metadata, TextChunk } from '../domain/document.js';
+import { structureHash } from '../domain/hashing.js';
+import { chunkId, textSha256 } from '../domain/identity.js';
+import { hasToken } from './character-classes.js';
+
+export interface ChunkOrigin {
+  readonly manifestId: string;
+  readonly uri: string;
+  readonly chunks: readonly TextChunk[];
+  /** 1-based line of the file on which the chunked text starts. */
+  readonly firstLine: number;
+  /** The user's, flat. */
+  readonly documentMetadata: Metadata;
+  readonly contentSha256: string;
+  readonly chunkRecipe: string;
+  readonly gateRecipe: string;
+}
+
+/**
+ * Chunks without a token are not made and not counted. The reserved keys are always the same set, so
+ * that a patch overwrites every one of them; the anchors are added when the record is written.
+ */
+export function identifyChunks(origin: ChunkOrigin): Chunk[] {
+  const made = origin.chunks.filter((chunk) => hasToken(chunk.text));
+  const occurrences = new Map<string, number>();
+  return made.map((chunk, ordinal) => {
+    const text_sha256 = textSha256(chunk.text);
+    const occurrence = occurrences.get(text_sha256) ?? 0;
+    occurrences.set(text_sha256, occurrence + 1);
+    const metadata: Metadata = {
+      ...origin.documentMetadata,
+      ingest_manifest_id: origin.manifestId,
+      ingest_uri: origin.uri,
+      ingest_content_sha256: origin.contentSha256,
+      ingest_text_sha256: text_sha256,
+      ingest_chunk_recipe: origin.chunkRecipe,
+      ingest_gate_recipe: origin.gateRecipe,
+      ingest_ordinal: ordinal,
+      ingest_n_chunks: made.length,
+      ingest_line_start: chunk.first_line + origin.firstLine - 1,
+      ingest_line_end: chunk.last_line + origin.firstLine - 1,
+      ingest_heading_path: chunk.heading_path.join(' > '),
+    };
+    return {
+      id: chunkId(origin.manifestId, origin.uri, text_sha256, occurrence),
+      text: chunk.text,
+      text_sha256,
+      ordinal,
+      metadata,
+      metadata_sha256: structureHash(metadata),
+    };
+  });
+}
