@@ -1,0 +1,15 @@
+/** The source types. A new type is one file and one line here. */
+import type { SourceSpec } from '../domain/manifest.js';
+import type { Source } from '../domain/ports/source.js';
+import { createFilesSource } from './files/files-source.js';
+
+const FACTORIES: {
+  readonly [Type in SourceSpec['type']]: (spec: Extract<SourceSpec, { type: Type }>) => Source;
+} = {
+  files: createFilesSource,
+};
+
+/** Opens nothing. @throws IngestError E103 for a setting that the schema cannot judge (a glob too long) */
+export function createSource(spec: SourceSpec): Source {
+  return FACTORIES[spec.type](spec);
+}

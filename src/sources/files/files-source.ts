@@ -1,0 +1,93 @@
+/** Source type `files`: the files below a folder. */
+import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DocumentEntry, ListingEntry, ReadResult } from '../../domain/document.js';
+import { IngestError } from '../../domain/errors.js';
+import { documentUri } from '../../domain/identity.js';
+import type { FilesSource } from '../../domain/manifest.js';
+import type { Source } from '../../domain/ports/source.js';
+import { describeIoError } from '../../platform/describe-io-error.js';
+import { readFileStable, type StableRead } from '../../platform/read-file-stable.js';
+import { decodeText, hashContent } from '../parsing/decode-text.js';
+import { parserNamed } from '../parsing/parsers.js';
+import { inputExists } from './find-input.js';
+import { createPathMatcher } from './match-paths.js';
+import { resolveInside } from './resolve-inside.js';
+import { walkTree } from './walk-tree.js';
+
+/** Larger files are rejected: a document is held in memory as a whole. Bytes; 100 MiB. */
+export const MAX_FILE_BYTES = 100 * 1024 * 1024;
+
+/** @throws IngestError E103 for a glob that is too long */
+export function createFilesSource(spec: FilesSource): Source {
+  const matcher = createPathMatcher(spec);
+  const uriOf = (path: string): string => documentUri(spec.id, path);
+
+  async function* list(signal: AbortSignal): AsyncGenerator<ListingEntry, void, undefined> {
+    signal.throwIfAborted();
+    const root = await findRoot(spec.root);
+    if ('problem' in root) yield { kind: 'unreadable', uri: uriOf(''), message: root.problem };
+    else yield* walkTree({ root: spec.root, realRoot: root.path, matcher, uriOf }, signal);
+  }
+
+  async function readBytes(entry: DocumentEntry): Promise<StableRead> {
+    try {
+      // Looked at again, not taken from the listing: a link may have been turned since.
+      const target = await resolveInside(await realpath(spec.root), join(spec.root, entry.path));
+      if (!target.inside) return { kind: 'unreadable', message: 'it now leads out of the root' };
+      return await readFileStable(target.path, MAX_FILE_BYTES);
+    } catch (error) {
+      return { kind: 'unreadable', message: describeIoError(error) };
+    }
+  }
+
+  return {
+    id: spec.id,
+    type: spec.type,
+    list,
+    read: async (entry) => parse(await readBytes(entry), entry.parser),
+    hash: async (entry) => {
+      const read = await readBytes(entry);
+      switch (read.kind) {
+        case 'unreadable':
+          return { unreadable: read.message };
+        case 'too-large':
+          return { content_sha256: read.sha256 };
+        case 'bytes':
+          return { content_sha256: hashContent(read.bytes) };
+      }
+    },
+    exists: async (uri) => {
+      const prefix = uriOf('');
+      return uri.startsWith(prefix) && inputExists(spec.root, uri.slice(prefix.length));
+    },
+  };
+}
+
+async function findRoot(root: string): Promise<{ readonly path: string } | { readonly problem: string }> {
+  try {
+    const path = await realpath(root);
+    if ((await stat(path)).isDirectory()) return { path };
+    return { problem: `the root ${root} is not a folder` };
+  } catch (error) {
+    return { problem: `the root ${root} cannot be listed: ${describeIoError(error)}` };
+  }
+}
+
+async function parse(read: StableRead, parserName: string): Promise<ReadResult> {
+  if (read.kind === 'unreadable') return read;
+  if (read.kind === 'too-large') {
+    const detail = `${read.size} bytes; the limit is ${MAX_FILE_BYTES} (100 MiB)`;
+    return { kind: 'reject', content_sha256: read.sha256, code: 'too-large', detail };
+  }
+  const decoded = decodeText(read.bytes);
+  if (decoded.kind === 'reject') return decoded;
+  const parser = parserNamed(parserName);
+  if (parser === undefined) {
+    throw new IngestError('E901', `no parser is called ${parserName}`, {
+      kind: 'bug',
+      advice: 'This is a bug in ingest. Please report it with the command you ran.',
+    });
+  }
+  return { kind: 'text', content_sha256: decoded.content_sha256, parsed: await parser.parse(decoded.text) };
+}
