@@ -1,0 +1,26 @@
+/** What a provider's file exports: how it is described (free of secrets and requests) and how it is made. */
+import type { EmbeddingSpec } from '../domain/manifest.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { EmbeddingProvider } from '../domain/ports/embedder.js';
+
+export interface ProviderDescription {
+  /** As it stands in the fingerprint. */
+  readonly model: string;
+  readonly fingerprint: string;
+  /** Whether it understands meaning, or only finds shared words. */
+  readonly semantic: boolean;
+  /** Declared or known; undefined when the model decides. */
+  readonly dimensions: number | undefined;
+  /** Dollars per million tokens; 0 when it costs nothing; undefined when unknown. */
+  readonly price: number | undefined;
+}
+
+export interface ProviderDependencies {
+  /** For Retry-After given as a date. */
+  readonly clock: Clock;
+}
+
+export interface ProviderModule {
+  describe(spec: EmbeddingSpec): ProviderDescription;
+  create(spec: EmbeddingSpec, dependencies: ProviderDependencies): EmbeddingProvider;
+}
