@@ -1,0 +1,113 @@
+/** The lines below an index's table: index actions, drift, coverage, embedding, guard. */
+import type { Coverage, IndexHeader } from '../domain/plan.js';
+import type { CollectedChanges } from './collect-changes.js';
+import { describeDrift } from './describe-live.js';
+import { safe } from './escape.js';
+import { labelled } from './flow-items.js';
+import { duration, groupDigits, money, percent, plural, tokens } from './layout.js';
+
+const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action'], string>> = {
+  create: 'the collection will be created',
+  replace: 'a new collection is built beside the live one',
+  swap: 'searchers are switched to the new collection, the old one is kept',
+  policy: 'policy changes',
+  protection: 'protection changes',
+};
+
+export function* planFacts(
+  header: IndexHeader,
+  collected: CollectedChanges,
+  width: number,
+): Generator<string> {
+  const firstRun = header.recorded.documents === 0 && header.live.status === 'missing';
+  const actions = header.index_actions.filter((item) => !(firstRun && item.action === 'create'));
+  if (actions.length > 0) {
+    const items = actions.map((item) =>
+      item.reasons.length === 0
+        ? INDEX_ACTION[item.action]
+        : `${INDEX_ACTION[item.action]}: ${item.reasons.map(safe).join(', ')}`,
+    );
+    yield* labelled('Index', items, width);
+  }
+  if (!firstRun) yield* labelled('Drift', describeDrift(header), width);
+  const { coverage } = header;
+  if (!firstRun || coverage.declared !== coverage.current) {
+    yield* labelled('Coverage', [describeCoverage(header)], width);
+  }
+  yield* labelled('Embed', describeEmbed(header, collected.seconds), width);
+  const guard = describeGuard(header, collected.allowedBy);
+  if (guard !== undefined) yield* labelled('Guard', [guard], width);
+}
+
+/** `1,296 declared = 1,283 current + 1 old kept + 12 skipped (.png)`. */
+export function describeCoverage(header: IndexHeader): string {
+  const { coverage } = header;
+  const terms: readonly (readonly [number, string])[] = [
+    [coverage.current, 'current'],
+    [coverage.old_kept, 'old kept'],
+    [coverage.quarantined, 'quarantined'],
+    [coverage.rejected, 'rejected'],
+    [coverage.skipped, `skipped${skippedTypes(header)}`],
+    [coverage.failed, 'failed'],
+  ];
+  const used = terms.filter(([count]) => count > 0).map(([count, name]) => `${groupDigits(count)} ${name}`);
+  const right = used.length === 0 ? '0 current' : used.join(' + ');
+  const text = `${groupDigits(coverage.declared)} declared = ${right}`;
+  return addsUp(coverage) ? text : `${text} (does not add up: a bug in ingest, please report it)`;
+}
+
+function addsUp(coverage: Coverage): boolean {
+  const { declared, current, old_kept, quarantined, rejected, skipped, failed } = coverage;
+  return declared === current + old_kept + quarantined + rejected + skipped + failed;
+}
+
+const MAX_TYPES = 4;
+
+function skippedTypes(header: IndexHeader): string {
+  const types = new Map<string, number>();
+  for (const source of header.sources) {
+    for (const [type, count] of Object.entries(source.skipped)) {
+      if (count > 0) types.set(type, (types.get(type) ?? 0) + count);
+    }
+  }
+  if (types.size === 0) return '';
+  const [only] = types.keys();
+  if (types.size === 1 && only !== undefined) return ` (${safe(only)})`;
+  const sorted = [...types].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const named = sorted.slice(0, MAX_TYPES).map(([type, count]) => `${groupDigits(count)} ${safe(type)}`);
+  const rest = sorted.slice(MAX_TYPES);
+  if (rest.length > 0) {
+    named.push(
+      `${groupDigits(rest.reduce((sum, [, count]) => sum + count, 0))} of ${plural(rest.length, 'other type')}`,
+    );
+  }
+  return ` (${named.join(', ')})`;
+}
+
+function describeEmbed(header: IndexHeader, seconds: number | null): string[] {
+  const { embed } = header.summary;
+  const cached = embed.cached > 0 ? [`${groupDigits(embed.cached)} from cache`] : [];
+  if (embed.compute === 0) return ['nothing to compute', ...cached];
+  const parts = [plural(embed.compute, 'chunk')];
+  if (embed.cost !== 0) parts.push(tokens(embed.tokens));
+  parts.push(money(embed.cost));
+  if (seconds !== null && seconds > 0) parts.push(`~${roughDuration(seconds)}`);
+  return [parts.join(', '), ...cached];
+}
+
+/** An estimate pretends no tenths of seconds. */
+function roughDuration(seconds: number): string {
+  return seconds < 9.5 ? `${Math.max(1, Math.round(seconds))} s` : duration(seconds * 1000);
+}
+
+/** `2 of 1,284 deleted (0.2%): within limits`; undefined when nothing would be lost. */
+function describeGuard(header: IndexHeader, allowedBy: readonly string[]): string | undefined {
+  const { delete: deleted } = header.summary;
+  if (deleted === 0) return undefined;
+  const recorded = header.recorded.documents;
+  const verdict =
+    allowedBy.length > 0
+      ? `allowed by ${allowedBy.map((glob) => `'${safe(glob)}'`).join(', ')}`
+      : 'within limits';
+  return `${groupDigits(deleted)} of ${groupDigits(recorded)} deleted (${percent(deleted, recorded)}): ${verdict}`;
+}

@@ -1,0 +1,171 @@
+/**
+ * A plan as lines of text. The verdict stands last, what is dangerous nearest to it; the environment,
+ * the level at which live was checked, and the next command are always said. Concise by default:
+ * thousands of changes become a page of folders, in bounded memory.
+ */
+import type { IndexHeader, Plan, PlanIndex, PlanSummary } from '../domain/plan.js';
+import { changeTable } from './change-table.js';
+import { collectChanges } from './collect-changes.js';
+import { describeCheck, describeLiveCount } from './describe-live.js';
+import { warningLines } from './describe-warnings.js';
+import { safe } from './escape.js';
+import { flowItems, labelledText } from './flow-items.js';
+import { displayWidth, groupDigits, plural, shortSum } from './layout.js';
+import { planFacts } from './plan-facts.js';
+import { withheldBlock } from './plan-guard.js';
+import { describeHeld, describeSummary } from './plan-verdict.js';
+import type { Style } from './style.js';
+
+export interface RenderPlanOptions {
+  readonly style: Style;
+  /** Columns; 80 to 100 look best. */
+  readonly width: number;
+  /** Every change, uncut. */
+  readonly verbose: boolean;
+  /** The command to run next; empty for none. */
+  readonly next: string;
+}
+
+export function* renderPlan(plan: Plan, options: RenderPlanOptions): Generator<string> {
+  const { header } = plan;
+  const { style, width } = options;
+  let saidLexical = false;
+  let first = true;
+  for (const index of plan.indexes) {
+    const quiet = isQuiet(index.header);
+    const lexical = !index.header.embedding.semantic && !saidLexical && !(quiet && plan.indexes.length > 1);
+    if (!first && !quiet) yield '';
+    first = false;
+    yield* quiet
+      ? quietIndex(plan, index, lexical, options)
+      : changedIndex(index, header.environment, lexical, options);
+    if (lexical) saidLexical = true;
+  }
+  if (header.undeclared.length > 0) {
+    const names = header.undeclared.map(safe).join(', ');
+    yield* labelledText('Undeclared', `${names}: recorded, not loaded; left alone`, width);
+  }
+  yield* verdict(plan, options);
+  const idle = header.outcome === 'no_changes' && header.summary.withheld === 0;
+  if (options.next !== '' && !idle) yield `${style.dim('Next'.padEnd(10))}${safe(options.next)}`;
+}
+
+/** Nothing to show below the headline. */
+function isQuiet(header: IndexHeader): boolean {
+  return (
+    changeCount(header.summary) === 0 && header.index_actions.length === 0 && header.warnings.length === 0
+  );
+}
+
+function changeCount(summary: PlanSummary): number {
+  const { create, move, update, delete: deleted, repair, reject, withheld, replace } = summary;
+  return create + move + update + deleted + repair + reject + withheld + replace;
+}
+
+function* quietIndex(
+  plan: Plan,
+  index: PlanIndex,
+  lexical: boolean,
+  options: RenderPlanOptions,
+): Generator<string> {
+  const alone = plan.indexes.length === 1;
+  const extra = alone ? [] : [options.style.dim(noChanges(index.header))];
+  yield* headline(
+    index.header,
+    plan.header.environment,
+    [...extra, ...honesty(index.header, lexical)],
+    options,
+  );
+}
+
+function* changedIndex(
+  index: PlanIndex,
+  environment: string,
+  lexical: boolean,
+  options: RenderPlanOptions,
+): Generator<string> {
+  const { style, width } = options;
+  const { header } = index;
+  const firstRun = header.recorded.documents === 0;
+  const batch = firstRun ? [] : [style.dim(`batch ${shortSum(header.batch_id)}`)];
+  yield* headline(header, environment, [...honesty(header, lexical), ...batch], options);
+  if (!firstRun || header.live.status !== 'missing') {
+    const recorded = `recorded ${plural(header.recorded.documents, 'document')}, ${plural(header.recorded.chunks, 'chunk')}`;
+    const checked =
+      header.live.escalated === null ? [] : [`checked ${header.live.verify}: ${safe(header.live.escalated)}`];
+    yield* flowItems('', [recorded, describeLiveCount(header), ...checked], '   ', width);
+  }
+  const collected = collectChanges(index.changes(), firstRun);
+  if (collected.sections.length > 0) {
+    if (!firstRun || collected.sections.some((section) => section.groups === undefined)) yield '';
+    yield* changeTable(index, collected, options);
+    if (!firstRun) yield '';
+  }
+  yield* planFacts(header, collected, width);
+  yield* warningLines(header.warnings, options);
+  yield* withheldBlock(collected.withheld, environment, style, width);
+}
+
+function honesty(header: IndexHeader, say: boolean): string[] {
+  return say ? [`${safe(header.embedding.provider)}: lexical, not semantic`] : [];
+}
+
+/** `support-docs @ prod -> https://chroma.internal/support_docs          batch 9f3c11d0`. */
+function* headline(
+  header: IndexHeader,
+  environment: string,
+  right: readonly string[],
+  options: RenderPlanOptions,
+): Generator<string> {
+  const { style, width } = options;
+  const named = header.collection === header.manifest_id || header.target.endsWith(`/${header.collection}`);
+  const where = safe(named ? header.target : `${header.target}, collection ${header.collection}`);
+  const left = `${style.bold(`${safe(header.manifest_id)} @ ${safe(environment)}`)} -> ${where}`;
+  const beside = right.join('   ');
+  const gap = width - displayWidth(left) - displayWidth(beside);
+  if (beside === '') yield left;
+  else if (gap >= 3) yield left + ' '.repeat(gap) + beside;
+  else yield* flowItems('', [left, ...right], '   ', width);
+}
+
+function noChanges(header: IndexHeader): string {
+  const { recorded, live } = header;
+  const foreign = live.foreign > 0 ? `; ${groupDigits(live.foreign)} foreign, left alone` : '';
+  return `no changes: ${plural(recorded.documents, 'document')}, ${plural(recorded.chunks, 'chunk')} (${describeCheck(live.verify, live.canaries)})${foreign}`;
+}
+
+function* verdict(plan: Plan, options: RenderPlanOptions): Generator<string> {
+  const { header, indexes } = plan;
+  if (header.outcome === 'no_changes') {
+    const held = describeHeld(header.summary);
+    const text = totalNoChanges(plan) + (held === '' ? '.' : `; ${held}.`);
+    yield* boldText(text, options);
+    return;
+  }
+  const actions = indexes.some((index) => index.header.index_actions.length > 0);
+  const summary =
+    describeSummary(header.summary) || (actions ? 'no document changes; see Index above' : 'nothing');
+  const untouched =
+    header.summary.resume > 0 ? ` ${groupDigits(header.summary.unchanged)} are done and not touched.` : '';
+  const start =
+    header.outcome === 'error' ? 'Plan FAILED, nothing may be applied:' : `Plan ${shortSum(header.plan_id)}:`;
+  yield* boldText(`${start} ${summary}.${untouched}`, options);
+}
+
+/** Wrapped first, painted line by line. */
+function* boldText(text: string, options: RenderPlanOptions): Generator<string> {
+  for (const line of flowItems('', text.split(' '), ' ', options.width)) yield options.style.bold(line);
+}
+
+function totalNoChanges(plan: Plan): string {
+  const [only] = plan.indexes;
+  if (only === undefined) return 'No changes: nothing is declared in this environment';
+  if (plan.indexes.length === 1) return noChanges(only.header).replace(/^n/, 'N');
+  let documents = 0;
+  let chunks = 0;
+  for (const index of plan.indexes) {
+    documents += index.header.recorded.documents;
+    chunks += index.header.recorded.chunks;
+  }
+  return `No changes: ${plural(documents, 'document')}, ${plural(chunks, 'chunk')} in ${groupDigits(plan.indexes.length)} indexes`;
+}
