@@ -1,0 +1,62 @@
+/**
+ * A private copy of a database that cannot be read in place without leaving files beside it: a killed
+ * run's write-ahead log without its index, a read-only folder, a rollback journal that wants replaying.
+ */
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { IngestError } from '../domain/errors.js';
+import { readFileHead } from './read-file-head.js';
+
+export interface DatabaseCopy {
+  readonly file: string;
+  /** Removes the copy and its folder. Idempotent. */
+  remove(): void;
+}
+
+const ATTEMPTS = 20;
+
+/**
+ * Copies database, write-ahead log and rollback journal. Consistent although a writer may be at work: the
+ * database is copied before its log, so every page that a checkpoint moves meanwhile is in the log too,
+ * unless the log was begun anew; that shows in its header, and the copy is made again.
+ * @throws IngestError E501 when a writer never left enough time
+ */
+export function copyDatabase(file: string): DatabaseCopy {
+  const folder = mkdtempSync(join(tmpdir(), 'ingest-state-'));
+  const copy = join(folder, 'ingest.db');
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const before = generation(file);
+      for (const suffix of ['', '-wal', '-journal']) copyIfThere(file + suffix, copy + suffix);
+      if (before === generation(file)) return { file: copy, remove };
+    }
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  remove();
+  throw new IngestError('E501', `${file} changes too fast to be copied`, {
+    kind: 'world',
+    advice: 'A run is writing it. Run again when it has finished, or where the folder can be written.',
+  });
+}
+
+function copyIfThere(from: string, to: string): void {
+  rmSync(to, { force: true });
+  // The log may go at any moment, when its writer ends; the next look notices.
+  if (existsSync(from)) copyFileSync(from, to);
+}
+
+/**
+ * What changes whenever a log begins anew: the salts in its header; without a log the database's own change
+ * counter. A checkpoint changes the database too, so with a log that one must not count.
+ */
+function generation(file: string): string {
+  for (const log of [`${file}-wal`, `${file}-journal`]) {
+    const head = readFileHead(log, 32);
+    if (head !== undefined && head.length > 0) return `${log} ${head.toString('hex')}`;
+  }
+  return readFileHead(file, 100)?.toString('hex') ?? '';
+}
