@@ -41,7 +41,9 @@ export interface Fault {
   readonly position: SourcePosition;
   /** The offending source line, secrets already masked. */
   readonly excerpt: string;
-  /** How many columns of the excerpt, from position.column, are underlined. */
+  /** Where the underline starts in the excerpt; differs from position.column where a mask stands before it. */
+  readonly excerptColumn: number;
+  /** How many columns of the excerpt, from excerptColumn, are underlined. */
   readonly length: number;
   readonly message: string;
   readonly advice: string;

@@ -1,0 +1,52 @@
+/** Do the folders and contracts that a manifest names exist? At the place where they are named. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { hasReference } from './interpolate.js';
+import type { ManifestDocument } from './manifest-document.js';
+import { ownValue } from './walk-value.js';
+
+/** `value` is the interpolated manifest, valid or not; what still holds a variable is passed over. */
+export async function checkPaths(document: ManifestDocument, value: unknown): Promise<void> {
+  const sources = ownValue(value, 'sources');
+  if (!Array.isArray(sources)) return;
+  for (const [index, source] of sources.entries()) {
+    const type = ownValue(source, 'type');
+    if (type !== undefined && type !== 'files') continue;
+    const root = ownValue(source, 'root');
+    if (typeof root === 'string' && root !== '' && !hasReference(root)) {
+      const found = await kindOf(path.resolve(document.folder, root));
+      if (found === 'missing' || found === 'file') {
+        const message =
+          found === 'file' ? `the root ${root} is a file, not a folder` : `the root ${root} does not exist`;
+        const advice =
+          found === 'file'
+            ? `write its folder, and include: ["${path.basename(root)}"]`
+            : 'it is looked for relative to this file; create it or correct the path';
+        document.faultAt(['sources', index, 'root'], 'E112', message, advice);
+      }
+    }
+    const contract = ownValue(source, 'contract');
+    if (typeof contract === 'string' && contract !== '' && !hasReference(contract)) {
+      const found = await kindOf(path.resolve(document.folder, contract));
+      if (found === 'missing' || found === 'folder') {
+        const message = `the contract ${contract} ${found === 'folder' ? 'is a folder' : 'does not exist'}`;
+        document.faultAt(
+          ['sources', index, 'contract'],
+          'E117',
+          message,
+          'it is looked for relative to this file',
+        );
+      }
+    }
+  }
+}
+
+/** `unknown`: it may exist and cannot be looked at now, which is the listing's business. */
+async function kindOf(absolute: string): Promise<'folder' | 'file' | 'missing' | 'unknown'> {
+  try {
+    return (await stat(absolute)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' ? 'missing' : 'unknown';
+  }
+}

@@ -1,0 +1,122 @@
+/** What one manifest must satisfy beyond its schema, whatever the environment. */
+import type { CompiledSchema } from '../platform/json-schema.js';
+import type { YamlPath } from '../platform/yaml.js';
+import { DEFAULTS } from './defaults.js';
+import { badReferenceAt } from './interpolate.js';
+import type { ManifestDocument } from './manifest-document.js';
+import { addSchemaFaults } from './schema-faults.js';
+import { ownValue, walkValue } from './walk-value.js';
+
+export function checkStructure(document: ManifestDocument, schema: CompiledSchema): void {
+  addSchemaFaults(document, schema, document.value);
+  // A file of another kind says nothing to us; what is in it need not be judged further.
+  if (document.faults.some(({ code }) => code === 'E113')) return;
+  checkChunking(document);
+  checkSourceIds(document);
+  checkEmbeddedTargets(document);
+  checkLeaves(document);
+}
+
+function checkChunking(document: ManifestDocument): void {
+  const chunking = ownValue(document.value, 'chunking');
+  const max = numberOf(chunking, 'max_chars', DEFAULTS.chunking.max_chars);
+  const min = numberOf(chunking, 'min_chars', DEFAULTS.chunking.min_chars);
+  const overlap = numberOf(chunking, 'overlap_chars', DEFAULTS.chunking.overlap_chars);
+  if (min.value > max.value) {
+    const path = ['chunking', min.written ? 'min_chars' : 'max_chars'];
+    document.faultAt(
+      path,
+      'E107',
+      `min_chars (${min.value}${min.written ? '' : ', the default'}) must not be above max_chars (${max.value}${max.written ? '' : ', the default'})`,
+      min.written ? `write at most ${max.value}` : `write min_chars: ${Math.floor(max.value / 4)} too`,
+    );
+  }
+  if (overlap.value > 0 && overlap.value >= Math.min(min.value, max.value)) {
+    document.faultAt(
+      ['chunking', 'overlap_chars'],
+      'E107',
+      `overlap_chars must be less than min_chars (${min.value})`,
+      min.value > 1 ? `write at most ${min.value - 1}` : 'write 0, or raise min_chars',
+    );
+  }
+}
+
+function numberOf(chunking: unknown, key: string, fallback: number): { value: number; written: boolean } {
+  const value = ownValue(chunking, key);
+  return typeof value === 'number' ? { value, written: true } : { value: fallback, written: false };
+}
+
+function checkSourceIds(document: ManifestDocument): void {
+  const sources = ownValue(document.value, 'sources');
+  if (!Array.isArray(sources)) return;
+  const first = new Map<string, number>();
+  sources.forEach((source, index) => {
+    const id = ownValue(source, 'id');
+    if (typeof id !== 'string') return;
+    const before = first.get(id);
+    if (before === undefined) first.set(id, index);
+    else {
+      const path = ['sources', index, 'id'];
+      const message = `the source id "${id}" is already taken by sources[${before}]`;
+      document.faultAt(path, 'E108', message, 'give each source an id of its own');
+    }
+  });
+}
+
+/** Embedded means a local server of our own: there is nobody to send a header to. */
+function checkEmbeddedTargets(document: ManifestDocument): void {
+  for (const name of document.environments) {
+    const chroma = ownValue(ownValue(ownValue(document.value, 'environments'), name), 'chroma');
+    if (ownValue(chroma, 'url') !== 'embedded') continue;
+    for (const key of ['headers', 'tenant', 'database']) {
+      if (ownValue(chroma, key) === undefined) continue;
+      const path = ['environments', name, 'chroma', key];
+      document.faultAtKey(
+        path,
+        'E103',
+        `"${key}" needs a server; this Chroma is embedded`,
+        'remove it, or write the url of a server',
+      );
+    }
+  }
+}
+
+function checkLeaves(document: ManifestDocument): void {
+  walkValue(document.value, ({ path, value }) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      document.faultAt(
+        path,
+        'E103',
+        `${String(path.at(-1))} must be a finite number`,
+        'write it in quotes if it is meant as text',
+      );
+    }
+    if (typeof value === 'string') checkReferences(document, path, value);
+    const key = path.at(-1);
+    if (typeof key === 'string' && key.includes('${') && path[2] === 'metadata') {
+      document.faultAtKey(
+        path,
+        'E110',
+        'a key cannot hold a variable',
+        'write the key itself; only values are interpolated',
+      );
+    }
+  });
+}
+
+function checkReferences(document: ManifestDocument, path: YamlPath, value: string): void {
+  if (badReferenceAt(value) < 0) return;
+  const range = document.yaml.valueRange(path);
+  if (!range) return;
+  const written = document.source.text.slice(range.start, range.end);
+  const at = badReferenceAt(written);
+  const start = range.start + Math.max(0, at);
+  document.fault(
+    at < 0
+      ? range
+      : { start, end: Math.min(range.end, start + Math.max(2, written.slice(at).search(/\}|$/) + 1)) },
+    'E110',
+    'this is no variable',
+    `write \${NAME} or \${NAME:-default}; NAME holds letters, digits and _`,
+  );
+}

@@ -1,0 +1,19 @@
+/**
+ * Defaults of apiVersion ingest/v1; they never change within it. contracts/manifest.schema.json states the
+ * same values for readers and editors, and a test compares the two.
+ */
+import type { ChunkingSpec, PolicySpec, Space } from '../domain/manifest.js';
+
+export const DEFAULTS = {
+  space: 'cosine' as Space,
+  tenant: 'default_tenant',
+  database: 'default_database',
+  lexicalHash: { model: 'lexical-hash', dimensions: 1024 },
+  embedding: { query_prefix: '', passage_prefix: '', normalise: true, timeout_ms: 60_000 },
+  chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 } satisfies ChunkingSpec,
+  policy: {
+    deletes: { max_count: 100, max_ratio: 0.1 },
+    on_reject: 'keep',
+    prevent_destroy: false,
+  } satisfies PolicySpec,
+} as const;

@@ -1,0 +1,113 @@
+/** A validated, interpolated manifest and one of its environments -> the Manifest that the rest works with. */
+import path from 'node:path';
+import { structureHash } from '../domain/hashing.js';
+import type { EmbeddingSpec, FilesSource, Manifest } from '../domain/manifest.js';
+import { compareUtf8 } from '../domain/text.js';
+import { DEFAULTS } from './defaults.js';
+import { lazySecret, type Variables } from './interpolate.js';
+import type { ManifestDocument } from './manifest-document.js';
+import type { RawEmbedding, RawManifest, RawSource } from './raw-manifest.js';
+import { readTarget, readUrl } from './read-target.js';
+
+/** undefined after adding faults, for what only shows once the variables have their values. */
+export function normaliseManifest(
+  document: ManifestDocument,
+  raw: RawManifest,
+  environment: string,
+  env: Variables,
+): Manifest | undefined {
+  const manifestId = raw.metadata.manifest_id;
+  const chroma = raw.environments[environment]?.chroma;
+  if (chroma === undefined) return undefined;
+  const target = readTarget(chroma, manifestId, env);
+  if (!target) {
+    const at = typeof chroma === 'string' ? [] : ['url'];
+    document.faultAt(
+      ['environments', environment, 'chroma', ...at],
+      'E103',
+      'chroma must be embedded, or a URL without query',
+      'write for example https://chroma.example.com',
+    );
+  }
+  const embedding = readEmbedding(raw.embedding, env);
+  if (!embedding) {
+    document.faultAt(
+      ['embedding', 'base_url'],
+      'E103',
+      'base_url must be a URL without query',
+      'write for example https://api.openai.com/v1',
+    );
+  }
+  if (!target || !embedding) return undefined;
+  return {
+    manifest_id: manifestId,
+    owner: raw.metadata.owner,
+    file: document.file,
+    sha256: structureHash(document.value),
+    environment,
+    target,
+    embedding,
+    chunking: { ...DEFAULTS.chunking, ...raw.chunking },
+    sources: raw.sources
+      .map((source) => readSource(source, document.folder))
+      // By `<id>/`, not by id: the slash decides where one id is the beginning of another.
+      .sort((a, b) => compareUtf8(`${a.id}/`, `${b.id}/`)),
+    policy: {
+      ...DEFAULTS.policy,
+      ...raw.policy,
+      deletes: { ...DEFAULTS.policy.deletes, ...raw.policy?.deletes },
+    },
+  };
+}
+
+function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | undefined {
+  if (raw.provider === 'lexical-hash') {
+    return {
+      provider: raw.provider,
+      model: DEFAULTS.lexicalHash.model,
+      base_url: undefined,
+      api_key: undefined,
+      headers: {},
+      dimensions: raw.dimensions ?? DEFAULTS.lexicalHash.dimensions,
+      revision: undefined,
+      price_per_million_tokens: undefined,
+      batch_size: undefined,
+      ...DEFAULTS.embedding,
+    };
+  }
+  const address = readUrl(raw.base_url);
+  if (!address) return undefined;
+  const headers = Object.entries(raw.headers ?? {}).map(
+    ([name, value]) =>
+      [name, lazySecret(value, env, 'E304', `header ${name} of the embedding provider`)] as const,
+  );
+  if (address.credentials && raw.api_key === undefined) headers.push(['authorization', address.credentials]);
+  return {
+    provider: raw.provider,
+    model: raw.model,
+    base_url: address.url,
+    api_key:
+      raw.api_key === undefined ? undefined : lazySecret(raw.api_key, env, 'E304', 'embedding.api_key'),
+    headers: Object.fromEntries(headers),
+    dimensions: raw.dimensions,
+    revision: raw.revision,
+    query_prefix: raw.query_prefix ?? DEFAULTS.embedding.query_prefix,
+    passage_prefix: raw.passage_prefix ?? DEFAULTS.embedding.passage_prefix,
+    normalise: raw.normalise ?? DEFAULTS.embedding.normalise,
+    price_per_million_tokens: raw.price_per_million_tokens,
+    batch_size: raw.batch_size,
+    timeout_ms: raw.timeout_ms ?? DEFAULTS.embedding.timeout_ms,
+  };
+}
+
+function readSource(raw: RawSource, folder: string): FilesSource {
+  return {
+    id: raw.id,
+    type: 'files',
+    root: path.resolve(folder, raw.root),
+    include: raw.include ?? [],
+    exclude: raw.exclude ?? [],
+    contract: raw.contract === undefined ? undefined : path.resolve(folder, raw.contract),
+    metadata: raw.metadata ?? {},
+  };
+}

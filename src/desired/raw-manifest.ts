@@ -1,0 +1,52 @@
+/** What contracts/manifest.schema.json guarantees about a manifest in which it found no fault. */
+import type { ChunkingSpec, PolicySpec, Space } from '../domain/manifest.js';
+
+export interface RawManifest {
+  readonly metadata: { readonly manifest_id: string; readonly owner?: string };
+  readonly environments: Readonly<Record<string, { readonly chroma: string | RawChroma }>>;
+  readonly embedding: RawEmbedding;
+  readonly chunking?: Partial<ChunkingSpec>;
+  readonly sources: readonly RawSource[];
+  readonly policy?: {
+    readonly deletes?: Partial<PolicySpec['deletes']>;
+    readonly on_reject?: PolicySpec['on_reject'];
+    readonly prevent_destroy?: boolean;
+  };
+}
+
+export interface RawChroma {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly tenant?: string;
+  readonly database?: string;
+  readonly collection?: string;
+  readonly space?: Space;
+}
+
+export type RawEmbedding =
+  | { readonly provider: 'lexical-hash'; readonly dimensions?: number }
+  | {
+      readonly provider: 'openai-compatible';
+      readonly base_url: string;
+      readonly model: string;
+      readonly api_key?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly revision?: string;
+      readonly dimensions?: number;
+      readonly query_prefix?: string;
+      readonly passage_prefix?: string;
+      readonly normalise?: boolean;
+      readonly price_per_million_tokens?: number;
+      readonly batch_size?: number;
+      readonly timeout_ms?: number;
+    };
+
+export interface RawSource {
+  readonly id: string;
+  readonly type?: 'files';
+  readonly root: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly contract?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
