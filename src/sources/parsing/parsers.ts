@@ -37,7 +37,7 @@ const BY_EXTENSION = new Map(
 
 /** The parser of a path with forward slashes, by its extension in any case; undefined: not supported. */
 export function parserFor(path: string): Parser | undefined {
-  return BY_EXTENSION.get(fileType(path));
+  return BY_EXTENSION.get(parsePath(path).ext.toLowerCase());
 }
 
 /** The parser of this name; undefined when no parser is called so. */

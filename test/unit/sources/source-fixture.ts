@@ -1,0 +1,64 @@
+/** A files source over a throwaway folder. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { DocumentEntry, ListingEntry, ReadResult } from '../../../src/domain/document.js';
+import type { FilesSource } from '../../../src/domain/manifest.js';
+import type { Source } from '../../../src/domain/ports/source.js';
+import { createSource } from '../../../src/sources/create-source.js';
+
+/** Removed when the test ends. */
+export function tempFolder(): string {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'ingest-sources-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function writeTree(root: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+}
+
+export function filesSource(root: string, differs: Partial<FilesSource> = {}): Source {
+  return createSource({
+    id: 'docs',
+    type: 'files',
+    root,
+    include: [],
+    exclude: [],
+    contract: undefined,
+    metadata: {},
+    ...differs,
+  });
+}
+
+export async function listAll(source: Source): Promise<ListingEntry[]> {
+  const entries: ListingEntry[] = [];
+  for await (const entry of source.list(new AbortController().signal)) entries.push(entry);
+  return entries;
+}
+
+/** The listing as `kind uri`, with the reason of what is skipped. */
+export async function listing(source: Source): Promise<string[]> {
+  return (await listAll(source)).map((entry) =>
+    entry.kind === 'skipped' ? `skipped ${entry.uri} ${entry.reason}` : `${entry.kind} ${entry.uri}`,
+  );
+}
+
+export async function documentEntry(source: Source, uri: string): Promise<DocumentEntry> {
+  for (const entry of await listAll(source)) {
+    if (entry.kind === 'document' && entry.uri === uri) return entry;
+  }
+  throw new Error(`${uri} is not listed as a document`);
+}
+
+/** Writes one file, lists it and reads it. */
+export async function readOne(content: string | Uint8Array, name = 'a.md'): Promise<ReadResult> {
+  const root = tempFolder();
+  writeTree(root, { [name]: content });
+  const source = filesSource(root);
+  return source.read(await documentEntry(source, `docs/${name}`));
+}
