@@ -1,0 +1,83 @@
+/** One real Chroma over a temporary folder, for tests of every part. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import envPaths from 'env-paths';
+import type { Clock } from '../../src/domain/ports/clock.js';
+import type { ChildEntry } from '../../src/live/embedded/fork-child.js';
+import { joinServer } from '../../src/live/embedded/join-server.js';
+import { resolveProgram } from '../../src/live/embedded/resolve-binding.js';
+import { realClock } from './real-clock.js';
+
+export interface TestChroma {
+  readonly url: string;
+  /** Of the process that hosts it. */
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** The server child from its TypeScript source, through tsx. */
+export const TEST_SERVER_ENTRY: ChildEntry = {
+  file: fileURLToPath(new URL('../../src/live/embedded/server-child.ts', import.meta.url)),
+  execArgv: ['--import', 'tsx'],
+};
+
+/** Where a fetched server program is kept: the same folder as the program itself uses. */
+export const TEST_CACHE_DIR: string = envPaths('chroma-ingest', { suffix: '' }).cache;
+
+/** @throws IngestError E404 when no Chroma can run on this machine, E405 when it does not start */
+export async function startTestChroma(clock: Clock = realClock()): Promise<TestChroma> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'ingest-chroma-'));
+  const signal = new AbortController().signal;
+  const server = await joinServer({
+    stateDir,
+    entry: TEST_SERVER_ENTRY,
+    program: () => resolveTestProgram(clock),
+    clock,
+    signal,
+    daemon: false,
+    graceMs: 100,
+  }).catch((error: unknown) => {
+    rmSync(stateDir, { recursive: true, force: true });
+    throw error;
+  });
+  return {
+    url: server.url,
+    pid: server.status.pid,
+    stop: async () => {
+      await server.leave();
+      await processEnded(server.status.pid, clock);
+      rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+export function resolveTestProgram(clock: Clock = realClock()): ReturnType<typeof resolveProgram> {
+  return resolveProgram({
+    cacheDir: TEST_CACHE_DIR,
+    env: process.env,
+    entry: TEST_SERVER_ENTRY,
+    clock,
+    onNote: (message) => process.stderr.write(`${message}\n`),
+    signal: new AbortController().signal,
+  });
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when the process is gone. @throws Error after a minute */
+export async function processEnded(pid: number, clock: Clock = realClock()): Promise<void> {
+  const deadline = clock.monotonic() + 60_000;
+  while (isAlive(pid)) {
+    if (clock.monotonic() > deadline) throw new Error(`process ${pid} does not end`);
+    await clock.sleep(25);
+  }
+}
