@@ -61,6 +61,12 @@ export interface ApplyResult {
   readonly canaries: { readonly asked: number; readonly passed: number };
   readonly live_count: number | null;
   readonly recorded_chunks: number;
+  /** Only when locked: who holds the lease. */
+  readonly holder?: LeaseHolder;
+  /** Only when stale: what moved since the plan was made, a phrase each. */
+  readonly moved?: readonly string[];
+  /** The first of the newly rejected documents; `rejected` is the full count. */
+  readonly rejects?: readonly { readonly uri: string; readonly message: string }[];
 }
 
 /** The first line of an apply: what a resume found. */

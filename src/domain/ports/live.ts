@@ -54,6 +54,8 @@ export interface LiveCollection {
   records(): AsyncIterable<readonly LiveRecord[]>;
   /** Those of the ids that exist, with text and metadata. Any number of ids. */
   get(ids: readonly string[]): Promise<Map<string, LiveRecord>>;
+  /** Those of the ids that exist, without reading anything of them. Any number of ids. */
+  existing(ids: readonly string[]): Promise<Set<string>>;
   /** Those of the ids that exist, with their vectors. Any number of ids. */
   vectors(ids: readonly string[]): Promise<Map<string, Float32Array>>;
   /** Upserts. The caller keeps within limits(); keys that must vanish are given as null. */

@@ -136,6 +136,10 @@ export interface StateReader {
   chunks(collectionId: string, manifestId: string, uri: string): readonly ChunkRow[];
   /** All recorded chunks of a collection, of all manifests, in chunk_id order. */
   collectionChunks(collectionId: string): Iterable<ChunkRow & { readonly manifest_id: string }>;
+  /** Up to `limit` recorded chunk ids of a collection at or after `from`, in id order. */
+  sampleChunkIds(collectionId: string, from: string, limit: number): readonly string[];
+  /** Documents whose last write was this run's, in uri order. */
+  documentsOfRun(collectionId: string, manifestId: string, runId: string): Iterable<DocumentRow>;
   chunk(collectionId: string, chunkId: string): (ChunkRow & { readonly manifest_id: string }) | undefined;
   /** Uncleared intents in (uri, record_id) order. */
   intents(collectionId: string, manifestId: string): Iterable<IntentRow>;

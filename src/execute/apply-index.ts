@@ -1,0 +1,256 @@
+/** Applies the changes of one index: documents first, in plan order, then the stale ones; then looks. */
+
+import { IngestError } from '../domain/errors.js';
+import type { ProgressEvent } from '../domain/events.js';
+import { canonicalJson } from '../domain/hashing.js';
+import type { Change, LiveSummary, VerifyLevel } from '../domain/plan.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
+import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
+import type { IndexRow } from '../domain/ports/state.js';
+import type { StrictSync } from '../domain/results.js';
+import type { ExecutableIndex } from '../plan/build-plan.js';
+import { examineLive } from '../plan/examine-live.js';
+import { Scratch } from '../plan/scratch.js';
+import { deleteStale } from './delete-stale.js';
+import { type HeldWriter, IndexRun } from './index-run.js';
+import { lookAhead } from './look-ahead.js';
+import { claimRun, openCollection } from './open-collection.js';
+import { type PrepareDeps, prepareWork } from './prepare-work.js';
+import type { RunRecorder } from './run-recorder.js';
+import { judgeSync, missingOfRun } from './verify-touched.js';
+import { type DocumentWork, type PreparedFailure, weightOf } from './work.js';
+import { DocumentWriter } from './write-documents.js';
+
+/** Chunks prepared and embedding ahead of the writer: a few batches, so that neither side waits. */
+const AHEAD = 4000;
+
+export interface ApplyIndexDeps {
+  readonly writer: HeldWriter;
+  readonly recorder: RunRecorder;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly database: LiveDatabase;
+  readonly embedder: Embedder;
+  readonly cache: EmbeddingCache;
+  readonly requestTimeoutMs: number;
+  readonly onProgress: (event: ProgressEvent) => void;
+  /** A saved plan's changes, when only those may be executed. */
+  readonly changes: () => Iterable<Change>;
+  /** Called once, before anything is written: a failed run still tells what it did. */
+  readonly onRun: (run: IndexRun) => void;
+}
+
+export interface IndexOutcome {
+  readonly run: IndexRun;
+  readonly rejected: number;
+  readonly sync: StrictSync | undefined;
+  readonly live: LiveSummary | undefined;
+}
+
+const DOCUMENT_ACTIONS: ReadonlySet<string> = new Set(['create', 'move', 'update']);
+
+export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): Promise<IndexOutcome> {
+  const { writer, recorder, embedder } = deps;
+  const { context, header } = index;
+  const manifest = context.manifest;
+  const recorded = writer.index(manifest.manifest_id);
+  const previous = recorded === undefined ? undefined : writer.collection(recorded.collection_id);
+  const opened = await openCollection(
+    deps.database,
+    manifest,
+    writer.lineage,
+    embedder.fingerprint,
+    previous,
+  );
+  const { collection } = opened;
+  const row: IndexRow = {
+    manifest_id: manifest.manifest_id,
+    collection_id: collection.id,
+    manifest_sha256: manifest.sha256,
+    manifest_file: manifest.file,
+    batch_id: recorded?.batch_id ?? null,
+    pins: context.preparer.pins,
+    policy: canonicalJson(manifest.policy),
+    prevent_destroy: manifest.policy.prevent_destroy,
+    last_run: recorder.facts.run_id,
+    last_good_run: recorded?.last_good_run ?? null,
+  };
+  writer.transaction((tx) => {
+    if (opened.created || writer.collection(collection.id) === undefined) tx.putCollection(opened.row);
+    tx.putIndex(row);
+    recorder.save(tx);
+  });
+  const run = new IndexRun({
+    manifestId: manifest.manifest_id,
+    batchId: header.batch_id,
+    traceId: recorder.facts.trace_id,
+    fingerprints: new Map(header.sources.map((source) => [source.source_id, source.fingerprint])),
+    collection,
+    writer,
+    recorder,
+    clock: deps.clock,
+    signal: deps.signal,
+    requestTimeoutMs: deps.requestTimeoutMs,
+    onProgress: deps.onProgress,
+    embedStats: () => embedder.stats(),
+  });
+  deps.onRun(run);
+  writer.assertHeld();
+  await claimRun(collection, manifest, run.runId);
+
+  await writeDocuments(deps, index, run);
+  const rejected = run.stopped() ? 0 : recordRejects(deps, index, run);
+  await deleteStale(run, context, filter(deps.changes(), isStale));
+  if (run.stopped()) return { run, rejected, sync: undefined, live: undefined };
+
+  const { sync, live } = await strictSync(deps, index, run, collection);
+  const clean = sync.ok && run.failures.length === 0;
+  writer.transaction((tx) => {
+    tx.expireIntents(deps.clock.now());
+    tx.putCollection({
+      ...opened.row,
+      dimension: embedder.dimensions ?? opened.row.dimension,
+      foreign_count: live.foreign,
+    });
+    tx.putIndex({
+      ...row,
+      batch_id: clean ? header.batch_id : row.batch_id,
+      last_good_run: clean ? run.runId : row.last_good_run,
+    });
+    for (const source of header.sources) {
+      tx.putSource(manifest.manifest_id, {
+        source_id: source.source_id,
+        type: source.type,
+        fingerprint: source.fingerprint,
+        documents: source.documents,
+        run_id: run.runId,
+      });
+    }
+  });
+  return { run, rejected, sync, live };
+}
+
+async function writeDocuments(deps: ApplyIndexDeps, index: ExecutableIndex, run: IndexRun): Promise<void> {
+  const prepareDeps: PrepareDeps = {
+    context: index.context,
+    collection: run.collection,
+    embedder: deps.embedder,
+    cache: deps.cache,
+    signal: deps.signal,
+  };
+  async function* produce(): AsyncGenerator<DocumentWork | PreparedFailure> {
+    for (const change of filter(deps.changes(), isDocument)) {
+      if (run.stopped()) return;
+      yield await prepareWork(prepareDeps, change);
+    }
+  }
+  const writer = new DocumentWriter(run);
+  for await (const work of lookAhead(produce(), weightOf, AHEAD)) {
+    if (run.stopped()) break;
+    if (!('document' in work)) {
+      fail(run, work.change.uri, work.failure);
+      continue;
+    }
+    const outcome = await interruptible(work.vectors, run);
+    if (outcome === undefined) break;
+    const [failure] = outcome.failures;
+    if (failure === undefined) await writer.add(work, outcome.vectors);
+    else fail(run, work.change.uri, `cannot be embedded: ${failure.error.message}`);
+  }
+  if (!run.stopped()) await writer.flush();
+}
+
+/** A signal aborts embedding: that is an interruption, not an error. */
+async function interruptible<T>(promise: Promise<T>, run: IndexRun): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (run.stopped()) return undefined;
+    throw error;
+  }
+}
+
+function fail(run: IndexRun, uri: string, message: string): void {
+  run.transaction((tx) => tx.append(run.event('DOC_FAILED', { uri, message })));
+  run.failed(uri, message);
+}
+
+/** A new reject is recorded, so that the next plan knows it and it is no news. */
+function recordRejects(deps: ApplyIndexDeps, index: ExecutableIndex, run: IndexRun): number {
+  let rejected = 0;
+  for (const change of deps.changes()) {
+    if (change.action !== 'reject') continue;
+    rejected++;
+    const [code] = change.reasons.filter((reason) => reason !== 'intent');
+    const gateRecipe = index.context.preparer.gateRecipe(change.source_id);
+    deps.writer.transaction((tx) => {
+      tx.putReject(run.manifestId, {
+        uri: change.uri,
+        source_id: change.source_id,
+        content_sha256: change.after?.content_sha256 ?? '',
+        gate_recipe: gateRecipe,
+        code: code ?? 'contract',
+        reason: change.detail ?? '',
+        run_id: run.runId,
+      });
+      tx.append(run.event('DOC_REJECTED', { uri: change.uri, code, reason: change.detail }));
+    });
+  }
+  return rejected;
+}
+
+async function strictSync(
+  deps: ApplyIndexDeps,
+  index: ExecutableIndex,
+  run: IndexRun,
+  collection: LiveCollection,
+): Promise<{ sync: StrictSync; live: LiveSummary }> {
+  const { writer } = deps;
+  const manifest = index.context.manifest;
+  const level = index.context.options.verify;
+  const scratch = new Scratch();
+  try {
+    const owned = new Set([manifest.manifest_id]);
+    for (const other of writer.indexes())
+      if (other.collection_id === collection.id) owned.add(other.manifest_id);
+    const look = (at: VerifyLevel) =>
+      examineLive(deps.database, manifest.target.collection, writer, scratch, {
+        level: at,
+        space: manifest.target.space,
+        owned,
+        index: writer.index(manifest.manifest_id),
+        lastBatch: [],
+      });
+    const known = writer.collection(collection.id)?.foreign_count ?? 0;
+    let view = await look(level === 'off' ? 'counts' : level);
+    // More than expected may be foreign or our own orphans: before the number is remembered, look whose.
+    if (view.summary.verify === 'counts' && view.summary.foreign !== known) view = await look('ids');
+    if (view.summary.status === 'not-ours') {
+      throw new IngestError('E403', 'the collection was taken over while this run wrote to it', {
+        kind: 'world',
+        advice: 'Find out who replaced the collection, then run `ingest plan --verify ids`.',
+      });
+    }
+    const touched = await missingOfRun(collection, writer, manifest.manifest_id, run.runId);
+    return {
+      sync: judgeSync(view.summary, writer.counts(collection.id, undefined).chunks, touched),
+      live: view.summary,
+    };
+  } finally {
+    scratch.close();
+  }
+}
+
+function isDocument(change: Change): boolean {
+  return DOCUMENT_ACTIONS.has(change.action) || (change.action === 'repair' && change.after !== null);
+}
+
+function isStale(change: Change): boolean {
+  if (change.action === 'reject') return change.resume;
+  return change.action === 'delete' || (change.action === 'repair' && change.after === null);
+}
+
+function* filter(changes: Iterable<Change>, keep: (change: Change) => boolean): Generator<Change> {
+  for (const change of changes) if (keep(change)) yield change;
+}

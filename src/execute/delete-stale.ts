@@ -1,0 +1,68 @@
+/** The last wave: documents that are gone, orphans that nothing explains, and what rejects left behind. */
+import type { Change } from '../domain/plan.js';
+import type { PlanContext } from '../plan/plan-context.js';
+import type { IndexRun } from './index-run.js';
+import { recordsToDelete } from './prepare-work.js';
+
+/** Records per wave; a wave is one or a few requests and one transaction. */
+const WAVE = 1000;
+
+export async function deleteStale(
+  run: IndexRun,
+  context: PlanContext,
+  changes: Iterable<Change>,
+): Promise<void> {
+  let wave: { change: Change; ids: string[] }[] = [];
+  let size = 0;
+  let begun = false;
+  const send = async (): Promise<void> => {
+    if (wave.length === 0 || run.stopped()) return;
+    if (!begun) run.transaction((tx) => tx.append(run.event('DELETE_STALE_BEGIN', {})));
+    begun = true;
+    await sendWave(run, wave);
+    wave = [];
+    size = 0;
+  };
+  for (const change of changes) {
+    if (run.stopped()) return;
+    const rows =
+      context.rowsOf === undefined || change.before === null || change.action === 'reject'
+        ? []
+        : context.state.chunks(context.rowsOf, run.manifestId, change.uri).map((row) => row.chunk_id);
+    const ids = await recordsToDelete(context, run.collection, rows, change.uri);
+    wave.push({ change, ids: change.action === 'reject' ? withoutKept(context, run, change, ids) : ids });
+    size += ids.length + 1;
+    if (size >= WAVE) await send();
+  }
+  await send();
+  if (begun)
+    run.transaction((tx) => tx.append(run.event('DELETE_STALE_DONE', { documents: run.done.delete })));
+}
+
+/** The last good version of a rejected document stays. */
+function withoutKept(context: PlanContext, run: IndexRun, change: Change, ids: readonly string[]): string[] {
+  if (context.rowsOf === undefined) return [...ids];
+  const kept = new Set(
+    context.state.chunks(context.rowsOf, run.manifestId, change.uri).map((row) => row.chunk_id),
+  );
+  return ids.filter((id) => !kept.has(id));
+}
+
+async function sendWave(run: IndexRun, wave: readonly { change: Change; ids: string[] }[]): Promise<void> {
+  const byUri = new Map(
+    wave.filter((item) => item.ids.length > 0).map((item) => [item.change.uri, item.ids]),
+  );
+  await run.deleteRecords(byUri, (uri, ids) => run.event('DELETE_OLD_DONE', { uri, n_chunks: ids.length }));
+  run.transaction((tx) => {
+    for (const { change } of wave) {
+      if (change.action === 'delete') tx.deleteDocument(run.collection.id, run.manifestId, change.uri);
+      tx.clearIntents(run.collection.id, run.manifestId, change.uri, run.now());
+      if (change.action === 'repair')
+        tx.append(run.event('REPAIR_DONE', { uri: change.uri, removed: change.chunks.delete }));
+    }
+    run.recorder.add({ documents_done: wave.filter((item) => item.change.action !== 'reject').length });
+    run.saveRun(tx);
+  });
+  for (const { change } of wave) run.applied(change);
+  run.progress();
+}

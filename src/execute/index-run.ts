@@ -1,0 +1,181 @@
+/** What every step of applying one index shares: where it writes, whose run it is, and what came of it. */
+import type { EventType, NewEvent, ProgressEvent } from '../domain/events.js';
+import type { Change } from '../domain/plan.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { LiveCollection } from '../domain/ports/live.js';
+import type { IntentOperation, NewIntent, StateTransaction, StateWriter } from '../domain/ports/state.js';
+import type { Anchors } from '../domain/record.js';
+import type { RunRecorder } from './run-recorder.js';
+import { sendWrite } from './send-writes.js';
+import type { DocumentWork } from './work.js';
+
+/** The writer, which may have slept: the fence is tested before anything is sent after a long pause. */
+export interface HeldWriter extends StateWriter {
+  assertHeld(): void;
+}
+
+export interface IndexRunOptions {
+  readonly manifestId: string;
+  readonly batchId: string;
+  readonly traceId: string;
+  readonly fingerprints: ReadonlyMap<string, string>;
+  readonly collection: LiveCollection;
+  readonly writer: HeldWriter;
+  readonly recorder: RunRecorder;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly requestTimeoutMs: number;
+  readonly onProgress: (event: ProgressEvent) => void;
+  readonly embedStats: () => { readonly computed: number; readonly retries: number };
+}
+
+/** Confirmed deletes per request. */
+const DELETE_BATCH = 1000;
+/** A count costs a fifth of a batch on a large collection, so only every tenth batch asks. */
+const SNAPSHOT_EVERY = 10;
+
+export interface AppliedCounts {
+  create: number;
+  move: number;
+  update: number;
+  delete: number;
+  repair: number;
+}
+
+export class IndexRun {
+  readonly manifestId: string;
+  readonly collection: LiveCollection;
+  readonly recorder: RunRecorder;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly done: AppliedCounts = { create: 0, move: 0, update: 0, delete: 0, repair: 0 };
+  readonly failures: { uri: string; message: string }[] = [];
+  /** Documents begun in this run and not committed. */
+  readonly open = new Map<string, DocumentWork>();
+  readonly #options: IndexRunOptions;
+  #batches = 0;
+
+  constructor(options: IndexRunOptions) {
+    this.#options = options;
+    this.manifestId = options.manifestId;
+    this.collection = options.collection;
+    this.recorder = options.recorder;
+    this.clock = options.clock;
+    this.signal = options.signal;
+  }
+
+  get runId(): string {
+    return this.recorder.facts.run_id;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** After a signal nothing new is sent; the request in flight was finished. */
+  stopped(): boolean {
+    return this.signal.aborted;
+  }
+
+  assertHeld(): void {
+    this.#options.writer.assertHeld();
+  }
+
+  transaction(fn: (tx: StateTransaction) => void, durable = true): void {
+    this.#options.writer.transaction(fn, { durable });
+  }
+
+  saveRun(tx: StateTransaction): void {
+    this.recorder.count({ embedded: this.#options.embedStats().computed });
+    this.recorder.save(tx);
+  }
+
+  event(type: EventType, data: Readonly<Record<string, unknown>>): NewEvent {
+    return { type, run_id: this.runId, manifest_id: this.manifestId, data };
+  }
+
+  intent(recordId: string, operation: IntentOperation, uri: string): NewIntent {
+    return {
+      collection_id: this.collection.id,
+      record_id: recordId,
+      operation,
+      manifest_id: this.manifestId,
+      uri,
+      run_id: this.runId,
+      settles_at: this.now() + this.#options.requestTimeoutMs,
+    };
+  }
+
+  anchorsOf(sourceId: string): Anchors {
+    const { batchId, traceId, fingerprints } = this.#options;
+    return {
+      run_id: this.runId,
+      batch_id: batchId,
+      trace_id: traceId,
+      source_fingerprint: fingerprints.get(sourceId) ?? '',
+    };
+  }
+
+  began(work: DocumentWork): void {
+    this.open.set(work.change.uri, work);
+  }
+
+  applied(change: Change): void {
+    this.open.delete(change.uri);
+    if (change.action in this.done) this.done[change.action as keyof AppliedCounts]++;
+  }
+
+  failed(uri: string, message: string): void {
+    this.open.delete(uri);
+    this.failures.push({ uri, message });
+  }
+
+  async countSnapshot(): Promise<number | null> {
+    return this.#batches++ % SNAPSHOT_EVERY === 0 ? this.collection.count() : null;
+  }
+
+  /** Deletes records under intents; `done` gives the event of each uri, in the confirming transaction. */
+  async deleteRecords(
+    byUri: ReadonlyMap<string, readonly string[]>,
+    done: (uri: string, ids: readonly string[]) => NewEvent | undefined,
+  ): Promise<void> {
+    const all = [...byUri].flatMap(([uri, ids]) => ids.map((id) => ({ uri, id })));
+    for (let i = 0; i < all.length; i += DELETE_BATCH) {
+      const part = all.slice(i, i + DELETE_BATCH);
+      const ids = part.map((item) => item.id);
+      this.transaction((tx) => tx.openIntents(part.map(({ uri, id }) => this.intent(id, 'delete', uri))));
+      this.assertHeld();
+      await sendWrite(
+        () => this.collection.delete(ids),
+        () => this.transaction((tx) => tx.markIntents(this.collection.id, 'delete', ids, 'unknown')),
+        this.clock,
+        this.signal,
+      );
+      this.recorder.add({ deleted: ids.length });
+      this.transaction((tx) => {
+        tx.markIntents(this.collection.id, 'delete', ids, 'confirmed');
+        this.saveRun(tx);
+      });
+    }
+    this.transaction((tx) => {
+      for (const [uri, ids] of byUri) {
+        const event = done(uri, ids);
+        if (event !== undefined) tx.append(event);
+      }
+    });
+  }
+
+  progress(): void {
+    const { counters } = this.recorder;
+    const stats = this.#options.embedStats();
+    this.#options.onProgress({
+      type: 'apply',
+      documents_done: counters.documents_done,
+      documents_total: counters.documents_total,
+      chunks_done: counters.chunks_upserted,
+      chunks_total: counters.chunks_total,
+      embedded: stats.computed,
+      retries: stats.retries,
+    });
+  }
+}

@@ -1,0 +1,90 @@
+/** Observe, ensure: the collection exists, is ours, and its metadata says who writes to it. */
+import { IngestError } from '../domain/errors.js';
+import { vectorRecipe } from '../domain/identity.js';
+import type { Manifest } from '../domain/manifest.js';
+import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
+import type { CollectionRow } from '../domain/ports/state.js';
+import type { CollectionIdentity } from '../domain/record.js';
+
+export interface OpenedCollection {
+  readonly collection: LiveCollection;
+  readonly row: CollectionRow;
+  readonly created: boolean;
+}
+
+/**
+ * Claims the name by createCollection, or finds what is ours there already (also after a crash between
+ * create and commit). @throws IngestError E403 when it is somebody else's.
+ */
+export async function openCollection(
+  database: LiveDatabase,
+  manifest: Manifest,
+  lineage: string,
+  fingerprint: string,
+  previous: CollectionRow | undefined,
+): Promise<OpenedCollection> {
+  const { collection: name, space } = manifest.target;
+  const recipe = vectorRecipe(fingerprint, space);
+  let collection = await database.find(name);
+  let created = false;
+  if (collection === undefined) {
+    const identity: CollectionIdentity = {
+      lineage,
+      manifests: [manifest.manifest_id],
+      role: 'live',
+      generation: (previous?.generation ?? 0) + 1,
+      vector_recipe: recipe,
+      last_run: null,
+      protected: manifest.policy.prevent_destroy ? [manifest.manifest_id] : [],
+    };
+    // Losing the race is fine: then the winner's collection is looked at like any other.
+    collection = (await database.create(name, space, identity)) ?? (await database.find(name));
+    created = true;
+  }
+  if (collection?.identity === undefined || collection.identity.lineage !== lineage) {
+    throw new IngestError('E403', `collection "${name}" does not belong to this state`, {
+      kind: 'input',
+      advice: 'Give this index another collection name, or use the state folder that built the collection.',
+    });
+  }
+  if (collection.identity.vector_recipe !== recipe) {
+    throw new IngestError(
+      'E408',
+      `collection "${name}" was built with another model, dimension or distance`,
+      {
+        kind: 'input',
+        advice:
+          'Use the embedding settings that it was built with, or give this index another collection name.',
+      },
+    );
+  }
+  return {
+    collection,
+    created,
+    row: {
+      collection_id: collection.id,
+      name,
+      target: database.targetId,
+      space,
+      dimension: collection.dimension ?? previous?.dimension ?? null,
+      vector_recipe: recipe,
+      embedding_fingerprint: fingerprint,
+      generation: collection.identity.generation,
+      foreign_count: previous?.foreign_count ?? 0,
+    },
+  };
+}
+
+/** Written before a run's first put, so that a restored backup meets a run it does not know. */
+export async function claimRun(collection: LiveCollection, manifest: Manifest, runId: string): Promise<void> {
+  const identity = collection.identity;
+  if (identity === undefined) return;
+  const protectedIds = new Set(identity.protected);
+  if (manifest.policy.prevent_destroy) protectedIds.add(manifest.manifest_id);
+  await collection.writeIdentity({
+    ...identity,
+    manifests: [...new Set([...identity.manifests, manifest.manifest_id])].sort(),
+    protected: [...protectedIds].sort(),
+    last_run: runId,
+  });
+}

@@ -1,0 +1,121 @@
+/** Turns a planned change into work: read again, check that it is what was planned, diff, ask for vectors. */
+import { diffChunks } from '../diff/diff-chunks.js';
+import type { Chunk } from '../domain/document.js';
+import type { Change } from '../domain/plan.js';
+import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
+import type { LiveCollection } from '../domain/ports/live.js';
+import { baseOf, findingOf } from '../plan/base-of-document.js';
+import { textIntact } from '../plan/compare-records.js';
+import type { PlanContext } from '../plan/plan-context.js';
+import { readBase } from '../plan/read-base.js';
+import type { DocumentWork, PreparedFailure } from './work.js';
+
+export interface PrepareDeps {
+  readonly context: PlanContext;
+  readonly collection: LiveCollection;
+  readonly embedder: Embedder;
+  readonly cache: EmbeddingCache;
+  readonly signal: AbortSignal;
+}
+
+export async function prepareWork(
+  deps: PrepareDeps,
+  change: Change,
+): Promise<DocumentWork | PreparedFailure> {
+  const { context, embedder, signal } = deps;
+  const { scratch, manifest, state, rowsOf, preparer, scope } = context;
+  const entry = scratch.entry(manifest.manifest_id, change.uri);
+  if (entry === undefined)
+    return { change, failure: 'the plan does not say where this document is read from' };
+  const preparation = await preparer.prepare(entry);
+  if (preparation.kind === 'unreadable') return { change, failure: preparation.message };
+  if (
+    preparation.kind !== 'document' ||
+    preparation.document.content_sha256 !== change.after?.content_sha256 ||
+    preparation.document.metadata_sha256 !== change.after.metadata_sha256
+  ) {
+    return { change, failure: 'changed since it was planned; run again' };
+  }
+  const { document } = preparation;
+  const row = rowsOf === undefined ? undefined : state.document(rowsOf, manifest.manifest_id, change.uri);
+  const base = await baseOf(context, document, row, findingOf(context, change.uri));
+  const diff = diffChunks(document.chunks, base, scope.forced(change.uri));
+  const moved = change.moved_from === null ? undefined : await movedFrom(deps, change.moved_from);
+  const from = moved?.ids ?? [];
+  await seedFromLive(deps, diff.put, from);
+  const vectors = embedder.vectors(
+    diff.put.map(({ text_sha256, text }) => ({ text_sha256, text })),
+    signal,
+  );
+  // Awaited in plan order, maybe much later: a failure in between is not an unhandled one.
+  vectors.catch(() => {});
+  return {
+    change,
+    document,
+    put: diff.put,
+    patch: diff.patch,
+    remove: diff.remove,
+    moved,
+    existing: new Set(base.map((chunk) => chunk.id)),
+    vectors,
+    written: [],
+    begun: false,
+    failure: undefined,
+  };
+}
+
+/** Every record of the old uri: recorded ones, orphans, and what an unfinished run may have left. */
+async function movedFrom(deps: PrepareDeps, uri: string): Promise<{ uri: string; ids: string[] }> {
+  const { state, rowsOf, manifest } = deps.context;
+  const rows = rowsOf === undefined ? [] : state.chunks(rowsOf, manifest.manifest_id, uri);
+  return {
+    uri,
+    ids: await recordsToDelete(
+      deps.context,
+      deps.collection,
+      rows.map((r) => r.chunk_id),
+      uri,
+    ),
+  };
+}
+
+/** Recorded ids, plus those that only live or intents know of. */
+export async function recordsToDelete(
+  context: PlanContext,
+  collection: LiveCollection,
+  recorded: readonly string[],
+  uri: string,
+): Promise<string[]> {
+  const found = findingOf(context, uri);
+  const others = [...found.orphans, ...found.intended];
+  if (others.length === 0) return [...recorded];
+  const existing = await readBase(collection, [], others);
+  return [...new Set([...recorded, ...existing.map((chunk) => chunk.id)])];
+}
+
+/**
+ * Vectors that the cache lost but live still has (a moved document's old records) are taken from there:
+ * same fingerprint, same text, so the same vector, for nothing. The text is checked before it is trusted.
+ */
+async function seedFromLive(
+  deps: PrepareDeps,
+  puts: readonly Chunk[],
+  from: readonly string[],
+): Promise<void> {
+  if (from.length === 0 || puts.length === 0) return;
+  const { cache, embedder, collection } = deps;
+  const wanted = new Set(puts.map((chunk) => chunk.text_sha256));
+  for (const sha of cache.has(embedder.fingerprint, [...wanted])) wanted.delete(sha);
+  if (wanted.size === 0) return;
+  const shaOf = new Map<string, string>();
+  for (const record of (await collection.get(from)).values()) {
+    const sha = record.metadata['ingest_text_sha256'];
+    if (typeof sha === 'string' && wanted.has(sha) && textIntact(record, sha)) shaOf.set(record.id, sha);
+  }
+  const vectors = new Map<string, Float32Array>();
+  for (const [id, vector] of await collection.vectors([...shaOf.keys()])) {
+    const sha = shaOf.get(id);
+    if (sha !== undefined && vector.every(Number.isFinite)) vectors.set(sha, vector);
+  }
+  cache.put(embedder.fingerprint, vectors);
+}

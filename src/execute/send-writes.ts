@@ -1,0 +1,32 @@
+/** Sends one write, again if its answer was lost: ids are deterministic, so doing it twice is doing it once. */
+import { IngestError } from '../domain/errors.js';
+import type { Clock } from '../domain/ports/clock.js';
+import { WriteUnknown } from '../domain/ports/live.js';
+
+const TRIES = 5;
+const FIRST_WAIT_MS = 500;
+
+/**
+ * Resolves when Chroma confirmed. `onUnknown` records that the request may or may not have landed, before
+ * it is sent again. @throws WriteRejected at once; the last WriteUnknown or E401 when tries are used up.
+ * Between tries a signal stops it: the request in flight is always awaited.
+ */
+export async function sendWrite(
+  send: () => Promise<void>,
+  onUnknown: () => void,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      const lost = error instanceof WriteUnknown || (error instanceof IngestError && error.code === 'E401');
+      if (!lost) throw error;
+      onUnknown();
+      if (attempt >= TRIES || signal.aborted) throw error;
+      await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + clock.random()), signal);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** One document on its way into the index, from the plan's change to its commit. */
+import type { Chunk, PreparedDocument } from '../domain/document.js';
+import type { Change } from '../domain/plan.js';
+import type { EmbedOutcome } from '../domain/ports/embedder.js';
+
+export interface DocumentWork {
+  readonly change: Change;
+  readonly document: PreparedDocument;
+  readonly put: readonly Chunk[];
+  readonly patch: readonly Chunk[];
+  /** Obsolete ids of this uri. */
+  readonly remove: readonly string[];
+  /** Ids of the uri it moved from; deleted once the new ones are confirmed. */
+  readonly moved: { readonly uri: string; readonly ids: readonly string[] } | undefined;
+  /** Ids that existed before: a put of one of them must null the keys that it no longer has. */
+  readonly existing: ReadonlySet<string>;
+  readonly vectors: Promise<EmbedOutcome>;
+  /** Ids put and confirmed so far in this run. */
+  readonly written: string[];
+  begun: boolean;
+  failure: string | undefined;
+}
+
+/** Weight in the look-ahead buffer: vectors are what costs memory. */
+export function weightOf(work: DocumentWork | PreparedFailure): number {
+  return 'document' in work ? work.put.length + 1 : 1;
+}
+
+/** A document that could not be prepared as it was planned. */
+export interface PreparedFailure {
+  readonly change: Change;
+  readonly failure: string;
+}

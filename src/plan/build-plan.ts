@@ -1,0 +1,281 @@
+/**
+ * Builds the plan of all loaded manifests: look at live, mark what is unfinished, merge and decide, count.
+ * plan, apply and (without sources) drift call this same function.
+ */
+
+import { IngestError } from '../domain/errors.js';
+import type { ProgressEvent } from '../domain/events.js';
+import { canonicalJson } from '../domain/hashing.js';
+import type { DesiredState, Manifest, Warning } from '../domain/manifest.js';
+import {
+  type IndexAction,
+  type IndexHeader,
+  PLAN_FORMAT,
+  type Plan,
+  type PlanHeader,
+  type PlanIndex,
+  type PlanOptions,
+  type PlanSummary,
+} from '../domain/plan.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { LiveDatabase } from '../domain/ports/live.js';
+import type { StatCache } from '../domain/ports/source.js';
+import type { IndexRow, StateReader } from '../domain/ports/state.js';
+import type { EmbeddingFacts } from './estimate-embedding.js';
+import { examineLive, type LiveView } from './examine-live.js';
+import { lastBatchOf } from './last-batch.js';
+import { markUnfinished } from './mark-unfinished.js';
+import { createScope } from './match-uris.js';
+import type { PlanContext } from './plan-context.js';
+import { computePlanId } from './plan-id.js';
+import { planIndex } from './plan-index.js';
+import type { Preparer } from './prepare-document.js';
+import { Scratch } from './scratch.js';
+import { addSummaries, EMPTY_SUMMARY, hasChanges, summariseChanges } from './summarise.js';
+
+/** What planning reads from; opened by the composition root. */
+export interface PlanningPorts {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly toolVersion: string;
+  readonly state: StateReader;
+  readonly statCache: StatCache;
+  /** Intents of this fence belong to a run that is alive. */
+  readonly busyFence: number | undefined;
+  database(manifest: Manifest): Promise<LiveDatabase | 'absent'>;
+  /** How a target is shown and recorded, also before anything is connected. */
+  describeTarget(manifest: Manifest): { readonly description: string; readonly targetId: string };
+  preparer(manifest: Manifest, pins: Readonly<Record<string, number>> | undefined): Promise<Preparer>;
+  embedding(manifest: Manifest): EmbeddingFacts & { readonly semantic: boolean; readonly model: string };
+  onProgress(event: ProgressEvent): void;
+}
+
+/** A plan that can be executed: each index with what it was planned from. */
+export interface ExecutablePlan extends Plan {
+  readonly indexes: readonly ExecutableIndex[];
+}
+
+export interface ExecutableIndex extends PlanIndex {
+  readonly context: PlanContext;
+}
+
+export async function buildPlan(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  options: PlanOptions,
+): Promise<ExecutablePlan> {
+  const scratch = new Scratch();
+  try {
+    const indexes: ExecutableIndex[] = [];
+    for (const manifest of desired.manifests) {
+      ports.signal.throwIfAborted();
+      const { header, context } = await planManifest(ports, desired, manifest, options, scratch);
+      indexes.push({ header, context, changes: () => scratch.changes(manifest.manifest_id) });
+    }
+    ports.statCache.flush();
+    const header = headerOf(ports, desired, options, indexes);
+    return { header, indexes, close: () => scratch.close() };
+  } catch (error) {
+    scratch.close();
+    throw error;
+  }
+}
+
+async function planManifest(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  manifest: Manifest,
+  options: PlanOptions,
+  scratch: Scratch,
+): Promise<{ header: IndexHeader; context: PlanContext }> {
+  const { state } = ports;
+  const index = state.index(manifest.manifest_id);
+  const facts = ports.embedding(manifest);
+  const target = ports.describeTarget(manifest);
+  const replace = replaceReasons(ports, manifest, index, facts.fingerprint, target.targetId);
+  const moved = replace.includes('target');
+  const live = await examineLive(await ports.database(manifest), manifest.target.collection, state, scratch, {
+    level: options.verify,
+    space: manifest.target.space,
+    owned: ownedBy(desired, manifest, state, index),
+    index: moved ? undefined : index,
+    lastBatch: lastBatchOf(state, index),
+  });
+  refuseStranger(manifest, live);
+  if (live.summary.status === 'unsearchable') replace.push('unsearchable');
+  if (!moved) await markUnfinished(live.collection, state, index, scratch, ports.busyFence);
+
+  const warnings: Warning[] = [...liveWarnings(live, state, index)];
+  const preparer = await ports.preparer(manifest, index?.pins);
+  const context: PlanContext = {
+    manifest,
+    preparer,
+    state,
+    rowsOf: index?.collection_id,
+    live: moved ? { ...live, replaced: false } : live,
+    scratch,
+    statCache: ports.statCache,
+    embedding: facts,
+    options,
+    scope: createScope(options),
+    replace,
+    busyFence: ports.busyFence,
+    signal: ports.signal,
+    warn: (warning) => {
+      if (warnings.length < 1000) warnings.push(warning);
+    },
+  };
+  const planned = await planIndex(context, indexActions(manifest, index, live, replace), (documents) =>
+    ports.onProgress({ type: 'scan', documents }),
+  );
+  const header: IndexHeader = {
+    manifest_id: manifest.manifest_id,
+    manifest_file: manifest.file,
+    collection: manifest.target.collection,
+    target: target.description,
+    batch_id: planned.batch_id,
+    embedding: { provider: manifest.embedding.provider, model: facts.model, semantic: facts.semantic },
+    recorded:
+      index === undefined
+        ? { documents: 0, chunks: 0 }
+        : state.counts(index.collection_id, manifest.manifest_id),
+    live: live.summary,
+    sources: planned.sources,
+    index_actions: planned.index_actions,
+    coverage: planned.coverage,
+    summary: summariseChanges(scratch.changes(manifest.manifest_id), {
+      known_rejects: planned.known_rejects,
+      unchanged: planned.unchanged,
+      skipped: planned.coverage.skipped,
+      quarantined: planned.coverage.quarantined,
+      failed: planned.coverage.failed,
+    }),
+    warnings: [...warnings, ...planned.warnings],
+  };
+  return { header, context };
+}
+
+/** Why the whole index must be built anew beside the old one; empty when it need not. */
+function replaceReasons(
+  ports: PlanningPorts,
+  manifest: Manifest,
+  index: IndexRow | undefined,
+  fingerprint: string,
+  targetId: string,
+): string[] {
+  const collection = index === undefined ? undefined : ports.state.collection(index.collection_id);
+  if (collection === undefined) return [];
+  const reasons: string[] = [];
+  if (collection.target !== targetId || collection.name !== manifest.target.collection)
+    reasons.push('target');
+  if (collection.embedding_fingerprint !== fingerprint) reasons.push('embedding');
+  if (collection.space !== manifest.target.space) reasons.push('space');
+  return reasons;
+}
+
+function indexActions(
+  manifest: Manifest,
+  index: IndexRow | undefined,
+  live: LiveView,
+  replace: readonly string[],
+): IndexAction[] {
+  const actions: IndexAction[] = [];
+  if (replace.length > 0) actions.push({ action: 'replace', reasons: [...replace].sort() });
+  else if (live.summary.status === 'missing') {
+    actions.push({ action: 'create', reasons: [index === undefined ? 'new' : 'missing-in-index'] });
+  }
+  if (index !== undefined && index.policy !== canonicalJson(manifest.policy)) {
+    actions.push({ action: 'policy', reasons: ['policy'] });
+  }
+  return actions;
+}
+
+/** Manifests whose records in this collection are ours: loaded ones and recorded ones. */
+function ownedBy(
+  desired: DesiredState,
+  manifest: Manifest,
+  state: StateReader,
+  index: IndexRow | undefined,
+): ReadonlySet<string> {
+  const owned = new Set([manifest.manifest_id]);
+  for (const other of desired.manifests) {
+    if (other.target.collection === manifest.target.collection) owned.add(other.manifest_id);
+  }
+  for (const other of state.indexes()) {
+    if (index !== undefined && other.collection_id === index.collection_id) owned.add(other.manifest_id);
+  }
+  return owned;
+}
+
+function refuseStranger(manifest: Manifest, live: LiveView): void {
+  if (live.summary.status !== 'not-ours') return;
+  throw new IngestError(
+    'E403',
+    `collection "${manifest.target.collection}" exists (${live.summary.count ?? 0} records) and does not belong to this state`,
+    {
+      kind: 'input',
+      advice:
+        'Give this index another collection name, or use the state folder that built the collection. Nothing was changed.',
+    },
+  );
+}
+
+function liveWarnings(live: LiveView, state: StateReader, index: IndexRow | undefined): Warning[] {
+  const known = index === undefined ? 0 : (state.collection(index.collection_id)?.foreign_count ?? 0);
+  const growth = live.summary.foreign - known;
+  if (growth <= 0 || live.summary.verify !== 'counts') return [];
+  return [
+    {
+      key: 'foreign-growth',
+      message: `${growth} more records than recorded; left alone`,
+      detail: '--verify ids tells whose they are',
+      functional: false,
+    },
+  ];
+}
+
+function headerOf(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  options: PlanOptions,
+  indexes: readonly PlanIndex[],
+): PlanHeader {
+  const { state } = ports;
+  const summary = indexes.reduce<PlanSummary>(
+    (sum, index) => addSummaries(sum, index.header.summary),
+    EMPTY_SUMMARY,
+  );
+  const actions = indexes.some((index) => index.header.index_actions.length > 0);
+  const loaded = new Set(
+    [...desired.manifests, ...desired.notApplicable].map((manifest) => manifest.manifest_id),
+  );
+  const sha = new Map(desired.manifests.map((manifest) => [manifest.manifest_id, manifest.sha256]));
+  return {
+    format_version: PLAN_FORMAT,
+    tool_version: ports.toolVersion,
+    created_at: new Date(ports.clock.now()).toISOString(),
+    environment: desired.environment,
+    outcome: hasChanges(summary) || actions ? 'changes' : 'no_changes',
+    base: {
+      lineage: state.lineage ?? null,
+      serial: state.serial(),
+      manifests: desired.manifests.map(({ manifest_id, sha256 }) => ({ manifest_id, sha256 })),
+    },
+    options,
+    summary,
+    undeclared: state
+      .indexes()
+      .map((index) => index.manifest_id)
+      .filter((id) => !loaded.has(id)),
+    plan_id: computePlanId(
+      desired.environment,
+      indexes.map((index) => ({
+        manifest_id: index.header.manifest_id,
+        sha256: sha.get(index.header.manifest_id) ?? '',
+        collection: index.header.collection,
+        index_actions: index.header.index_actions,
+        changes: () => index.changes(),
+      })),
+    ),
+  };
+}

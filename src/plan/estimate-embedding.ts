@@ -1,0 +1,53 @@
+/** How much must be embedded: what neither the cache nor an earlier document of this plan provides. */
+import type { Chunk } from '../domain/document.js';
+import type { EmbedEstimate } from '../domain/plan.js';
+import type { EmbeddingCache } from '../domain/ports/embedder.js';
+import { estimateTokens } from '../domain/text.js';
+import type { Scratch } from './scratch.js';
+
+export interface EmbeddingFacts {
+  readonly fingerprint: string;
+  /** Dollars per million tokens; undefined when unknown. */
+  readonly price: number | undefined;
+  readonly cache: Pick<EmbeddingCache, 'has'>;
+}
+
+export const NO_EMBEDDING: EmbedEstimate & { readonly seconds: null } = {
+  compute: 0,
+  cached: 0,
+  tokens: 0,
+  cost: 0,
+  seconds: null,
+};
+
+export function estimateEmbedding(
+  chunks: readonly Pick<Chunk, 'text' | 'text_sha256'>[],
+  facts: EmbeddingFacts,
+  scratch: Scratch,
+): EmbedEstimate & { readonly seconds: null } {
+  if (chunks.length === 0) return NO_EMBEDDING;
+  const cached = facts.cache.has(
+    facts.fingerprint,
+    chunks.map((chunk) => chunk.text_sha256),
+  );
+  let compute = 0;
+  let tokens = 0;
+  for (const chunk of chunks) {
+    if (cached.has(chunk.text_sha256) || !scratch.firstSeen(chunk.text_sha256)) continue;
+    compute++;
+    tokens += estimateTokens(chunk.text);
+  }
+  return {
+    compute,
+    cached: chunks.length - compute,
+    tokens,
+    cost: costOf(tokens, facts.price),
+    seconds: null,
+  };
+}
+
+/** Dollars for so many tokens; null when the price is not known, 0 when nothing is computed. */
+export function costOf(tokens: number, price: number | undefined): number | null {
+  if (tokens === 0) return 0;
+  return price === undefined ? null : (tokens * price) / 1e6;
+}

@@ -1,0 +1,96 @@
+/**
+ * What an earlier run left open: documents with uncleared intents are flagged for resuming, late writes of
+ * lost requests are looked for, and documents of a run that did not finish cleanly are checked at ids.
+ */
+import type { LiveCollection } from '../domain/ports/live.js';
+import type { IndexRow, StateReader } from '../domain/ports/state.js';
+import { metadataHash, textIntact } from './compare-records.js';
+import type { Scratch } from './scratch.js';
+
+const PAGE = 1000;
+
+export async function markUnfinished(
+  collection: LiveCollection | undefined,
+  state: StateReader,
+  index: IndexRow | undefined,
+  scratch: Scratch,
+  busyFence: number | undefined,
+): Promise<void> {
+  if (index === undefined) return;
+  const { manifest_id: manifestId, collection_id: collectionId } = index;
+  let unsettled: { record_id: string; uri: string }[] = [];
+  for (const intent of state.intents(collectionId, manifestId)) {
+    if (intent.fence === busyFence) continue;
+    if (intent.status !== 'unsettled') {
+      scratch.addFinding(manifestId, { uri: intent.uri, kind: 'resume', id: intent.record_id });
+      continue;
+    }
+    unsettled.push(intent);
+    if (unsettled.length >= PAGE) {
+      await checkSettled(collection, state, index, scratch, unsettled);
+      unsettled = [];
+    }
+  }
+  await checkSettled(collection, state, index, scratch, unsettled);
+  const last = index.last_run === null ? undefined : state.run(index.last_run);
+  if (
+    collection?.id === collectionId &&
+    last !== undefined &&
+    last.fence !== busyFence &&
+    !finishedCleanly(last.outcome)
+  ) {
+    await checkRun(collection, state, index, scratch, last.run_id);
+  }
+}
+
+/** A run that was killed has no outcome at all. */
+export function finishedCleanly(outcome: string | null): boolean {
+  return outcome === 'applied' || outcome === 'no_changes';
+}
+
+/** A lost request may have landed after its document was done: compare with the rows, record by record. */
+async function checkSettled(
+  collection: LiveCollection | undefined,
+  state: StateReader,
+  index: IndexRow,
+  scratch: Scratch,
+  intents: readonly { record_id: string; uri: string }[],
+): Promise<void> {
+  if (collection === undefined || intents.length === 0) return;
+  const records = await collection.get(intents.map((intent) => intent.record_id));
+  for (const { record_id: id, uri } of intents) {
+    const record = records.get(id);
+    const row = state.chunk(index.collection_id, id);
+    const manifestId = index.manifest_id;
+    if (row === undefined && record !== undefined)
+      scratch.addFinding(manifestId, { uri, kind: 'orphan', id });
+    if (row !== undefined && record === undefined)
+      scratch.addFinding(manifestId, { uri, kind: 'missing', id });
+    if (row === undefined || record === undefined) continue;
+    if (!textIntact(record, row.text_sha256) || metadataHash(record.metadata) !== row.metadata_sha256) {
+      scratch.addFinding(manifestId, { uri, kind: 'tampered', id });
+    }
+  }
+}
+
+async function checkRun(
+  collection: LiveCollection,
+  state: StateReader,
+  index: IndexRow,
+  scratch: Scratch,
+  runId: string,
+): Promise<void> {
+  let rows: { chunk_id: string; uri: string }[] = [];
+  const check = async (): Promise<void> => {
+    const existing = await collection.existing(rows.map((row) => row.chunk_id));
+    for (const { chunk_id: id, uri } of rows) {
+      if (!existing.has(id)) scratch.addFinding(index.manifest_id, { uri, kind: 'missing', id });
+    }
+    rows = [];
+  };
+  for (const document of state.documentsOfRun(index.collection_id, index.manifest_id, runId)) {
+    rows.push(...state.chunks(index.collection_id, index.manifest_id, document.uri));
+    if (rows.length >= PAGE) await check();
+  }
+  if (rows.length > 0) await check();
+}

@@ -1,0 +1,198 @@
+/**
+ * Temporary tables of one plan, on disk: a million changes cost no memory. Lives in the system's temporary
+ * folder, is unlinked or deleted when closed, and holds no document text.
+ */
+import type { DocumentEntry } from '../domain/document.js';
+import type { Action, Change } from '../domain/plan.js';
+import { type Database, openDatabase, TEMPORARY } from '../platform/sqlite.js';
+
+const SCHEMA = `
+CREATE TABLE live_ids (id TEXT PRIMARY KEY, tampered INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE findings (manifest_id TEXT, uri TEXT, kind TEXT, id TEXT,
+  PRIMARY KEY (manifest_id, uri, kind, id)) WITHOUT ROWID;
+CREATE TABLE texts (sha TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE changes (manifest_id TEXT, uri TEXT, action TEXT, source_id TEXT, content TEXT, json TEXT, entry TEXT,
+  PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
+CREATE INDEX changes_by_content ON changes (manifest_id, content, action);
+`;
+
+/** `resume` marks a document with uncleared intents; its id is the record's. */
+export type FindingKind = 'missing' | 'tampered' | 'orphan' | 'foreign' | 'resume';
+
+export interface FindingRow {
+  readonly uri: string;
+  readonly kind: FindingKind;
+  readonly id: string;
+}
+
+const PAGE = 500;
+
+export class Scratch {
+  readonly #db: Database;
+  #inBatch = 0;
+
+  constructor() {
+    this.#db = openDatabase(TEMPORARY);
+    this.#db.exec(SCHEMA);
+    this.#db.exec('BEGIN');
+  }
+
+  /** Forgets what live answered; texts and changes stay. */
+  clearLive(): void {
+    this.#run('DELETE FROM live_ids');
+  }
+
+  addLiveId(id: string, tampered: boolean): void {
+    this.#run('INSERT OR IGNORE INTO live_ids VALUES (?, ?)', id, tampered ? 1 : 0);
+  }
+
+  /** In id order (hex and other ASCII ids: the same as by UTF-8 bytes). */
+  *liveIds(): Generator<{ id: string; tampered: boolean }> {
+    let after = '';
+    for (;;) {
+      const rows = this.#db
+        .prepare('SELECT id, tampered FROM live_ids WHERE id > ? ORDER BY id LIMIT ?')
+        .all(after, PAGE) as { id: string; tampered: number }[];
+      for (const row of rows) yield { id: row.id, tampered: row.tampered === 1 };
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+    }
+  }
+
+  addFinding(manifestId: string, finding: FindingRow): void {
+    this.#run(
+      'INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?)',
+      manifestId,
+      finding.uri,
+      finding.kind,
+      finding.id,
+    );
+  }
+
+  dropFindings(manifestId: string, uri: string): void {
+    this.#run('DELETE FROM findings WHERE manifest_id = ? AND uri = ?', manifestId, uri);
+  }
+
+  /** Uris with findings of our own records, in order, each once; foreign ones are under manifest ''. */
+  *findingUris(manifestId: string): Generator<string> {
+    let after = '';
+    for (;;) {
+      const row = this.#db
+        .prepare('SELECT uri FROM findings WHERE manifest_id = ? AND uri > ? ORDER BY uri LIMIT 1')
+        .get(manifestId, after) as { uri: string } | undefined;
+      if (row === undefined) return;
+      yield row.uri;
+      after = row.uri;
+    }
+  }
+
+  findingsOf(manifestId: string, uri: string): FindingRow[] {
+    return this.#db
+      .prepare('SELECT uri, kind, id FROM findings WHERE manifest_id = ? AND uri = ? ORDER BY kind, id')
+      .all(manifestId, uri) as FindingRow[];
+  }
+
+  countFindings(manifestId: string, kind: FindingKind): number {
+    const row = this.#db
+      .prepare('SELECT count(*) AS n FROM findings WHERE manifest_id = ? AND kind = ?')
+      .get(manifestId, kind) as { n: number };
+    return row.n;
+  }
+
+  /** True the first time a text is seen in this plan: equal texts are embedded once. */
+  firstSeen(sha: string): boolean {
+    return this.#run('INSERT OR IGNORE INTO texts VALUES (?)', sha) === 1;
+  }
+
+  /** `entry` is where the document is read from; kept from an earlier put when not given. */
+  putChange(manifestId: string, change: Change, entry?: DocumentEntry): void {
+    const content = change.after?.content_sha256 ?? change.before?.content_sha256 ?? null;
+    this.#run(
+      `INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET action = excluded.action,
+       source_id = excluded.source_id, content = excluded.content, json = excluded.json`,
+      manifestId,
+      change.uri,
+      change.action,
+      change.source_id,
+      content,
+      JSON.stringify(change),
+      entry === undefined ? null : JSON.stringify(entry),
+    );
+  }
+
+  deleteChange(manifestId: string, uri: string): void {
+    this.#run('DELETE FROM changes WHERE manifest_id = ? AND uri = ?', manifestId, uri);
+  }
+
+  entry(manifestId: string, uri: string): DocumentEntry | undefined {
+    const row = this.#db
+      .prepare('SELECT entry FROM changes WHERE manifest_id = ? AND uri = ?')
+      .get(manifestId, uri) as { entry: string | null } | undefined;
+    return row?.entry == null ? undefined : (JSON.parse(row.entry) as DocumentEntry);
+  }
+
+  change(manifestId: string, uri: string): Change | undefined {
+    const row = this.#db
+      .prepare('SELECT json FROM changes WHERE manifest_id = ? AND uri = ?')
+      .get(manifestId, uri) as { json: string } | undefined;
+    return row === undefined ? undefined : (JSON.parse(row.json) as Change);
+  }
+
+  /** In uri order; may be changed while it is read. */
+  *changes(manifestId: string, action?: Action): Generator<Change> {
+    let after = '';
+    for (;;) {
+      const rows = this.#db
+        .prepare(
+          'SELECT uri, action, json FROM changes WHERE manifest_id = ? AND uri > ? ORDER BY uri LIMIT ?',
+        )
+        .all(manifestId, after, PAGE) as { uri: string; action: Action; json: string }[];
+      for (const row of rows) {
+        if (action === undefined || row.action === action) yield JSON.parse(row.json) as Change;
+      }
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.uri;
+    }
+  }
+
+  /** Content hashes that both a delete and a create have: candidates for moves, in order. */
+  *moveCandidates(manifestId: string): Generator<{ losses: string[]; creates: string[] }> {
+    let after = '';
+    for (;;) {
+      const row = this.#db
+        .prepare(
+          `SELECT content FROM changes c WHERE manifest_id = ? AND content > ? AND action = 'delete'
+           AND EXISTS (SELECT 1 FROM changes d WHERE d.manifest_id = c.manifest_id AND d.content = c.content
+                       AND d.action = 'create') ORDER BY content LIMIT 1`,
+        )
+        .get(manifestId, after) as { content: string } | undefined;
+      if (row === undefined) return;
+      const uris = (action: string): string[] =>
+        (
+          this.#db
+            .prepare(
+              'SELECT uri FROM changes WHERE manifest_id = ? AND content = ? AND action = ? ORDER BY uri',
+            )
+            .all(manifestId, row.content, action) as { uri: string }[]
+        ).map((found) => found.uri);
+      yield { losses: uris('delete'), creates: uris('create') };
+      after = row.content;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #run(sql: string, ...values: (string | number | null)[]): number {
+    // One long transaction in pieces: temporary tables need no durability, only few system calls.
+    if (++this.#inBatch >= 10_000) {
+      this.#db.exec('COMMIT');
+      this.#db.exec('BEGIN');
+      this.#inBatch = 0;
+    }
+    return this.#db.prepare(sql).run(...values).changes;
+  }
+}

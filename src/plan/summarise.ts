@@ -1,0 +1,85 @@
+/** Sums the changes of one index or of many; the numbers of the verdict. */
+import type { Change, EmbedEstimate, PlanSummary } from '../domain/plan.js';
+
+export const EMPTY_SUMMARY: PlanSummary = {
+  create: 0,
+  move: 0,
+  update: 0,
+  delete: 0,
+  repair: 0,
+  resume: 0,
+  reject: 0,
+  known_rejects: 0,
+  withheld: 0,
+  replace: 0,
+  unchanged: 0,
+  skipped: 0,
+  quarantined: 0,
+  failed: 0,
+  chunks: { add: 0, keep: 0, relabel: 0, delete: 0 },
+  embed: { compute: 0, cached: 0, tokens: 0, cost: 0 },
+};
+
+export function summariseChanges(
+  changes: Iterable<Change>,
+  counts: Pick<PlanSummary, 'known_rejects' | 'unchanged' | 'skipped' | 'quarantined' | 'failed'>,
+): PlanSummary {
+  let sum: PlanSummary = { ...EMPTY_SUMMARY, ...counts };
+  for (const change of changes) {
+    const acts = change.action !== 'withheld';
+    sum = {
+      ...sum,
+      [change.action]: sum[change.action] + 1,
+      resume: sum.resume + (change.resume ? 1 : 0),
+      chunks: acts ? addChunks(sum.chunks, change.chunks) : sum.chunks,
+      embed: acts ? addEmbed(sum.embed, change.embed) : sum.embed,
+    };
+  }
+  return sum;
+}
+
+export function addSummaries(a: PlanSummary, b: PlanSummary): PlanSummary {
+  return {
+    create: a.create + b.create,
+    move: a.move + b.move,
+    update: a.update + b.update,
+    delete: a.delete + b.delete,
+    repair: a.repair + b.repair,
+    resume: a.resume + b.resume,
+    reject: a.reject + b.reject,
+    known_rejects: a.known_rejects + b.known_rejects,
+    withheld: a.withheld + b.withheld,
+    replace: a.replace + b.replace,
+    unchanged: a.unchanged + b.unchanged,
+    skipped: a.skipped + b.skipped,
+    quarantined: a.quarantined + b.quarantined,
+    failed: a.failed + b.failed,
+    chunks: addChunks(a.chunks, b.chunks),
+    embed: addEmbed(a.embed, b.embed),
+  };
+}
+
+/** True when apply would have something to do; withheld losses alone are no change. */
+export function hasChanges(summary: PlanSummary): boolean {
+  const { create, move, update, repair, reject, replace } = summary;
+  return create + move + update + summary.delete + repair + reject + replace > 0;
+}
+
+function addChunks(a: PlanSummary['chunks'], b: PlanSummary['chunks']): PlanSummary['chunks'] {
+  return {
+    add: a.add + b.add,
+    keep: a.keep + b.keep,
+    relabel: a.relabel + b.relabel,
+    delete: a.delete + b.delete,
+  };
+}
+
+/** An unknown price of anything that must be computed makes the whole cost unknown. */
+function addEmbed(a: EmbedEstimate, b: EmbedEstimate): EmbedEstimate {
+  return {
+    compute: a.compute + b.compute,
+    cached: a.cached + b.cached,
+    tokens: a.tokens + b.tokens,
+    cost: a.cost === null || b.cost === null ? null : a.cost + b.cost,
+  };
+}
