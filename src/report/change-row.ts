@@ -58,7 +58,9 @@ export function groupRow(group: FolderGroup, section: SectionName): Row {
     sign: sectionSign(section),
     document: safe(group.glob),
     sums: plural(group.documents, 'document'),
-    chunks: kept ? `${groupDigits(group.keep)} stay` : countText(group.add, group.delete, 0, group.relabel),
+    chunks: kept
+      ? `${plural(group.keep, 'chunk')} stay`
+      : countText(group.add, group.delete, 0, group.relabel),
     why: group.reasons.map(safe).join(', '),
   };
 }
@@ -76,7 +78,7 @@ function describeSums(change: Change): string {
 function describeChunks(change: Change): string {
   const { add, keep, relabel } = change.chunks;
   if (change.action === 'reject') {
-    return change.before === null ? 'not indexed' : `${groupDigits(change.before.chunks)} stay, old text`;
+    return change.before === null ? 'not indexed' : `${groupDigits(change.before.chunks)} old stay`;
   }
   if (change.action === 'withheld') return `${groupDigits(change.before?.chunks ?? keep)} stay`;
   return countText(add, change.chunks.delete, keep, relabel);
@@ -98,5 +100,5 @@ function describeWhy(change: Change): string {
   const why = [...(moved === undefined ? [] : [moved]), ...reasons].join(', ');
   const text = change.detail === null ? why : `${why}: ${safe(change.detail)}`;
   // The sign of a resumed change is ^, so what it does is said in words.
-  return change.resume ? `${VERB[change.action]}: ${text}` : text;
+  return change.resume ? `${VERB[change.action]}, ${text}` : text;
 }

@@ -16,7 +16,8 @@ import {
   type SectionName,
   sectionOf,
 } from './collect-changes.js';
-import { displayWidth, groupDigits, padEnd, plural, shortenMiddle, shortenPath } from './layout.js';
+import { flowItems } from './flow-items.js';
+import { displayWidth, groupDigits, padEnd, padStart, plural, shortenPath } from './layout.js';
 import type { Style } from './style.js';
 
 export interface TableOptions {
@@ -29,12 +30,12 @@ interface Columns {
   readonly document: number;
   readonly sums: number;
   readonly chunks: number;
-  /** Columns left for the reason; Infinity when nothing is cut. */
+  /** Columns left for the reason; Infinity when lines may be as long as they need. */
   readonly why: number;
 }
 
 const MIN_DOCUMENT = 12;
-const MIN_WHY = 16;
+const MIN_WHY = 14;
 
 export function* changeTable(
   index: PlanIndex,
@@ -42,9 +43,10 @@ export function* changeTable(
   options: TableOptions,
 ): Generator<string> {
   const { style, verbose } = options;
-  const rows = (): Iterable<Row> => (verbose ? allRows(index, collected) : shownRows(collected.sections));
-  const columns = measure(rows(), options);
   const single = verbose || collected.sections.some((section) => section.groups === undefined);
+  const rows = (): Iterable<Row> =>
+    verbose ? allRows(index, collected) : shownRows(collected.sections, single ? keepRow : countRow);
+  const columns = measure(rows(), options);
   if (single) {
     const head = `  ${padEnd('document', columns.document)}  ${padEnd('before      after', columns.sums)}  ${padEnd('chunks', columns.chunks)}  why`;
     yield style.dim(head);
@@ -52,23 +54,34 @@ export function* changeTable(
   const signs = new Set<string>();
   for (const row of rows()) {
     signs.add(row.sign);
-    yield rowLine(row, columns, style);
+    yield* rowLines(row, columns, single, options);
   }
   if (!verbose) yield* foldedNotes(collected.sections, style);
   const legend = legendText(collected.sections, signs);
   if (single) yield style.dim(`  ${legend}`);
 }
 
-function* shownRows(sections: readonly Section[]): Generator<Row> {
+const keepRow = (row: Row): Row => row;
+
+/** Without a head above them, rows of folders say what they count. */
+function countRow(row: Row): Row {
+  return {
+    ...row,
+    chunks: row.chunks.includes('chunk') ? row.chunks : `${row.chunks} chunks`,
+    why: row.why === 'new' ? '' : row.why,
+  };
+}
+
+function* shownRows(sections: readonly Section[], finish: (row: Row) => Row): Generator<Row> {
   for (const section of sections) {
     if (section.groups === undefined) {
       for (const change of section.changes) yield changeRow(change, section.name);
       continue;
     }
-    for (const group of section.groups.groups) yield groupRow(group, section.name);
+    for (const group of section.groups.groups) yield finish(groupRow(group, section.name));
     const { more } = section.groups;
     if (more.documents > 0) {
-      yield groupRow(
+      const rest = groupRow(
         {
           glob: `(${groupDigits(more.folders)} more folders)`,
           documents: more.documents,
@@ -80,6 +93,7 @@ function* shownRows(sections: readonly Section[]): Generator<Row> {
         },
         section.name,
       );
+      yield finish(rest);
     }
   }
 }
@@ -111,12 +125,16 @@ function measure(rows: Iterable<Row>, options: TableOptions): Columns {
   return { document, sums, chunks, why: options.verbose ? Infinity : Math.max(MIN_WHY, room - document) };
 }
 
-function rowLine(row: Row, columns: Columns, style: Style): string {
+/** A reason that does not fit beside its row stands below it: it is never cut. */
+function* rowLines(row: Row, columns: Columns, single: boolean, options: TableOptions): Generator<string> {
   const full = columns.why === Infinity;
   const name = full ? row.document : shortenPath(row.document, columns.document);
-  const why = full ? row.why : shortenMiddle(row.why, columns.why);
-  const line = `${padEnd(name, columns.document)}  ${padEnd(row.sums, columns.sums)}  ${padEnd(row.chunks, columns.chunks)}  ${why}`;
-  return `${paintSign(row, style)} ${line.trimEnd()}`;
+  // Folders only: their counts are columns of numbers.
+  const pad = single ? padEnd : padStart;
+  const line = `${padEnd(name, columns.document)}  ${pad(row.sums, columns.sums)}  ${pad(row.chunks, columns.chunks)}`;
+  const below = displayWidth(row.why) > columns.why;
+  yield `${paintSign(row, options.style)} ${(below ? line : `${line}  ${row.why}`).trimEnd()}`;
+  if (below) yield* flowItems('      ', row.why.split(' '), ' ', options.width);
 }
 
 function paintSign(row: Row, style: Style): string {

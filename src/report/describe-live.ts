@@ -11,7 +11,7 @@ interface Canaries {
 export function describeCanaries(canaries: Canaries): string | undefined {
   if (canaries.asked === 0) return undefined;
   return canaries.passed === canaries.asked
-    ? plural(canaries.asked, 'canary').replace('canarys', 'canaries')
+    ? plural(canaries.asked, 'canary', 'canaries')
     : `${canaries.passed} of ${canaries.asked} canaries`;
 }
 

@@ -31,5 +31,5 @@ export function* warningLines(warnings: readonly Warning[], options: WarningOpti
     yield* flowItems(style.yellow('Warning'.padEnd(10)), words, ' ', width);
   }
   const rest = groups.length - shown.length;
-  if (rest > 0) yield `${' '.repeat(10)}${plural(rest, 'more kind')} of warnings: --verbose`;
+  if (rest > 0) yield `${' '.repeat(10)}${plural(rest, 'more kind')} of warning: --verbose`;
 }

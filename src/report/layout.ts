@@ -19,9 +19,9 @@ export function groupDigits(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
-/** `1 document`, `1,284 documents`. */
-export function plural(count: number, noun: string): string {
-  return `${groupDigits(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 document`, `1,284 documents`, `2 canaries`. */
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${groupDigits(count)} ${count === 1 ? noun : many}`;
 }
 
 /** `0.2%`, `32%`. Never rounded to 0% or 100% when it is not. */
@@ -109,7 +109,7 @@ function take(clusters: readonly string[], width: number): string[] {
 
 /**
  * A path in `width` columns: whole folders are left out first (`handbook/.../auth.md`), keeping the
- * source and as much of the end as fits; only a base name that is too long itself is cut.
+ * source and as much of the end as fits, then the source; only a base name too long itself is cut.
  */
 export function shortenPath(path: string, width: number): string {
   if (stringWidth(path) <= width) return path;
@@ -119,5 +119,6 @@ export function shortenPath(path: string, width: number): string {
     const short = `${first}/${GAP}/${segments.slice(from).join('/')}`;
     if (stringWidth(short) <= width) return short;
   }
-  return shortenMiddle(path, width);
+  const base = `${GAP}/${segments.at(-1) ?? ''}`;
+  return segments.length > 1 && stringWidth(base) <= width ? base : shortenMiddle(path, width);
 }

@@ -1,5 +1,5 @@
 /** The lines below an index's table: index actions, drift, coverage, embedding, guard. */
-import type { Coverage, IndexHeader } from '../domain/plan.js';
+import type { Coverage, IndexHeader, PlanOptions } from '../domain/plan.js';
 import type { CollectedChanges } from './collect-changes.js';
 import { describeDrift } from './describe-live.js';
 import { safe } from './escape.js';
@@ -17,6 +17,7 @@ const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action
 export function* planFacts(
   header: IndexHeader,
   collected: CollectedChanges,
+  flags: PlanOptions,
   width: number,
 ): Generator<string> {
   const firstRun = header.recorded.documents === 0 && header.live.status === 'missing';
@@ -35,7 +36,7 @@ export function* planFacts(
     yield* labelled('Coverage', [describeCoverage(header)], width);
   }
   yield* labelled('Embed', describeEmbed(header, collected.seconds), width);
-  const guard = describeGuard(header, collected.allowedBy);
+  const guard = describeGuard(header, collected.allowedBy, flags);
   if (guard !== undefined) yield* labelled('Guard', [guard], width);
 }
 
@@ -101,13 +102,19 @@ function roughDuration(seconds: number): string {
 }
 
 /** `2 of 1,284 deleted (0.2%): within limits`; undefined when nothing would be lost. */
-function describeGuard(header: IndexHeader, allowedBy: readonly string[]): string | undefined {
+function describeGuard(
+  header: IndexHeader,
+  allowedBy: readonly string[],
+  flags: PlanOptions,
+): string | undefined {
   const { delete: deleted } = header.summary;
   if (deleted === 0) return undefined;
   const recorded = header.recorded.documents;
-  const verdict =
-    allowedBy.length > 0
-      ? `allowed by ${allowedBy.map((glob) => `'${safe(glob)}'`).join(', ')}`
-      : 'within limits';
-  return `${groupDigits(deleted)} of ${groupDigits(recorded)} deleted (${percent(deleted, recorded)}): ${verdict}`;
+  const share = `${groupDigits(deleted)} of ${groupDigits(recorded)} deleted (${percent(deleted, recorded)})`;
+  if (flags.destroy) return `${share}: destroy takes everything`;
+  const lifted = [
+    ...new Set([...allowedBy, ...flags.allow_delete].map((glob) => `--allow-delete '${safe(glob)}'`)),
+    ...flags.allow_empty.map((source) => `--allow-empty ${safe(source)}`),
+  ];
+  return lifted.length > 0 ? `${share}: LIFTED by ${lifted.join(' ')}` : `${share}: within limits`;
 }

@@ -14,7 +14,7 @@ export function* withheldBlock(
   width: number,
 ): Generator<string> {
   for (const loss of losses) {
-    const head = `${plural(loss.documents, 'loss').replace(/losss$/, 'losses')} WITHHELD: ${safe(loss.guard.message)}`;
+    const head = `${plural(loss.documents, 'loss', 'losses')} WITHHELD: ${safe(loss.guard.message)}`;
     const prefix = `${style.red('?')} ${safe(lossGlob(loss))}   `;
     yield* flowItems(prefix, head.split(' '), ' ', width);
   }

@@ -36,9 +36,7 @@ export function* renderPlan(plan: Plan, options: RenderPlanOptions): Generator<s
     const lexical = !index.header.embedding.semantic && !saidLexical && !(quiet && plan.indexes.length > 1);
     if (!first && !quiet) yield '';
     first = false;
-    yield* quiet
-      ? quietIndex(plan, index, lexical, options)
-      : changedIndex(index, header.environment, lexical, options);
+    yield* quiet ? quietIndex(plan, index, lexical, options) : changedIndex(index, plan, lexical, options);
     if (lexical) saidLexical = true;
   }
   if (header.undeclared.length > 0) {
@@ -46,8 +44,10 @@ export function* renderPlan(plan: Plan, options: RenderPlanOptions): Generator<s
     yield* labelledText('Undeclared', `${names}: recorded, not loaded; left alone`, width);
   }
   yield* verdict(plan, options);
-  const idle = header.outcome === 'no_changes' && header.summary.withheld === 0;
-  if (options.next !== '' && !idle) yield `${style.dim('Next'.padEnd(10))}${safe(options.next)}`;
+  // What is withheld has brought its own advice.
+  if (options.next !== '' && header.outcome !== 'no_changes') {
+    yield `${style.dim('Next'.padEnd(10))}${safe(options.next)}`;
+  }
 }
 
 /** Nothing to show below the headline. */
@@ -80,12 +80,13 @@ function* quietIndex(
 
 function* changedIndex(
   index: PlanIndex,
-  environment: string,
+  plan: Plan,
   lexical: boolean,
   options: RenderPlanOptions,
 ): Generator<string> {
   const { style, width } = options;
   const { header } = index;
+  const { environment, options: flags } = plan.header;
   const firstRun = header.recorded.documents === 0;
   const batch = firstRun ? [] : [style.dim(`batch ${shortSum(header.batch_id)}`)];
   yield* headline(header, environment, [...honesty(header, lexical), ...batch], options);
@@ -101,7 +102,7 @@ function* changedIndex(
     yield* changeTable(index, collected, options);
     if (!firstRun) yield '';
   }
-  yield* planFacts(header, collected, width);
+  yield* planFacts(header, collected, flags, width);
   yield* warningLines(header.warnings, options);
   yield* withheldBlock(collected.withheld, environment, style, width);
 }
@@ -145,8 +146,8 @@ function* verdict(plan: Plan, options: RenderPlanOptions): Generator<string> {
   const actions = indexes.some((index) => index.header.index_actions.length > 0);
   const summary =
     describeSummary(header.summary) || (actions ? 'no document changes; see Index above' : 'nothing');
-  const untouched =
-    header.summary.resume > 0 ? ` ${groupDigits(header.summary.unchanged)} are done and not touched.` : '';
+  const { resume, unchanged } = header.summary;
+  const untouched = resume > 0 && unchanged > 0 ? ` ${groupDigits(unchanged)} are done and not touched.` : '';
   const start =
     header.outcome === 'error' ? 'Plan FAILED, nothing may be applied:' : `Plan ${shortSum(header.plan_id)}:`;
   yield* boldText(`${start} ${summary}.${untouched}`, options);

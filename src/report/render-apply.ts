@@ -1,0 +1,153 @@
+/** The end of an apply: what was written, what was not, what was checked, and what to do. Verdict last. */
+import { type ApplyOutcome, type ApplyResult, EXIT } from '../domain/results.js';
+import { checkedLine, describeApplied, describeMismatch, documentList, wroteLine } from './apply-facts.js';
+import { describeCheck } from './describe-live.js';
+import { safe } from './escape.js';
+import { flowItems, labelled, labelledText } from './flow-items.js';
+import { duration, groupDigits, isoTime, plural, shortenPath, shortRun, shortSum } from './layout.js';
+import type { Style } from './style.js';
+
+export interface RenderApplyOptions {
+  readonly style: Style;
+  readonly width: number;
+  /** The command to run next; empty for none. */
+  readonly next: string;
+}
+
+export function* renderApply(result: ApplyResult, options: RenderApplyOptions): Generator<string> {
+  yield* OUTCOME[result.outcome](result, options);
+  if (options.next !== '' && result.outcome !== 'applied' && result.outcome !== 'no_changes') {
+    yield `${options.style.dim('Next'.padEnd(10))}${safe(options.next)}`;
+  }
+}
+
+type Render = (result: ApplyResult, options: RenderApplyOptions) => Generator<string>;
+
+const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
+  applied: function* (result, { style, width }) {
+    yield* wroteLine(result, width);
+    yield* checkedLine(result, width);
+    const text = `${runName(result)}${describeApplied(result)}   ${duration(result.duration_ms)}`;
+    yield* flowItems(style.green('Done'.padEnd(10)), text.split(' '), ' ', width);
+  },
+
+  no_changes: function* (result, { style, width }) {
+    const level = result.strict_sync?.level ?? 'off';
+    const held = result.withheld > 0 ? `; ${groupDigits(result.withheld)} WITHHELD` : '';
+    const text = `No changes: ${plural(result.recorded_chunks, 'chunk')} (${describeCheck(level, result.canaries)})${held}.   ${duration(result.duration_ms)}`;
+    yield* flowItems('', style.bold(text).split(' '), ' ', width);
+  },
+
+  partial: function* (result, options) {
+    const { style, width } = options;
+    yield* documentList('rejected', result.rejects ?? [], result.rejected, options);
+    yield* documentList('failed', result.failures, result.failed, options);
+    yield* wroteLine(result, width);
+    yield* checkedLine(result, width);
+    const still = [
+      ...(result.withheld > 0 ? [`Searchers still find the ${groupDigits(result.withheld)}.`] : []),
+      ...(result.rejected > 0 ? ['Why, and how to retry: ingest rejects.'] : []),
+    ];
+    const text = [`${runName(result)}${describeApplied(result)}.`, ...still].join(' ');
+    yield* flowItems(style.yellow(`Partial (exit ${EXIT.partial}): `), text.split(' '), ' ', width);
+  },
+
+  interrupted: function* (result, { style, width }) {
+    const done = result.interrupted;
+    yield style.yellow(`Interrupted after ${duration(result.duration_ms)} (exit ${EXIT.interrupted})`);
+    if (done === null) {
+      yield* labelled('written', ['nothing'], width);
+      return;
+    }
+    const confirmed =
+      done.chunks_written === 0
+        ? 'nothing'
+        : `${plural(done.documents_done, 'document')}, ${plural(done.chunks_written, 'chunk')}, ${plural(done.batches, 'batch', 'batches')}, all confirmed by Chroma`;
+    yield* labelled('written', [confirmed], width);
+    if (done.in_part.length > 0) {
+      const parts = done.in_part
+        .slice(0, 5)
+        .map(
+          (part) =>
+            `${shortenPath(safe(part.uri), 48)}: ${groupDigits(part.done)} of ${plural(part.total, 'chunk')}`,
+        );
+      if (done.in_part.length > 5) parts.push(plural(done.in_part.length - 5, 'more document'));
+      yield* labelled('in part', parts, width);
+    }
+    if (done.paid_not_written > 0) {
+      yield* labelled(
+        'paid for',
+        [`${plural(done.paid_not_written, 'more chunk')} embedded, in the cache`],
+        width,
+      );
+    }
+    const left = done.documents_total - done.documents_done;
+    yield* labelledText(
+      'left',
+      `${plural(left, 'document')}, not ${groupDigits(done.documents_total)}: what is written is not done again`,
+      width,
+    );
+  },
+
+  failed: function* (result, options) {
+    const { style, width } = options;
+    yield* documentList('rejected', result.rejects ?? [], result.rejected, options);
+    yield* documentList('failed', result.failures, result.failed, options);
+    yield* wroteLine(result, width);
+    yield* checkedLine(result, width);
+    yield* labelledText(
+      'Applied',
+      `${runName(result)}${describeApplied(result)}   ${duration(result.duration_ms)}`,
+      width,
+    );
+    const sync = result.strict_sync;
+    const why = sync !== null && !sync.ok ? describeMismatch(sync) : safe(result.reason);
+    yield* flowItems(style.red(`FAILED (exit ${EXIT.error}): `), why.split(' '), ' ', width);
+  },
+
+  locked: function* (result, { style, width }) {
+    const { holder } = result;
+    if (holder === undefined) {
+      yield* flowItems(
+        style.red(`LOCKED (exit ${EXIT.locked}): `),
+        safe(result.reason).split(' '),
+        ' ',
+        width,
+      );
+    } else {
+      yield* labelled(
+        'holder',
+        [
+          `run ${safe(shortRun(holder.run_id))} (${safe(holder.command)})`,
+          `${safe(holder.user)}@${safe(holder.host)}, pid ${holder.pid}`,
+        ],
+        width,
+      );
+      yield* labelled('since', [safe(isoTime(holder.since))], width);
+      const text = `another run holds ${safe(result.environment)}. Nothing was done.`;
+      yield* flowItems(style.red(`LOCKED (exit ${EXIT.locked}): `), text.split(' '), ' ', width);
+    }
+    yield* labelledText(
+      'Wait',
+      'for it to end; the lease of a dead run is taken over by itself, within a minute',
+      width,
+    );
+    yield* labelledText('Else', 'ingest state unlock, only if you know that it is dead', width);
+  },
+
+  stale: function* (result, { style, width }) {
+    const moved = result.moved ?? [];
+    const shown = moved.slice(0, 20);
+    for (const line of shown) yield* labelledText('moved', safe(line), width);
+    if (moved.length > shown.length)
+      yield `${' '.repeat(10)}${groupDigits(shown.length)} of ${groupDigits(moved.length)} shown`;
+    const plan = result.plan_id === null ? 'the plan' : `plan ${safe(shortSum(result.plan_id))}`;
+    const why = moved.length === 0 ? ` ${safe(result.reason)}.` : '';
+    const text = `${plan} no longer fits.${why} Nothing was done; plan again.`;
+    yield* flowItems(style.red(`STALE (exit ${EXIT.stale}): `), text.split(' '), ' ', width);
+  },
+};
+
+function runName(result: ApplyResult): string {
+  return result.run_id === null ? '' : `run ${safe(shortRun(result.run_id))}: `;
+}

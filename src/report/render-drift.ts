@@ -1,0 +1,154 @@
+/** The drift report for cron: verdict first, clean is one line an index. */
+import type { RunRow } from '../domain/ports/state.js';
+import type { DriftClass, DriftIndex, DriftReport } from '../domain/results.js';
+import { describeLevel } from './describe-live.js';
+import { safe } from './escape.js';
+import { flowItems } from './flow-items.js';
+import { groupDigits, isoTime, padEnd, padStart, plural, shortenPath, shortRun } from './layout.js';
+import type { Style } from './style.js';
+
+export interface RenderDriftOptions {
+  readonly style: Style;
+  readonly width: number;
+  /** The command that repairs. */
+  readonly next: string;
+}
+
+export function* renderDrift(report: DriftReport, options: RenderDriftOptions): Generator<string> {
+  if (report.indexes.length === 0) {
+    yield `No drift: nothing is recorded in ${safe(report.environment)}.`;
+    return;
+  }
+  // What needs a reader comes before what does not.
+  const ordered = [...report.indexes].sort((a, b) => rank(a) - rank(b));
+  let first = true;
+  for (const index of ordered) {
+    if (rank(index) < 2 && !first) yield '';
+    first = false;
+    yield* indexLines(index, report, options);
+  }
+}
+
+const DRIFTING: ReadonlySet<DriftClass['class']> = new Set([
+  'missing',
+  'orphan',
+  'tampered',
+  'collection-missing',
+  'unsearchable',
+  'not-ours',
+]);
+
+function drifted(index: DriftIndex): boolean {
+  return index.classes.some((found) => DRIFTING.has(found.class));
+}
+
+function rank(index: DriftIndex): number {
+  if (index.status === 'unreachable') return 0;
+  return drifted(index) ? 1 : 2;
+}
+
+function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDriftOptions): Generator<string> {
+  const { style, width } = options;
+  const name = `${safe(index.manifest_id)} @ ${safe(report.environment)}`;
+  const checked = safe(isoTime(report.checked_at));
+  if (index.status === 'unreachable') {
+    const text = `${name}: ${safe(index.target)} cannot be reached. This is neither drift nor "no drift".`;
+    yield* flowItems(style.red('UNKNOWN '), text.split(' '), ' ', width);
+    yield checked;
+    return;
+  }
+  const level = `${index.verify}: live ${count(index.live_count)}, recorded ${groupDigits(index.recorded.chunks)}`;
+  const canaries =
+    index.canaries.asked === 0 ? [] : [`canaries ${index.canaries.passed} of ${index.canaries.asked}`];
+  if (!drifted(index)) {
+    const foreign = index.classes.filter((found) => found.class === 'foreign');
+    const notes = foreign.map((found) => `${groupDigits(found.records)} foreign, left alone`);
+    const text = `${capital(describeLevel(index.verify))}: ${name}, live ${count(index.live_count)}, recorded ${groupDigits(index.recorded.chunks)}`;
+    yield [text, ...notes, ...canaries].join('; ');
+    return;
+  }
+  yield* flowItems(style.red('DRIFT '), `${name}: ${consequences(index)}`.split(' '), ' ', width);
+  yield* flowItems('', [`${checked}  ${level}`, ...canaries], '; ', width);
+  yield '';
+  yield* classTable(index, options);
+  yield '';
+  yield* flowItems('Last known good  ', [describeRun(index.last_good_run)], ' ', width);
+  const { cached, compute } = index.repair;
+  yield `Repair           ${safe(options.next)}   (${groupDigits(cached)} from cache, ${groupDigits(compute)} to embed)`;
+}
+
+/** What it means for searchers, in one sentence. */
+function consequences(index: DriftIndex): string {
+  const texts: string[] = [];
+  for (const found of index.classes) {
+    const records = plural(found.records, 'chunk');
+    const documents = plural(found.documents, 'document');
+    switch (found.class) {
+      case 'missing':
+        texts.push(`searchers miss ${records} of ${documents}`);
+        break;
+      case 'orphan':
+        texts.push(`find ${groupDigits(found.records)} that should be gone`);
+        break;
+      case 'tampered':
+        texts.push(`read ${records} of ${documents} that somebody else changed`);
+        break;
+      case 'collection-missing':
+        texts.push('the whole collection is missing');
+        break;
+      case 'unsearchable':
+        texts.push('records are there, but searches fail');
+        break;
+      case 'not-ours':
+        texts.push('the collection belongs to somebody else');
+        break;
+      case 'foreign':
+        break;
+    }
+  }
+  const joined = texts.join(', ');
+  return /^(find|read) /.test(joined) ? `searchers ${joined}` : joined;
+}
+
+function* classTable(index: DriftIndex, { style, width }: RenderDriftOptions): Generator<string> {
+  const digits = Math.max(7, ...index.classes.map((found) => groupDigits(found.records).length));
+  const names = Math.max(8, ...index.classes.map((found) => found.class.length));
+  const lead = (name: string, incident: string, records: string): string =>
+    `${padEnd(name, names)}  ${padEnd(incident, 9)}  ${padStart(records, digits)}  `;
+  yield style.dim(`${lead('class', 'incident', 'records')}where`);
+  for (const found of index.classes) {
+    yield* flowItems(
+      lead(found.class, found.incident, groupDigits(found.records)),
+      places(found, width),
+      ', ',
+      width,
+    );
+  }
+}
+
+const MAX_PLACES = 5;
+
+function places(found: DriftClass, width: number): string[] {
+  const shown = found.where.slice(0, MAX_PLACES).map((place) => {
+    if (place.uri === null) return plural(place.records, 'record');
+    const uri = shortenPath(safe(place.uri), Math.max(24, Math.floor(width / 2)));
+    return place.of === null ? uri : `${uri} ${groupDigits(place.records)} of ${groupDigits(place.of)}`;
+  });
+  const more = found.documents - shown.length;
+  if (more > 0 && found.where.length > 0) shown.push(`and ${plural(more, 'more document')}`);
+  if (found.class === 'foreign') shown.push('left alone');
+  return shown;
+}
+
+function describeRun(run: RunRow | null): string {
+  if (run === null) return 'none yet';
+  return `run ${safe(shortRun(run.run_id))}, ${safe(isoTime(run.finished_at ?? run.started_at))}, ${safe(run.reason ?? run.outcome ?? 'unknown')}`;
+}
+
+function count(value: number | null): string {
+  return value === null ? 'unknown' : groupDigits(value);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

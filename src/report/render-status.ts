@@ -1,0 +1,138 @@
+/** The morning-after answers, from recorded state alone. It always says that live was not looked at. */
+import type { LeaseHolder } from '../domain/ports/state.js';
+import type { StatusIndex, StatusReport } from '../domain/results.js';
+import { safe } from './escape.js';
+import { flowItems } from './flow-items.js';
+import { groupDigits, isoTime, plural, shortenPath, shortRun, shortSum } from './layout.js';
+import type { Style } from './style.js';
+
+export interface RenderStatusOptions {
+  readonly style: Style;
+  readonly width: number;
+}
+
+export function* renderStatus(report: StatusReport, options: RenderStatusOptions): Generator<string> {
+  const { style, width } = options;
+  const environment = safe(report.environment);
+  for (const index of report.indexes) {
+    yield* indexLines(index, report, options);
+    yield '';
+  }
+  if (report.lease !== null)
+    yield* flowItems(style.yellow('RUNNING '), leaseText(report.lease).split(' '), ' ', width);
+  if (report.indexes.length === 0) yield `Nothing is recorded in ${environment}.`;
+  else {
+    for (const index of report.indexes)
+      yield* flowItems('', verdictText(index, style).split(' '), ' ', width);
+    yield `Live was not looked at: ingest drift --env ${environment}`;
+  }
+  if (report.next !== '') yield `${style.dim('Next'.padEnd(13))}${safe(report.next)}`;
+}
+
+function* indexLines(
+  index: StatusIndex,
+  report: StatusReport,
+  { style, width }: RenderStatusOptions,
+): Generator<string> {
+  const answer = (label: string, items: readonly string[]): Generator<string> =>
+    flowItems(style.dim(label.padEnd(13)), items, '; ', width);
+  yield* answer('1 manifest', [manifestText(index)]);
+  yield* answer('2 run', [runText(index)]);
+  yield* answer('3 how far', progressItems(index));
+  yield* answer('4 written', writtenItems(index));
+  yield* answer('5 searchers', [searchersText(index, report)]);
+  yield* answer('6 do', [safe(index.advice)]);
+  yield '';
+  const { open, confirmed, unknown, unsettled } = index.intents;
+  const facts = [
+    `resume_active=${index.resume_active} (${safe(index.resume_reason)})`,
+    `run_id=${index.last_run === null ? 'none' : safe(shortRun(index.last_run.run_id))}`,
+    `done_docs=${index.documents_done ?? index.documents}`,
+    `committed_batches=${index.committed_batches}`,
+    `chunks_upserted_total=${index.chunks_upserted_total}`,
+    `open_intents=${open + unknown}`,
+    ...(confirmed > 0 ? [`confirmed_intents=${confirmed}`] : []),
+    ...(unsettled > 0 ? [`unsettled_intents=${unsettled}`] : []),
+    ...(index.fsync === null ? [] : [`fsync=${safe(index.fsync)}`]),
+  ];
+  yield* flowItems('', facts, ' ', width);
+  if (index.samples.length > 0) {
+    const samples = index.samples
+      .slice(0, 3)
+      .map((sample) => `${shortenPath(safe(sample.uri), 40)} ${shortSum(sample.content_sha256)}`);
+    yield* flowItems('sample'.padEnd(13), samples, '   ', width);
+  }
+}
+
+function manifestText(index: StatusIndex): string {
+  const hash = index.manifest_sha256 === null ? '' : ` ${shortSum(index.manifest_sha256)}`;
+  const change = !index.declared
+    ? ', NOT DECLARED here: left alone'
+    : index.manifest_unchanged === null
+      ? ''
+      : index.manifest_unchanged
+        ? ', file unchanged since'
+        : ', file CHANGED since';
+  const batch = index.batch_id === null ? '' : `   batch ${shortSum(index.batch_id)}`;
+  return `${safe(index.manifest_id)}${hash}${change} -> ${safe(index.target)}${batch}`;
+}
+
+function runText(index: StatusIndex): string {
+  const run = index.last_run;
+  if (run === null) return 'none yet';
+  const end =
+    run.outcome === null
+      ? 'did not finish'
+      : run.reason === null || run.reason === run.outcome
+        ? run.outcome
+        : `${run.outcome}: ${run.reason}`;
+  return `${safe(shortRun(run.run_id))}, ${safe(end)}, ${safe(isoTime(run.finished_at ?? run.started_at))}, ${safe(run.user)}@${safe(run.host)}`;
+}
+
+function progressItems(index: StatusIndex): string[] {
+  const { documents_done, documents_total, checkpoint } = index;
+  const far =
+    documents_done === null || documents_total === null
+      ? `${plural(index.documents, 'document')} recorded`
+      : `${groupDigits(documents_done)} of ${plural(documents_total, 'document')}`;
+  return [far, ...(checkpoint === null ? [] : [`checkpoint ${shortenPath(safe(checkpoint), 48)}`])];
+}
+
+function writtenItems(index: StatusIndex): string[] {
+  const items = [`${plural(index.chunks, 'chunk')} of ${plural(index.documents, 'document')}`];
+  const left = (index.documents_total ?? 0) - (index.documents_done ?? 0);
+  if (left > 0) items.push(`NOT written: ${plural(left, 'document')}`);
+  if (index.rejects > 0) items.push(plural(index.rejects, 'reject'));
+  return items;
+}
+
+function searchersText(index: StatusIndex, report: StatusReport): string {
+  const documents = plural(index.documents, 'document');
+  switch (index.searchers) {
+    case 'none':
+      return 'see nothing of it yet';
+    case 'new':
+      return `see what was declared at serial ${groupDigits(report.serial)}: ${documents}`;
+    case 'mixed': {
+      const part = index.in_part > 0 ? `, ${groupDigits(index.in_part)} in part` : '';
+      return `mixed: ${documents} done${part}, the rest old or absent`;
+    }
+  }
+}
+
+function verdictText(index: StatusIndex, style: Style): string {
+  const name = safe(index.manifest_id);
+  if (index.resume_active) {
+    const since =
+      index.last_run === null
+        ? ''
+        : ` since ${safe(isoTime(index.last_run.finished_at ?? index.last_run.started_at))}`;
+    return `${style.red('INCOMPLETE')}${since}: ${name}.`;
+  }
+  if (index.last_run === null) return `Not applied yet: ${name}.`;
+  return `Complete: ${name}, as of ${safe(isoTime(index.last_run.finished_at ?? index.last_run.started_at))}.`;
+}
+
+function leaseText(lease: LeaseHolder): string {
+  return `run ${safe(shortRun(lease.run_id))} (${safe(lease.command)}) by ${safe(lease.user)}@${safe(lease.host)}, pid ${lease.pid}, since ${safe(isoTime(lease.since))}`;
+}
