@@ -8,7 +8,7 @@ export const DEFAULTS = {
   space: 'cosine' as Space,
   tenant: 'default_tenant',
   database: 'default_database',
-  lexicalHash: { model: 'lexical-hash', dimensions: 1024 },
+  lexicalHash: { model: 'lexical-hash-1', dimensions: 1024 },
   embedding: { query_prefix: '', passage_prefix: '', normalise: true, timeout_ms: 60_000 },
   chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 } satisfies ChunkingSpec,
   policy: {

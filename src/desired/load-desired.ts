@@ -2,11 +2,10 @@
  * Step 1 of the story: manifests -> desired state of one environment. Every fault of every manifest is
  * collected before anything is thrown. Reads files; opens no connection, reveals no secret.
  */
-import { readFile } from 'node:fs/promises';
 import { type Fault, IngestError, ManifestFaults } from '../domain/errors.js';
 import type { DesiredState, Warning } from '../domain/manifest.js';
 import { compareUtf8 } from '../domain/text.js';
-import { type CompiledSchema, compileSchema } from '../platform/json-schema.js';
+import type { CompiledSchema } from '../platform/json-schema.js';
 import type { YamlPath } from '../platform/yaml.js';
 import { checkPaths } from './check-paths.js';
 import { checkManifestIds, checkSharedCollections, type LoadedManifest } from './check-sharing.js';
@@ -15,6 +14,7 @@ import { chooseEnvironment, environmentNames } from './choose-environment.js';
 import { findManifestFiles } from './find-manifest-files.js';
 import { hasReference, interpolate, type Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
+import { manifestSchema } from './manifest-schema.js';
 import { normaliseManifest } from './normalise-manifest.js';
 import type { RawManifest } from './raw-manifest.js';
 import { readManifestFile } from './read-manifest-file.js';
@@ -188,12 +188,4 @@ function throwFaults(documents: readonly ManifestDocument[]): void {
       compareUtf8(a.file, b.file) || a.line - b.line || a.column - b.column,
   );
   throw new ManifestFaults(faults, documents.length, faulty.length);
-}
-
-/** The published schema is the one that validates; it lies beside both src/ and dist/. */
-async function manifestSchema(): Promise<CompiledSchema> {
-  const file = new URL('../../contracts/manifest.schema.json', import.meta.url);
-  return compileSchema(JSON.parse(await readFile(file, 'utf8')), {
-    vocabulary: ['x-later', 'patternErrorMessage'],
-  });
 }

@@ -33,12 +33,17 @@ export function addSchemaFaults(
   }
 }
 
-/** Beside a source type or provider that is not supported, its keys say nothing new. */
+/**
+ * Beside a source type or provider that is not supported, its keys say nothing new; nor does a range about a
+ * value of the wrong type.
+ */
 function withoutConsequences(findings: readonly Finding[]): readonly Finding[] {
   const parents = findings
     .filter(({ code, path }) => code === 'E118' && ['type', 'provider', 'mode'].includes(String(path.at(-1))))
     .map(({ path }) => path.slice(0, -1));
-  return findings.filter(
+  const mistyped = findings.filter(({ code }) => code === 'E103').map(({ path }) => path.join('/'));
+  const distinct = findings.filter(({ code, path }) => code !== 'E107' || !mistyped.includes(path.join('/')));
+  return distinct.filter(
     (finding) =>
       finding.code === 'E118' ||
       !parents.some((parent) => parent.every((step, index) => finding.path[index] === step)),

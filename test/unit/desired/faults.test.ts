@@ -1,0 +1,192 @@
+import { expect, test } from 'vitest';
+import { ManifestFaults } from '../../../src/domain/errors.js';
+import { renderFaults } from '../../../src/report/render-faults.js';
+import { plainStyle } from '../../../src/report/style.js';
+import { faultsIn, faultsOf, MINIMAL, options, workspace } from './workspace.js';
+
+const LOOK = `apiVersion: ingest/v1
+kind: Index
+metadata: { manifest_id: support-docs }
+environments:
+  prod: { chroma: embedded }
+embedding:
+  provider: openai-compatible
+  api_key: hunter2-hunter2
+chunkng:
+  max_chars: 900
+sources:
+  - id: handbook
+    type: files
+    root: ../docs
+
+# what apply may do
+# by itself
+policy:
+  on_reject: keep
+  prevent_destroy: true
+  deletes:
+    max_ratio: 10%
+    max_count: 5
+`;
+
+test('faults look as in the target: place, line, underline, what to write', async () => {
+  const good = (id: string) => MINIMAL.replace('support-docs', id).replace('dev:', 'prod:');
+  const cwd = await workspace({
+    'desired/support.yaml': LOOK.replace('  api_key', '  model: m\n  base_url: http://h\n  api_key'),
+    'desired/x.yaml': good('other-a'),
+    'desired/y.yaml': good('other-b'),
+  });
+  const faults = await faultsIn(options(cwd));
+  const lines = [...renderFaults(new ManifestFaults(faults, 3, 1), { style: plainStyle, width: 100 })];
+  expect(`${lines.join('\n')}\n`).toBe(`desired/support.yaml:10:12: E114 a secret is written in the file
+  10 |   api_key: ********
+     |            ^^^^^^^^ use \${OPENAI_API_KEY}; if this was pushed, revoke the key
+desired/support.yaml:11:1: E101 unknown key "chunkng"
+  11 | chunkng:
+     | ^^^^^^^ did you mean "chunking"?
+desired/support.yaml:24:16: E107 max_ratio must be a number from 0 to 1
+  24 |     max_ratio: 10%
+     |                ^^^ write 0.1
+
+3 errors in 1 of 3 manifests. Nothing was scanned.
+`);
+});
+
+test('every fault of a manifest is told at once', async () => {
+  const faults = await faultsOf(
+    LOOK.replace('on_reject: keep', 'on_reject: dlete').replace('../docs', '../nowhere'),
+  );
+  expect(faults.map((fault) => fault.split(' ').slice(0, 2).join(' '))).toEqual([
+    '6:1 E102',
+    '6:1 E102',
+    '8:12 E114',
+    '9:1 E101',
+    '14:11 E112',
+    '19:14 E103',
+    '22:16 E107',
+  ]);
+});
+
+test.each([
+  ['kind: Index', 'kind: Deployment', '2:7 E113 kind must be Index'],
+  ['ingest/v1', 'ingest/v2', '1:13 E113 apiVersion must be ingest/v1'],
+  ['support-docs', 'Support', '3:26 E103 manifest_id must be 3 to 63 of a-z'],
+  ['support-docs', 'chroma', '3:26 E103 manifest_id must be 3 to 63 of a-z'],
+  ['support-docs', '123', '3:26 E103 manifest_id must be text -> write "123", in quotes'],
+  ['dev:', 'cache:', '5:3 E103 "cache" cannot be a name here'],
+  ['dev:', 'Dev:', '5:3 E103 "Dev" cannot be a name here'],
+  ['chroma: embedded', 'chroma: 8000', '5:18 E103 chroma must be text or a map of keys and values'],
+  ['chroma: embedded', 'chroma: localhost', '5:18 E103 chroma must be embedded, or a URL'],
+  ['chroma: embedded', 'chroma: { url: embedded, tenant: x }', '5:35 E103 "tenant" needs a server'],
+  ['lexical-hash', 'ollama', '6:24 E118 provider ollama is not supported by this version'],
+  [
+    'lexical-hash',
+    'lexicalhash',
+    '6:24 E103 provider must be one of lexical-hash, openai-compatible -> did you mean "lexical-hash"?',
+  ],
+  ['lexical-hash }', 'lexical-hash, model: x }', '6:38 E101 unknown key "model"'],
+  [
+    'lexical-hash }',
+    'lexical-hash, dimensions: 1.5 }',
+    '6:50 E103 dimensions must be a whole number from 16 to 65536',
+  ],
+  [
+    'lexical-hash }',
+    'lexical-hash, dimensions: "1,024" }',
+    '6:50 E107 dimensions must be a whole number from 16 to 65536 -> write 1024',
+  ],
+  ['lexical-hash }', 'lexical-hash, same_as: [a] }', '6:38 E118 "same_as" is not supported by this version'],
+  ['handbook', 'hand/book', '7:17 E103 id must be 1 to 63'],
+  ['root: ../docs', 'root:', '7:27 E103 root must be text'],
+  ['root: ../docs', 'root: ../docs, include: "*.md"', '7:51 E103 include must be a list -> write ["*.md"]'],
+  [
+    'root: ../docs',
+    'root: ../docs, landing: true',
+    '7:51 E118 landing true is not supported by this version',
+  ],
+  [
+    'root: ../docs',
+    'path: x, type: jsonl',
+    '7:42 E118 type jsonl is not supported by this version -> supported: files',
+  ],
+  ['root: ../docs', 'root: ../docs, load: { mode: incremental_cursor }', '7:56 E118 mode incremental_cursor'],
+  ['root: ../docs', 'root: ../docs, metadata: { n: .nan }', '7:57 E103 n must be a finite number'],
+  ['[{ id: handbook, root: ../docs }]', '[]', '7:10 E103 sources must not be empty'],
+  [
+    '[{ id: handbook, root: ../docs }]',
+    '[{ id: a, root: ../docs }, { id: a, root: ../docs }]',
+    '7:43 E108 the source id "a" is already taken',
+  ],
+  ['sources', 'checks: []\nsources', '7:1 E118 "checks" is not supported by this version'],
+  ['sources', 'policy: { keep_previous: 2 }\nsources', '7:11 E118 "keep_previous" is not supported'],
+  ['sources', 'chunking: { strategy: code }\nsources', '7:23 E118 strategy code is not supported'],
+  [
+    'sources',
+    'chunking: { min_chars: 2000 }\nsources',
+    '7:24 E107 min_chars (2000) must not be above max_chars (1200, the default)',
+  ],
+  [
+    'sources',
+    'chunking: { overlap_chars: 200 }\nsources',
+    '7:28 E107 overlap_chars must be less than min_chars (200)',
+  ],
+  ['sources', '"__proto__": { x: 1 }\nsources', '7:1 E101 unknown key "__proto__"'],
+  ['sources', 'constructor: 1\nsources', '7:1 E101 unknown key "constructor"'],
+  ['sources', 'kind: Index\nsources', '7:1 E100 this key is written twice'],
+  ['sources', 'policy: !js {}\nsources', '7:9 E100 this tag is not known'],
+  ['sources', 'policy: *none\nsources', '7:9 E100 this alias has no anchor before it'],
+  ['sources', 'policy: &p { x: *p }\nsources', '7:17 E116 aliases expand too far'],
+  ['sources', '? [a]\n: 1\nsources', '7:3 E100 a key must be text'],
+  ['sources', '<<: { a: 1 }\nsources', '7:1 E101 unknown key "<<"'],
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the manifest's own syntax
+  ['../docs', '"../${A B}"', '7:37 E110 this is no variable'],
+  ['../docs', '"${A-b}"', '7:34 E110 this is no variable'],
+  ['../docs', '"x${A"', '7:35 E110 this is no variable'],
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the manifest's own syntax
+])('%s written as %j: %s', async (from, to, expected) => {
+  const faults = await faultsOf(MINIMAL.replace(from, to));
+  expect(faults).toHaveLength(1);
+  expect(faults[0]?.slice(0, expected.length)).toBe(expected);
+});
+
+test('a missing key is told at what misses it', async () => {
+  expect(await faultsOf(MINIMAL.replace('sources', '#'))).toEqual([
+    '1:1 E102 the manifest needs the key "sources" -> add sources: [{ id: handbook, root: ../docs }]',
+  ]);
+});
+
+test('an alias bomb is refused quickly', async () => {
+  const levels = Array.from({ length: 20 }, (_, i) => `  a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}]`);
+  const bomb = `x:\n  a0: &a0 [lol]\n${levels.join('\n')}\n${MINIMAL}`;
+  expect((await faultsOf(bomb)).map((fault) => fault.split(' ')[1])).toEqual(['E116']);
+});
+
+test('an alias is judged where it is used', async () => {
+  const yaml = MINIMAL.replace(
+    'manifest_id: support-docs',
+    'manifest_id: support-docs, owner: &o "10%"',
+  ).concat('policy: { deletes: { max_ratio: *o } }\n');
+  expect(await faultsOf(yaml)).toEqual(['8:33 E107 max_ratio must be a number from 0 to 1 -> write 0.1']);
+});
+
+test('absurd nesting is a fault, not a crash', async () => {
+  const faults = await faultsOf(`${MINIMAL}policy: ${'['.repeat(20_000)}`);
+  expect(faults.length).toBeGreaterThan(0);
+  expect((await faultsOf(`${MINIMAL}policy: ${'['.repeat(150)}${']'.repeat(150)}`))[0]).toMatch(
+    /E100 it is nested too deeply/,
+  );
+});
+
+test('a line longer than the terminal is cut around the fault', async () => {
+  const cwd = await workspace({
+    'desired/a.yaml': MINIMAL.replace(
+      'root: ../docs',
+      `include: [${'"文档/**", '.repeat(40)}], root: ../docs, rot: 1`,
+    ),
+  });
+  const faults = await faultsIn(options(cwd));
+  const lines = [...renderFaults(new ManifestFaults(faults, 1, 1), { style: plainStyle, width: 80 })];
+  expect(lines[1]).toMatch(/^ {3}7 \| \.\.\..*rot: 1 \}\]$/);
+  expect(lines[1]?.indexOf('rot')).toBeGreaterThan(7);
+  expect(lines[2]).toMatch(/^ {5}\| +\^\^\^ did you mean "root"\?/);
+});
