@@ -1,0 +1,234 @@
+/** One collection of a Chroma, by its id: a rename does not lose it. */
+import type { Collection } from 'chromadb';
+import type { Metadata, MetadataValue } from '../domain/document.js';
+import type { Space } from '../domain/manifest.js';
+import {
+  type LiveCollection,
+  type LiveRecord,
+  type PatchRecord,
+  type PutRecord,
+  type QueryHit,
+  WriteUnknown,
+} from '../domain/ports/live.js';
+import type { CollectionIdentity } from '../domain/record.js';
+import { checkPatches, checkPuts } from './check-records.js';
+import { type CollectionMetadata, readIdentity, withIdentity } from './collection-identity.js';
+import type { CollectionDescription, DatabaseAccess } from './database-access.js';
+import { readFailure, writeFailure } from './failures.js';
+import { patchBodies, putBodies } from './write-bodies.js';
+
+export class ChromaCollection implements LiveCollection {
+  readonly id: string;
+  readonly name: string;
+  readonly space: Space | undefined;
+  readonly #access: DatabaseAccess;
+  readonly #handle: Collection;
+  #metadata: CollectionMetadata;
+  #dimension: number | undefined;
+  /** The write that fixes the dimension: two at once could fix two. */
+  #first: Promise<void> | undefined;
+
+  constructor(access: DatabaseAccess, description: CollectionDescription) {
+    this.id = description.id;
+    this.name = description.name;
+    this.space = description.space;
+    this.#access = access;
+    this.#handle = access.handle(description.id);
+    this.#metadata = description.metadata;
+    this.#dimension = description.dimension;
+  }
+
+  get identity(): CollectionIdentity | undefined {
+    return readIdentity(this.#metadata);
+  }
+
+  get dimension(): number | undefined {
+    return this.#dimension;
+  }
+
+  count(): Promise<number> {
+    return this.#read('count', () => this.#handle.count());
+  }
+
+  async *ids(): AsyncIterable<readonly string[]> {
+    const limit = this.#access.limits.pageOfIds;
+    for (let offset = 0; ; offset += limit) {
+      const page = await this.#read('list ids', () => this.#handle.get({ limit, offset, include: [] }));
+      if (page.ids.length > 0) yield page.ids;
+      if (page.ids.length < limit) return;
+    }
+  }
+
+  async *records(): AsyncIterable<readonly LiveRecord[]> {
+    const limit = this.#access.limits.pageOfRecords;
+    for (let offset = 0; ; offset += limit) {
+      const page = await this.#read('list records', () =>
+        this.#handle.get({ limit, offset, include: ['documents', 'metadatas'] }),
+      );
+      if (page.ids.length > 0) yield liveRecords(page);
+      if (page.ids.length < limit) return;
+    }
+  }
+
+  async get(ids: readonly string[]): Promise<Map<string, LiveRecord>> {
+    const found = new Map<string, LiveRecord>();
+    for (const batch of batches(ids, this.#access.limits.pageOfRecords)) {
+      const page = await this.#read('read records', () =>
+        this.#handle.get({ ids: batch, include: ['documents', 'metadatas'] }),
+      );
+      for (const record of liveRecords(page)) found.set(record.id, record);
+    }
+    return found;
+  }
+
+  async existing(ids: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const batch of batches(ids, this.#access.limits.pageOfIds)) {
+      const page = await this.#read('look for ids', () => this.#handle.get({ ids: batch, include: [] }));
+      for (const id of page.ids) found.add(id);
+    }
+    return found;
+  }
+
+  async vectors(ids: readonly string[]): Promise<Map<string, Float32Array>> {
+    const found = new Map<string, Float32Array>();
+    for (const batch of batches(ids, this.#access.limits.pageOfVectors)) {
+      const page = await this.#read('read vectors', () =>
+        this.#handle.get({ ids: batch, include: ['embeddings'] }),
+      );
+      page.ids.forEach((id, index) => {
+        const vector = page.embeddings[index];
+        if (vector !== undefined && vector !== null) found.set(id, Float32Array.from(vector));
+      });
+    }
+    return found;
+  }
+
+  async put(records: readonly PutRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    while (this.#dimension === undefined && this.#first !== undefined) await this.#first.catch(() => {});
+    checkPuts(records, this.#dimension, this.#access.limits);
+    const writing = this.#write(
+      'upsert',
+      `the upsert of ${records.length} records`,
+      putBodies(records, this.#access.base64, this.#access.bodyLimits),
+    );
+    if (this.#dimension !== undefined) return writing;
+    this.#first = writing;
+    try {
+      await writing;
+      this.#dimension = records[0]?.vector.length;
+    } finally {
+      this.#first = undefined;
+    }
+  }
+
+  async patch(patches: readonly PatchRecord[]): Promise<void> {
+    const changing = patches.filter(({ metadata }) => Object.keys(metadata).length > 0);
+    checkPatches(changing, this.#access.limits);
+    await this.#write(
+      'update',
+      `the update of ${changing.length} records`,
+      patchBodies(changing, this.#access.bodyLimits),
+    );
+  }
+
+  async delete(ids: readonly string[]): Promise<void> {
+    const what = `the deletion of ${ids.length} records`;
+    const parts = batches(ids, this.#access.limits.deleteIds);
+    await this.#inParts(what, parts, async (batch) => {
+      await this.#handle.delete({ ids: batch });
+    });
+  }
+
+  async query(vector: Float32Array, n: number, manifestId: string | undefined): Promise<QueryHit[]> {
+    const answer = await this.#read('query', () =>
+      this.#handle.query({
+        queryEmbeddings: [Array.from(vector)],
+        nResults: n,
+        include: ['documents', 'metadatas', 'distances'],
+        ...(manifestId === undefined ? {} : { where: { ingest_manifest_id: manifestId } }),
+      }),
+    );
+    const hits: QueryHit[] = [];
+    (answer.ids[0] ?? []).forEach((id, index) => {
+      const distance = answer.distances[0]?.[index];
+      if (typeof distance !== 'number') return;
+      const text = answer.documents[0]?.[index] ?? null;
+      hits.push({ id, distance, text, metadata: plainMetadata(answer.metadatas[0]?.[index]) });
+    });
+    return hits;
+  }
+
+  async writeIdentity(identity: CollectionIdentity): Promise<void> {
+    const now = await this.#access.describe(this.name);
+    const metadata = withIdentity(identity, now?.id === this.id ? now.metadata : this.#metadata);
+    try {
+      await this.#access.send('PUT', `/${this.id}`, JSON.stringify({ new_metadata: metadata }));
+    } catch (error) {
+      throw writeFailure(error, this.#access.server, `the identity of collection ${this.name}`);
+    }
+    this.#metadata = metadata;
+  }
+
+  async #read<T>(what: string, fn: () => Promise<T>): Promise<T> {
+    try {
+      return await fn();
+    } catch (error) {
+      throw readFailure(error, this.#access.server, `${what} (collection ${this.name})`);
+    }
+  }
+
+  #write(operation: 'upsert' | 'update', what: string, parts: readonly string[]): Promise<void> {
+    return this.#inParts(what, parts, (body) =>
+      this.#access.send('POST', `/${this.id}/${operation}`, body).then(() => {}),
+    );
+  }
+
+  /** One after the other: two at a time gain nothing. */
+  async #inParts<T>(what: string, parts: readonly T[], fn: (part: T) => Promise<void>): Promise<void> {
+    for (const [index, part] of parts.entries()) {
+      try {
+        await fn(part);
+      } catch (error) {
+        const failure = writeFailure(error, this.#access.server, what);
+        // Earlier parts were written, so not even a rejection may say that nothing was.
+        if (index === 0 || failure instanceof WriteUnknown) throw failure;
+        throw new WriteUnknown(`a part of ${what} was written, then it failed`, { cause: failure });
+      }
+    }
+  }
+}
+
+function batches(ids: readonly string[], size: number): string[][] {
+  const unique = [...new Set(ids)];
+  const result: string[][] = [];
+  for (let start = 0; start < unique.length; start += size) result.push(unique.slice(start, start + size));
+  return result;
+}
+
+interface RecordPage {
+  readonly ids: readonly string[];
+  readonly documents: readonly (string | null)[];
+  readonly metadatas: readonly unknown[];
+}
+
+/** Rows come in the server's order, whatever was asked for; within a page the columns belong together. */
+function liveRecords(page: RecordPage): LiveRecord[] {
+  return page.ids.map((id, index) => ({
+    id,
+    text: page.documents[index] ?? null,
+    metadata: plainMetadata(page.metadatas[index]),
+  }));
+}
+
+/** Records of others may hold lists or sparse vectors; they are shown as JSON. */
+function plainMetadata(metadata: unknown): Metadata {
+  const plain: Record<string, MetadataValue> = {};
+  for (const [key, value] of Object.entries(metadata ?? {})) {
+    if (value === null || value === undefined) continue;
+    const simple = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    plain[key] = simple ? value : JSON.stringify(value);
+  }
+  return plain;
+}

@@ -1,0 +1,188 @@
+/** One Chroma server and database, reached over HTTP. */
+import { IngestError } from '../domain/errors.js';
+import type { Space } from '../domain/manifest.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
+import type { CollectionIdentity } from '../domain/record.js';
+import { ChromaCollection } from './chroma-collection.js';
+import { withIdentity } from './collection-identity.js';
+import type { CollectionDescription, DatabaseAccess } from './database-access.js';
+import { readFailure, type ServerName, writeFailure } from './failures.js';
+import { limitsFor } from './limits.js';
+import { openClient } from './open-client.js';
+import { createTransport, ErrorAnswer, type Transport } from './transport.js';
+
+export interface DatabaseTarget {
+  /** Origin and path, without credentials. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tenant: string;
+  readonly database: string;
+  readonly description: string;
+  readonly targetId: string;
+  readonly server: ServerName;
+  /** When it is known better than the server tells. */
+  readonly version: string | undefined;
+  /** Called once by close. */
+  readonly onClose: () => Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks at the server before anything else: a database that does not exist would list as empty.
+ * @throws IngestError E401, E402
+ */
+export async function openDatabase(target: DatabaseTarget, options: DatabaseOptions): Promise<LiveDatabase> {
+  const baseUrl = target.url.replace(/\/+$/, '');
+  const transport = createTransport({ baseUrl, headers: target.headers, ...options });
+  const { tenant, database } = target;
+  const path = `/api/v2/tenants/${encodeURIComponent(tenant)}/databases/${encodeURIComponent(database)}`;
+  await checkDatabase(transport, path, target);
+  const preflight = await ask(transport, '/api/v2/pre-flight-checks', target);
+  const version = target.version ?? (await ask(transport, '/api/v2/version', target));
+  const limits = limitsFor(baseUrl);
+  const maxBatch = Math.min(positive(field(preflight, 'max_batch_size')) ?? 1_000, limits.writeRecords);
+  const handle = await openClient({ baseUrl, headers: target.headers, tenant, database }, transport);
+
+  const access: DatabaseAccess = {
+    server: target.server,
+    limits,
+    bodyLimits: { records: maxBatch, bytes: limits.writeBytes },
+    base64: field(preflight, 'supports_base64_encoding') === true,
+    handle,
+    describe: (name) => describe(transport, path, target.server, name),
+    send: (method, below, body) => transport.send({ method, path: `${path}/collections${below}`, body }),
+  };
+
+  let closed = false;
+  return {
+    description: target.description,
+    targetId: target.targetId,
+    server: { version: typeof version === 'string' ? version : 'unknown', maxBatch },
+    find: async (name) => {
+      const found = await access.describe(name);
+      return found === undefined ? undefined : new ChromaCollection(access, found);
+    },
+    create: (name, space, identity) => create(transport, path, access, { name, space, identity }),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await target.onClose();
+    },
+  };
+}
+
+async function checkDatabase(transport: Transport, path: string, target: DatabaseTarget): Promise<void> {
+  try {
+    parse(await transport.send({ method: 'GET', path, attempts: 2 }), target.server);
+  } catch (error) {
+    if (error instanceof ErrorAnswer && error.status === 404 && error.byChroma) {
+      const { database, tenant } = target;
+      throw new IngestError(
+        'E402',
+        `${target.server.title} has no database "${database}" of tenant "${tenant}"`,
+        {
+          kind: 'input',
+          advice: 'Create it there, or correct `tenant` and `database` of the environment.',
+          cause: error,
+        },
+      );
+    }
+    throw readFailure(error, target.server, 'look at the database');
+  }
+}
+
+/** Undefined when the server does not know the question. */
+async function ask(transport: Transport, path: string, target: DatabaseTarget): Promise<unknown> {
+  try {
+    return parse(await transport.send({ method: 'GET', path }), target.server);
+  } catch (error) {
+    if (error instanceof ErrorAnswer && error.status < 500) return undefined;
+    throw readFailure(error, target.server, `ask ${path}`);
+  }
+}
+
+async function describe(
+  transport: Transport,
+  path: string,
+  server: ServerName,
+  name: string,
+): Promise<CollectionDescription | undefined> {
+  try {
+    const answer = await transport.send({
+      method: 'GET',
+      path: `${path}/collections/${encodeURIComponent(name)}`,
+    });
+    return readDescription(parse(answer, server), server);
+  } catch (error) {
+    if (error instanceof ErrorAnswer && error.status === 404 && error.byChroma) return undefined;
+    throw readFailure(error, server, `look for collection ${name}`);
+  }
+}
+
+/** Sent once only: after a lost answer a second try would take our own collection for somebody else's. */
+async function create(
+  transport: Transport,
+  path: string,
+  access: DatabaseAccess,
+  what: { readonly name: string; readonly space: Space; readonly identity: CollectionIdentity },
+): Promise<LiveCollection | undefined> {
+  const body = JSON.stringify({
+    name: what.name,
+    configuration: { hnsw: { space: what.space } },
+    metadata: withIdentity(what.identity, {}),
+    get_or_create: false,
+  });
+  try {
+    const answer = await transport.send({ method: 'POST', path: `${path}/collections`, body, attempts: 1 });
+    return new ChromaCollection(access, readDescription(parse(answer, access.server), access.server));
+  } catch (error) {
+    if (error instanceof ErrorAnswer && error.status === 409) return undefined;
+    throw writeFailure(error, access.server, `the creation of collection ${what.name}`);
+  }
+}
+
+function readDescription(answer: unknown, server: ServerName): CollectionDescription {
+  const id = field(answer, 'id');
+  const name = field(answer, 'name');
+  if (typeof id !== 'string' || typeof name !== 'string') throw notChroma(server);
+  const configuration = field(answer, 'configuration_json');
+  const space = field(field(configuration, 'hnsw'), 'space') ?? field(field(configuration, 'spann'), 'space');
+  const metadata = field(answer, 'metadata');
+  return {
+    id,
+    name,
+    space: space === 'cosine' || space === 'l2' || space === 'ip' ? space : undefined,
+    dimension: positive(field(answer, 'dimension')),
+    metadata: typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : {},
+  };
+}
+
+function parse(text: string, server: ServerName): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw notChroma(server, error);
+  }
+}
+
+function notChroma(server: ServerName, cause?: unknown): IngestError {
+  return new IngestError('E401', `${server.title} cannot be reached: what answers there is not Chroma`, {
+    kind: 'world',
+    advice: server.adviceWhenGone,
+    cause,
+  });
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function positive(value: unknown): number | undefined {
+  return typeof value === 'number' && value > 0 ? value : undefined;
+}

@@ -1,0 +1,140 @@
+/** Opens the live side of a target: a Chroma at a url, or the embedded one beside the state. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { IngestError } from '../domain/errors.js';
+import type { RemoteTarget, Target } from '../domain/manifest.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
+import { type DatabaseOptions, openDatabase } from './chroma-database.js';
+import type { ChildEntry } from './embedded/fork-child.js';
+import { joinServer } from './embedded/join-server.js';
+import { resolveProgram } from './embedded/resolve-binding.js';
+import { serverFiles } from './embedded/server-files.js';
+
+export interface ConnectorOptions {
+  readonly target: Target;
+  /** `<state>/<env>`; an embedded Chroma keeps its data in `chroma/` below it. */
+  readonly stateDir: string;
+  /** The user's cache folder for this program, where a fetched server binding is kept. */
+  readonly cacheDir: string;
+  /** INGEST_CHROMA_BINDING, PATH and npm_execpath are looked at. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The compiled server child. */
+  readonly serverEntry?: string;
+  /** Node options for it, when it is TypeScript. */
+  readonly serverExecArgv?: readonly string[];
+  readonly clock: Clock;
+  /** For one request with its retries; also how long a lost write may still land. Default 60,000. */
+  readonly requestTimeoutMs?: number;
+  /** Progress worth a line, such as fetching the binding. */
+  readonly onNote: (message: string) => void;
+  /** Ends waiting: for the server to start, a fetch, the next retry. Requests in flight are finished. */
+  readonly signal: AbortSignal;
+}
+
+export const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
+
+/** Of this build. */
+export function defaultServerEntry(): string {
+  return fileURLToPath(new URL('./embedded/server-child.js', import.meta.url));
+}
+
+export function createConnector(options: ConnectorOptions): LiveConnector {
+  const { target } = options;
+  return {
+    connect: (mode) =>
+      target.kind === 'remote' ? connectRemote(target, options) : connectEmbedded(mode, options),
+  };
+}
+
+async function connectRemote(target: RemoteTarget, options: ConnectorOptions): Promise<LiveDatabase> {
+  const url = withoutCredentials(target.url);
+  const headers = Object.entries(target.headers).map(([name, secret]) => [name, secret.reveal()] as const);
+  const { tenant, database } = target;
+  return openDatabase(
+    {
+      url,
+      headers: Object.fromEntries(headers),
+      tenant,
+      database,
+      description: url,
+      targetId: `${url}#${tenant}/${database}`,
+      server: {
+        title: `Chroma at ${url}`,
+        adviceWhenGone:
+          'Check that it runs, that the url is right and that this machine may reach it; then run the command again.',
+      },
+      version: undefined,
+      onClose: async () => {},
+    },
+    databaseOptions(options),
+  );
+}
+
+async function connectEmbedded(
+  mode: 'read' | 'write',
+  options: ConnectorOptions,
+): Promise<LiveDatabase | 'absent'> {
+  const { stateDir, clock, signal } = options;
+  const files = serverFiles(stateDir);
+  // The folder alone is what an interrupted first start leaves: there is nothing to read in it.
+  if (mode === 'read' && !existsSync(join(files.dataFolder, 'chroma.sqlite3'))) return 'absent';
+  const entry: ChildEntry = {
+    file: options.serverEntry ?? defaultServerEntry(),
+    execArgv: options.serverExecArgv ?? [],
+  };
+  const server = await joinServer({
+    stateDir,
+    entry,
+    program: () => resolveProgram({ ...options, entry }),
+    clock,
+    signal,
+    daemon: false,
+  });
+  const shown = files.dataFolder.replaceAll('\\', '/');
+  try {
+    return await openDatabase(
+      {
+        url: server.url,
+        headers: {},
+        tenant: 'default_tenant',
+        database: 'default_database',
+        description: `embedded Chroma (${shown})`,
+        targetId: 'embedded',
+        server: {
+          title: `the embedded Chroma (${shown})`,
+          adviceWhenGone: `Run the command again: it starts a new one and goes on where this one stopped. The server's log is ${files.logFile}.`,
+        },
+        version: server.status.version,
+        onClose: server.leave,
+      },
+      databaseOptions(options),
+    );
+  } catch (error) {
+    await server.leave();
+    throw error;
+  }
+}
+
+function databaseOptions(options: ConnectorOptions): DatabaseOptions {
+  const { clock, signal, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options;
+  return { clock, signal, requestTimeoutMs };
+}
+
+/** The manifest's url should hold none; whatever happens, none is printed or recorded. */
+function withoutCredentials(url: string): string {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch (cause) {
+    throw new IngestError('E401', 'the url of Chroma is not a url', {
+      kind: 'input',
+      advice: 'It looks like https://chroma.example.com:8000, or is the word "embedded".',
+      cause,
+    });
+  }
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.href.replace(/\/+$/, '');
+}

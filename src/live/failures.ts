@@ -1,0 +1,67 @@
+/** What a failed request means for the program: read and write failures are told apart as the port says. */
+import { IngestError } from '../domain/errors.js';
+import { WriteRejected, WriteUnknown } from '../domain/ports/live.js';
+import { ErrorAnswer, NoAnswer } from './transport.js';
+
+/** How the server is named in messages, and what to do when it is not there. */
+export interface ServerName {
+  /** `Chroma at https://...` or `the embedded Chroma (state/dev/chroma)`. */
+  readonly title: string;
+  readonly adviceWhenGone: string;
+}
+
+/** E401 when it cannot be reached, E407 for a collection that is not there, E402 for any other refusal. */
+export function readFailure(error: unknown, server: ServerName, what: string): unknown {
+  if (error instanceof NoAnswer) return cannotReach(error, server, error.message);
+  if (!(error instanceof ErrorAnswer)) return error;
+  if (error.status === 401 || error.status === 403) return notAllowed(error, server, what);
+  if (error.status === 404 && error.byChroma) {
+    return new IngestError('E407', `${server.title} answered "${error.message}" to ${what}`, {
+      kind: 'world',
+      advice: 'Somebody deleted or renamed it while this command ran. Plan again to see what is there now.',
+      cause: error,
+    });
+  }
+  if (!error.byChroma) return cannotReach(error, server, `something answered ${error.message} in its place`);
+  return new IngestError('E402', `${server.title} answered ${error.status} to ${what}: ${error.message}`, {
+    kind: 'world',
+    advice: "Look into the server's log; the command can be run again.",
+    cause: error,
+  });
+}
+
+/** Statuses with which Chroma says that it took nothing of the request. */
+const REJECTIONS: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** IngestError only when it is certain that nothing was written and no other write would fare better. */
+export function writeFailure(error: unknown, server: ServerName, what: string): unknown {
+  if (!(error instanceof NoAnswer || error instanceof ErrorAnswer)) return error;
+  if (!error.inDoubt) {
+    if (error instanceof NoAnswer) return readFailure(error, server, what);
+    if (REJECTIONS.has(error.status)) {
+      return new WriteRejected(`${server.title} rejected ${what}: ${error.message}`, { cause: error });
+    }
+    if (error.status === 401 || error.status === 403 || error.status === 404) {
+      return readFailure(error, server, what);
+    }
+  }
+  return new WriteUnknown(`${server.title} may or may not have carried out ${what}: ${error.message}`, {
+    cause: error,
+  });
+}
+
+function cannotReach(cause: Error, server: ServerName, why: string): IngestError {
+  return new IngestError('E401', `${server.title} cannot be reached: ${why}`, {
+    kind: 'world',
+    advice: server.adviceWhenGone,
+    cause,
+  });
+}
+
+function notAllowed(cause: ErrorAnswer, server: ServerName, what: string): IngestError {
+  return new IngestError('E402', `${server.title} does not allow ${what} (status ${cause.status})`, {
+    kind: 'world',
+    advice: 'Check `headers`, `tenant` and `database` of the environment, and the token behind them.',
+    cause,
+  });
+}

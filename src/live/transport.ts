@@ -1,0 +1,199 @@
+/**
+ * HTTP to one Chroma: a time limit and retries per request, and failures that keep their cause. The chromadb client
+ * sends through it too, because by itself it has no time-outs and drops causes, statuses and Retry-After.
+ */
+import type { Clock } from '../domain/ports/clock.js';
+
+export interface TransportOptions {
+  /** Origin and path, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For one request with all its retries: after it the request can no longer be on its way. */
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  /** Ends waiting between two attempts. A request in flight is always finished. */
+  readonly signal: AbortSignal;
+}
+
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Below baseUrl, with its query. */
+  readonly path: string;
+  readonly body?: string;
+  /** At most; 1 for what must not be sent twice. */
+  readonly attempts?: number;
+  /** Status 500 may be a passing failure of a write, but is the verdict of a query. Default true. */
+  readonly retry500?: boolean;
+}
+
+/** No answer came. `inDoubt`: some attempt may have been received and carried out. */
+export class NoAnswer extends Error {
+  readonly inDoubt: boolean;
+
+  constructor(cause: unknown, inDoubt: boolean) {
+    super(reasonOf(cause), { cause });
+    this.name = 'NoAnswer';
+    this.inDoubt = inDoubt;
+  }
+}
+
+/** The server answered with an error status. `inDoubt`: an earlier attempt may have been carried out. */
+export class ErrorAnswer extends Error {
+  readonly status: number;
+  readonly inDoubt: boolean;
+  /** The body is Chroma's own JSON error, not a proxy's page. */
+  readonly byChroma: boolean;
+
+  constructor(status: number, body: string, inDoubt: boolean) {
+    const message = chromaMessage(body);
+    super(message ?? `status ${status}`);
+    this.name = 'ErrorAnswer';
+    this.status = status;
+    this.inDoubt = inDoubt;
+    this.byChroma = message !== undefined;
+  }
+}
+
+export interface Transport {
+  /** The body of a 2xx answer. @throws NoAnswer, ErrorAnswer */
+  send(request: TransportRequest): Promise<string>;
+  /** As `fetch`, for the chromadb client. @throws NoAnswer, ErrorAnswer */
+  readonly fetch: typeof fetch;
+}
+
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 250;
+const RETRIED: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+/** Codes of failures in which nothing was sent. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+export function createTransport(options: TransportOptions): Transport {
+  const send = (request: TransportRequest): Promise<string> => {
+    const headers: Record<string, string> = { ...options.headers, accept: 'application/json' };
+    if (request.body !== undefined) headers['content-type'] = 'application/json';
+    return sendPatiently(options, `${options.baseUrl}${request.path}`, { ...request, headers });
+  };
+  const fetchForClient: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const text = await request.text();
+    const body = await sendPatiently(options, request.url, {
+      method: request.method as TransportRequest['method'],
+      headers: Object.fromEntries(request.headers),
+      ...(text === '' ? {} : { body: text }),
+      retry500: !new URL(request.url).pathname.endsWith('/query'),
+    });
+    return new Response(body, { status: 200, headers: { 'content-type': 'application/json' } });
+  };
+  return { send, fetch: fetchForClient };
+}
+
+interface Prepared extends Omit<TransportRequest, 'path'> {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function sendPatiently(options: TransportOptions, url: string, request: Prepared): Promise<string> {
+  const { clock, signal } = options;
+  const deadline = clock.monotonic() + options.requestTimeoutMs;
+  const attempts = request.attempts ?? ATTEMPTS;
+  let inDoubt = false;
+  for (let attempt = 1; ; attempt++) {
+    const remaining = Math.max(1, Math.ceil(deadline - clock.monotonic()));
+    const { failure, pauseMs } = await attemptOnce(url, request, remaining, inDoubt);
+    if (typeof failure === 'string') return failure;
+    inDoubt = failure.inDoubt;
+    const again = attempt < (isPassing500(failure) ? Math.min(2, attempts) : attempts);
+    const pause = pauseMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + clock.random());
+    if (!again || !isRetried(failure, request) || clock.monotonic() + pause >= deadline) throw failure;
+    try {
+      await clock.sleep(pause, signal);
+    } catch {
+      // Interrupted: what went wrong stands as the outcome of this request.
+      throw failure;
+    }
+  }
+}
+
+interface AttemptResult {
+  /** The body when it went well. */
+  readonly failure: string | NoAnswer | ErrorAnswer;
+  /** As the server asked by Retry-After. */
+  readonly pauseMs: number | undefined;
+}
+
+async function attemptOnce(
+  url: string,
+  request: Prepared,
+  timeoutMs: number,
+  inDoubt: boolean,
+): Promise<AttemptResult> {
+  try {
+    const response = await fetch(url, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const body = await response.text();
+    if (response.ok) return { failure: body, pauseMs: undefined };
+    const doubt = inDoubt || response.status >= 500;
+    return { failure: new ErrorAnswer(response.status, body, doubt), pauseMs: retryAfter(response.headers) };
+  } catch (error) {
+    const sent = !NOT_SENT.has(causeCode(error) ?? '');
+    return { failure: new NoAnswer(error, inDoubt || sent), pauseMs: undefined };
+  }
+}
+
+function isRetried(failure: NoAnswer | ErrorAnswer, request: Prepared): boolean {
+  if (failure instanceof NoAnswer) return true;
+  if (failure.status === 500 && request.retry500 === false) return false;
+  return RETRIED.has(failure.status);
+}
+
+/** Chroma answers 500 for much that will never pass, so it gets one more try only. */
+function isPassing500(failure: NoAnswer | ErrorAnswer): boolean {
+  return failure instanceof ErrorAnswer && failure.status === 500;
+}
+
+/** Seconds only; the date form is not used by Chroma or the usual proxies. */
+function retryAfter(headers: Headers): number | undefined {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+function chromaMessage(body: string): string | undefined {
+  try {
+    const answer = JSON.parse(body) as { error?: unknown; message?: unknown } | null;
+    if (typeof answer?.error !== 'string') return undefined;
+    return typeof answer.message === 'string' ? answer.message : answer.error;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The innermost error with a code along the chain of causes; fetch wraps the socket's. */
+function coded(error: unknown): (Error & { readonly code: string }) | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at as Error & { readonly code: string };
+    if (at instanceof AggregateError && at.errors.length > 0) return coded(at.errors[0]);
+  }
+  return undefined;
+}
+
+function causeCode(error: unknown): string | undefined {
+  return coded(error)?.code;
+}
+
+/** E.g. `connect ECONNREFUSED 127.0.0.1:8000`. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  const inner = coded(error);
+  if (inner !== undefined) return inner.message === '' ? inner.code : inner.message;
+  return error instanceof Error ? error.message : String(error);
+}
