@@ -27,6 +27,7 @@ export async function watchHolder(watch: HolderWatch): Promise<'alive' | 'silent
   let still = 0;
   let last = clock.monotonic();
   while (still < watch.ttlMs) {
+    watch.signal.throwIfAborted();
     await clock.sleep(poll, watch.signal);
     if (!watch.holds()) return 'changed';
     // Asked first: the counter of a process that was killed just now may have moved as well.

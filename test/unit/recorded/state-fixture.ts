@@ -1,21 +1,12 @@
-/** Throwaway state folders, and rows of which a test names only what matters to it. */
+/** Throwaway state folders and writers over them. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { NewEvent } from '../../../src/domain/events.js';
-import type { Clock } from '../../../src/domain/ports/clock.js';
-import type {
-  ChunkRow,
-  CollectionRow,
-  DocumentRow,
-  IndexRow,
-  NewIntent,
-  RunRow,
-} from '../../../src/domain/ports/state.js';
 import { type AcquireOptions, acquireWriter } from '../../../src/recorded/acquire-lease.js';
 import type { LeasedWriter } from '../../../src/recorded/state-writer.js';
+import { realClock } from './real-clock.js';
 
 const folders: string[] = [];
 const open: { close(): void }[] = [];
@@ -36,20 +27,6 @@ export function closing<T extends { close(): void }>(resource: T): T {
   open.push(resource);
   return resource;
 }
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  random: () => 0.5,
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal?.addEventListener('abort', () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      });
-    }),
-};
 
 export async function writer(stateDir: string, options: Partial<AcquireOptions> = {}): Promise<LeasedWriter> {
   return closing(
@@ -79,90 +56,4 @@ export function fingerprint(folder: string): Record<string, string> {
         .digest('hex'),
     ]);
   return Object.fromEntries(entries) as Record<string, string>;
-}
-
-export function documentRow(uri: string, row: Partial<DocumentRow> = {}): DocumentRow {
-  return {
-    uri,
-    source_id: uri.split('/')[0] ?? '',
-    content_sha256: 'c1',
-    metadata_sha256: 'm1',
-    metadata: '{}',
-    gate_recipe: 'g1',
-    chunk_recipe: 'r1',
-    n_chunks: 1,
-    run_id: '01RUN',
-    ...row,
-  };
-}
-
-export function chunkRow(uri: string, chunk_id: string, ordinal = 0): ChunkRow {
-  return { chunk_id, uri, ordinal, text_sha256: `t-${chunk_id}`, metadata_sha256: 'm1' };
-}
-
-export function intent(record_id: string, row: Partial<NewIntent> = {}): NewIntent {
-  return {
-    collection_id: 'C',
-    manifest_id: 'm',
-    uri: 'a/1.md',
-    record_id,
-    operation: 'put',
-    run_id: '01RUN',
-    settles_at: 1000,
-    ...row,
-  };
-}
-
-export function event(type: NewEvent['type'], data: NewEvent['data'] = {}, run_id = '01RUN'): NewEvent {
-  return { type, run_id, manifest_id: 'm', data };
-}
-
-export function runRow(run_id: string, row: Partial<RunRow> = {}): RunRow {
-  return {
-    run_id,
-    started_at: '2026-11-21T23:41:09.000Z',
-    finished_at: null,
-    command: 'apply',
-    user: 'ana',
-    host: 'laptop',
-    pid: 7,
-    fence: 1,
-    plan_id: null,
-    trace_id: 't',
-    outcome: null,
-    reason: null,
-    manifests: ['m'],
-    counters: '{}',
-    ...row,
-  };
-}
-
-export function collectionRow(collection_id: string): CollectionRow {
-  return {
-    collection_id,
-    name: 'docs',
-    target: 'embedded',
-    space: 'cosine',
-    dimension: 1024,
-    vector_recipe: 'v',
-    embedding_fingerprint: 'e',
-    generation: 1,
-    foreign_count: 0,
-  };
-}
-
-export function indexRow(manifest_id: string, row: Partial<IndexRow> = {}): IndexRow {
-  return {
-    manifest_id,
-    collection_id: 'C',
-    manifest_sha256: 's',
-    manifest_file: 'desired/m.yaml',
-    batch_id: null,
-    pins: { 'chunker:markdown': 1 },
-    policy: '{}',
-    prevent_destroy: true,
-    last_run: null,
-    last_good_run: null,
-    ...row,
-  };
 }

@@ -1,16 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openStateReader } from '../../../src/recorded/open-state.js';
-import {
-  chunkRow,
-  closing,
-  collectionRow,
-  documentRow,
-  indexRow,
-  runRow,
-  temporaryFolder,
-  writer,
-} from './state-fixture.js';
+import { chunkRow, collectionRow, documentRow, indexRow, runRow } from './rows-fixture.js';
+import { closing, temporaryFolder, writer } from './state-fixture.js';
 
 describe('recorded state', () => {
   it('reads as nothing where nothing was recorded, and creates nothing', () => {
