@@ -30,10 +30,14 @@ export function createFilesSource(spec: FilesSource): Source {
     else yield* walkTree({ root: spec.root, realRoot: root.path, matcher, uriOf }, signal);
   }
 
+  // Kept: a root that is linked elsewhere during a run makes its files unreadable, not somebody else's.
+  let realRoot: string | undefined;
+
   async function readBytes(entry: DocumentEntry): Promise<StableRead> {
     try {
       // Looked at again, not taken from the listing: a link may have been turned since.
-      const target = await resolveInside(await realpath(spec.root), join(spec.root, entry.path));
+      realRoot ??= await realpath(spec.root);
+      const target = await resolveInside(realRoot, join(spec.root, entry.path));
       if (!target.inside) return { kind: 'unreadable', message: 'it now leads out of the root' };
       return await readFileStable(target.path, MAX_FILE_BYTES);
     } catch (error) {

@@ -32,8 +32,8 @@ export function splitFrontMatter(text: string): FrontMatterSplit {
   }
   const mapping = readMapping(text.slice(start, closing.index));
   if (mapping.kind === 'malformed') return mapping;
-  const end = closing.index + closing[0].length;
-  return { ...mapping, rest: text.slice(end), first_line: lineAt(text, end) };
+  const rest = text.slice(closing.index + closing[0].length);
+  return { ...mapping, rest, first_line: lineAt(text, closing.index) + 1 };
 }
 
 type Mapping =

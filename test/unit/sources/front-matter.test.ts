@@ -25,7 +25,7 @@ describe('front matter', () => {
   test('may be the whole file', () => {
     expect(parseMarkdown('---\na: 1\n---')).toEqual({
       text: '',
-      first_line: 4 - 1,
+      first_line: 4,
       metadata: { a: 1 },
       warnings: [],
     });
