@@ -29,11 +29,40 @@ export class BatchLimit {
     this.#successes = 0;
   }
 
+  /** A refused batch went through in parts of at most this size: it was their number, not a text. */
+  refusedForSize(largestPart: number): void {
+    this.#ceiling = Math.max(1, Math.min(this.#ceiling, largestPart));
+    this.#size = Math.min(this.#size, this.#ceiling);
+  }
+
   succeeded(texts: number): void {
     // Small leftovers say nothing about what a larger batch would do.
     if (this.#size === this.#ceiling || texts < this.#size) return;
     if (++this.#successes < SUCCESSES_TO_GROW) return;
     this.#successes = 0;
     this.#size = Math.min(this.#ceiling, this.#size * 2);
+  }
+}
+
+/** The parts of one batch that was refused as a bad request. */
+export class RefusedBatch {
+  #open = 1;
+  #largest = 0;
+  #innocent = true;
+
+  split(): void {
+    this.#open++;
+  }
+
+  /** A part went through, or is a text that failed alone. True when that was the last part and none failed. */
+  settled(texts: number, failed: boolean): boolean {
+    this.#open--;
+    if (failed) this.#innocent = false;
+    else this.#largest = Math.max(this.#largest, texts);
+    return this.#open === 0 && this.#innocent;
+  }
+
+  get largestPart(): number {
+    return this.#largest;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../domain/ports/clock.js';
 import type { EmbeddingProvider } from '../domain/ports/embedder.js';
-import { BatchLimit } from './batch-limit.js';
+import { BatchLimit, RefusedBatch } from './batch-limit.js';
 import { checkVectors } from './check-vectors.js';
 import { stoppingError, textError } from './embedding-errors.js';
 import { ProviderError } from './provider-error.js';
@@ -30,6 +30,8 @@ interface Job {
   attempt: number;
   /** Successes of the whole queue when these texts failed first. */
   successesBefore: number;
+  /** The refused batch that it is a part of. */
+  refused: RefusedBatch | undefined;
   readonly controller: AbortController;
 }
 
@@ -115,11 +117,17 @@ export class BatchQueue {
       items.push(item);
       this.#fresh.delete(item);
     }
-    return this.#job(items, 0, 0);
+    return this.#job(items);
   }
 
-  #job(items: readonly QueueItem[], attempt: number, successesBefore: number): Job {
-    return { items, attempt, successesBefore, controller: new AbortController() };
+  #job(items: readonly QueueItem[], whole?: Job): Job {
+    return {
+      items,
+      attempt: whole?.attempt ?? 0,
+      successesBefore: whole?.successesBefore ?? 0,
+      refused: whole?.refused,
+      controller: new AbortController(),
+    };
   }
 
   #wanted(job: Job): readonly QueueItem[] {
@@ -149,6 +157,7 @@ export class BatchQueue {
       this.#successes++;
       this.#failuresInARow = 0;
       this.#limit.succeeded(items.length);
+      this.#settle(job, false);
       this.#events.answered(items, vectors);
       return true;
     } catch (thrown) {
@@ -167,6 +176,7 @@ export class BatchQueue {
       case 'stop':
         throw error;
       case 'fail':
+        this.#settle(job, true);
         this.#fail(items, error);
         return true;
       case 'retry':
@@ -177,9 +187,15 @@ export class BatchQueue {
         this.#retries++;
         this.#limit.failed(error.fault, items.length);
         await this.#backOff(error, step.delayMs, job.controller.signal);
+        if (error.fault === 'bad-request') job.refused ??= new RefusedBatch();
         this.#split(job);
         return true;
     }
+  }
+
+  #settle(job: Job, failed: boolean): void {
+    const { refused } = job;
+    if (refused?.settled(job.items.length, failed)) this.#limit.refusedForSize(refused.largestPart);
   }
 
   #fail(items: readonly QueueItem[], error: ProviderError): void {
@@ -190,9 +206,10 @@ export class BatchQueue {
   }
 
   #split(job: Job): void {
+    job.refused?.split();
     const middle = Math.ceil(job.items.length / 2);
     const halves = [job.items.slice(0, middle), job.items.slice(middle)];
-    this.#halves.unshift(...halves.map((half) => this.#job(half, job.attempt, job.successesBefore)));
+    this.#halves.unshift(...halves.map((half) => this.#job(half, job)));
   }
 
   async #send(items: readonly QueueItem[], signal: AbortSignal): Promise<Float32Array[]> {

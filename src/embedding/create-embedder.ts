@@ -1,4 +1,5 @@
 /** The embedder: the cache in front, equal texts in flight once, batches and retries behind. */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../domain/ports/clock.js';
 import type {
   Embedder,
@@ -168,6 +169,8 @@ class CachedEmbedder implements Embedder {
         this.#leave(missing.keys(), call, signal.reason);
         call.reject(signal.reason);
       };
+      // Every open call listens to the run's one signal; Node would warn of a leak from the eleventh on.
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', onAbort, { once: true });
       for (const [sha, text] of missing) this.#join(sha, text, call);
     });
