@@ -72,20 +72,28 @@ function* readOne(
 ): Generator<Block | Heading> {
   const first = tokens[0];
   if (first?.type === 'heading_open') {
-    const text = headingText(tokens[1]?.content ?? '');
-    if (text.length <= MAX_HEADING) {
-      yield { kind: 'heading', level: Number(first.tag.slice(1)), text, start, end };
+    const content = tokens[1]?.content ?? '';
+    if (content.length <= MAX_HEADING) {
+      yield { kind: 'heading', level: Number(first.tag.slice(1)), text: headingText(content), start, end };
       return;
     }
   }
   yield* covering(source, start, end, nest(source, tokens));
 }
 
-/** Titles in one line, without the anchor that VitePress, Pandoc and others write behind them: `{#id}`. */
+/**
+ * The title as a reader sees it: without emphasis, link targets and tags, and without the anchor that
+ * VitePress, Pandoc and others write behind it (`{#id}`).
+ */
 function headingText(content: string): string {
-  const line = content.replaceAll('\n', ' ').trim();
-  const anchor = line.endsWith('}') ? line.lastIndexOf('{#') : -1;
-  return anchor < 0 ? line : line.slice(0, anchor).trimEnd();
+  const inline = markdown.parseInline(content, {})[0]?.children ?? [];
+  const parts = inline.map((token) => {
+    if (token.type === 'softbreak' || token.type === 'hardbreak') return ' ';
+    return token.type === 'html_inline' ? '' : token.content;
+  });
+  const title = parts.join('').trim();
+  const anchor = title.endsWith('}') ? title.lastIndexOf('{#') : -1;
+  return anchor < 0 ? title : title.slice(0, anchor).trimEnd();
 }
 
 interface OpenBlock {
