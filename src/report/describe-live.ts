@@ -8,7 +8,7 @@ interface Canaries {
 }
 
 /** `8 canaries`, `7 of 8 canaries`; undefined when none was asked. */
-export function describeCanaries(canaries: Canaries): string | undefined {
+function describeCanaries(canaries: Canaries): string | undefined {
   if (canaries.asked === 0) return undefined;
   return canaries.passed === canaries.asked
     ? plural(canaries.asked, 'canary', 'canaries')
@@ -21,14 +21,13 @@ export function describeLevel(level: VerifyLevel): string {
   return level === 'content' ? 'verified at content' : `no drift at ${level}`;
 }
 
-/** In brackets after "No changes": `counts, 8 canaries`. */
-export function describeCheck(level: VerifyLevel, canaries: Canaries): string {
-  if (level === 'off') return 'live not looked at';
+/** In brackets after "No changes": `no drift at counts, 8 canaries`; level null when it is not told. */
+export function describeCheck(level: VerifyLevel | null, canaries: Canaries): string {
+  if (level === 'off') return describeLevel(level);
+  const parts = level === null ? [] : [describeLevel(level)];
   const asked = describeCanaries(canaries);
-  return [
-    level === 'content' ? 'verified at content' : `no drift at ${level}`,
-    ...(asked ? [asked] : []),
-  ].join(', ');
+  if (asked !== undefined) parts.push(asked);
+  return parts.join(', ');
 }
 
 /** `live 9,411 records`, or why there is no number. */
@@ -62,6 +61,7 @@ export function describeDrift(header: IndexHeader): string[] {
   if (items.length > 0 && summary.repair > 0)
     items.push(`${plural(summary.repair, 'document')} repaired above`);
   if (items.length === 0 && live.status === 'ok') items.push(describeLevel(live.verify));
+  if (items.length === 0) items.push(describeLiveCount(header));
   if (live.foreign > 0) items.push(`${groupDigits(live.foreign)} foreign, left alone`);
   if (live.canaries.asked > 0) items.push(`canaries ${live.canaries.passed} of ${live.canaries.asked}`);
   return items;

@@ -41,7 +41,7 @@ export function* planFacts(
 }
 
 /** `1,296 declared = 1,283 current + 1 old kept + 12 skipped (.png)`. */
-export function describeCoverage(header: IndexHeader): string {
+function describeCoverage(header: IndexHeader): string {
   const { coverage } = header;
   const terms: readonly (readonly [number, string])[] = [
     [coverage.current, 'current'],

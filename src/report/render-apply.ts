@@ -32,10 +32,11 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
   },
 
   no_changes: function* (result, { style, width }) {
-    const level = result.strict_sync?.level ?? 'off';
+    const check = describeCheck(result.strict_sync?.level ?? null, result.canaries);
+    const checked = check === '' ? '' : ` (${check})`;
     const held = result.withheld > 0 ? `; ${groupDigits(result.withheld)} WITHHELD` : '';
-    const text = `No changes: ${plural(result.recorded_chunks, 'chunk')} (${describeCheck(level, result.canaries)})${held}.   ${duration(result.duration_ms)}`;
-    yield* flowItems('', style.bold(text).split(' '), ' ', width);
+    const text = `No changes: ${plural(result.recorded_chunks, 'chunk')}${checked}${held}.   ${duration(result.duration_ms)}`;
+    for (const line of flowItems('', text.split(' '), ' ', width)) yield style.bold(line);
   },
 
   partial: function* (result, options) {

@@ -132,7 +132,9 @@ function* headline(
 function noChanges(header: IndexHeader): string {
   const { recorded, live } = header;
   const foreign = live.foreign > 0 ? `; ${groupDigits(live.foreign)} foreign, left alone` : '';
-  return `no changes: ${plural(recorded.documents, 'document')}, ${plural(recorded.chunks, 'chunk')} (${describeCheck(live.verify, live.canaries)})${foreign}`;
+  // "No drift" only of a collection that was found and searched.
+  const check = live.status === 'ok' ? describeCheck(live.verify, live.canaries) : describeLiveCount(header);
+  return `no changes: ${plural(recorded.documents, 'document')}, ${plural(recorded.chunks, 'chunk')} (${check})${foreign}`;
 }
 
 function* verdict(plan: Plan, options: RenderPlanOptions): Generator<string> {
