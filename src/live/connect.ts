@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { IngestError } from '../domain/errors.js';
 import type { RemoteTarget, Target } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
 import { type DatabaseOptions, openDatabase } from './chroma-database.js';
+import { describeTarget, withoutCredentials } from './describe-target.js';
 import type { ChildEntry } from './embedded/fork-child.js';
 import { joinServer } from './embedded/join-server.js';
 import { resolveProgram } from './embedded/resolve-binding.js';
@@ -58,8 +58,7 @@ async function connectRemote(target: RemoteTarget, options: ConnectorOptions): P
       headers: Object.fromEntries(headers),
       tenant,
       database,
-      description: url,
-      targetId: `${url}#${tenant}/${database}`,
+      ...describeTarget(target, options.stateDir),
       server: {
         title: `Chroma at ${url}`,
         adviceWhenGone:
@@ -100,8 +99,7 @@ async function connectEmbedded(
         headers: {},
         tenant: 'default_tenant',
         database: 'default_database',
-        description: `embedded Chroma (${shown})`,
-        targetId: 'embedded',
+        ...describeTarget({ kind: 'embedded', collection: '', space: 'cosine' }, stateDir),
         server: {
           title: `the embedded Chroma (${shown})`,
           adviceWhenGone: `Run the command again: it starts a new one and goes on where this one stopped. The server's log is ${files.logFile}.`,
@@ -120,21 +118,4 @@ async function connectEmbedded(
 function databaseOptions(options: ConnectorOptions): DatabaseOptions {
   const { clock, signal, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options;
   return { clock, signal, requestTimeoutMs };
-}
-
-/** The manifest's url should hold none; whatever happens, none is printed or recorded. */
-function withoutCredentials(url: string): string {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch (cause) {
-    throw new IngestError('E401', 'the url of Chroma is not a url', {
-      kind: 'input',
-      advice: 'It looks like https://chroma.example.com:8000, or is the word "embedded".',
-      cause,
-    });
-  }
-  parsed.username = '';
-  parsed.password = '';
-  return parsed.href.replace(/\/+$/, '');
 }

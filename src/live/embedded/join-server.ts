@@ -41,12 +41,13 @@ export async function joinServer(options: JoinOptions): Promise<JoinedServer> {
   const files = serverFiles(options.stateDir);
   const deadline = clock.monotonic() + JOIN_MS;
   let pause = 25;
+  let program: ServerProgram | undefined;
   for (;;) {
     signal.throwIfAborted();
     const joined = await tryJoin(files.infoFile, options, Math.max(1, deadline - clock.monotonic()));
     if (joined !== undefined) return joined;
     if (clock.monotonic() > deadline) throw neverJoined(options.stateDir);
-    const program = await options.program();
+    program ??= await options.program();
     mkdirSync(files.dataFolder, { recursive: true });
     const { stateDir, daemon, graceMs = 2_000 } = options;
     const message = await forkServer(options.entry, { stateDir, program, daemon, graceMs }, files.logFile);
