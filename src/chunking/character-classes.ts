@@ -43,7 +43,7 @@ const CLOSERS: ReadonlySet<number> = new Set(
 );
 
 /** Low surrogates, joiners, variation selectors and combining marks: no cut in front of them. */
-export function joinsPrevious(unit: number): boolean {
+function joinsPrevious(unit: number): boolean {
   return (
     (unit >= 0xdc00 && unit <= 0xdfff) ||
     (unit >= 0x0300 && unit <= 0x036f) ||

@@ -18,7 +18,7 @@ export function chunkText(text: string, params: ChunkParams): TextChunk[] {
     }
     const start = line;
     while (line < source.count && !source.isBlank(line)) line++;
-    list.addBlock({ kind: 'lines', start, end: line, children: [], markup: '' }, CUT.thought, 0);
+    list.addBlock({ kind: 'text', start, end: line, children: [], markup: '' }, CUT.thought, 0);
   }
   return renderSection(source, list.atoms, [], params);
 }

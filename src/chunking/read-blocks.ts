@@ -5,7 +5,8 @@
 import MarkdownIt, { type Token } from 'markdown-it';
 import type { SourceLines } from './source-lines.js';
 
-export type BlockKind = 'prose' | 'lines' | 'fence' | 'table' | 'list' | 'container';
+/** `prose` is cut between sentences first, `text` and `lines` (HTML, indented code) between lines. */
+type BlockKind = 'prose' | 'text' | 'lines' | 'fence' | 'table' | 'list' | 'container';
 
 /** Lines count from 0, `end` is exclusive and behind the last line that is not blank. */
 export interface Block {

@@ -27,8 +27,9 @@ export class AtomList {
     const size = codePointLength(this.#source.text.slice(start, end));
     // A list is packed by its items long before it is too large: it has good boundaries inside.
     const whole = block.kind === 'list' ? this.#max / 2 : this.#max;
+    const fit: Fit = { room: this.#max, wrap: undefined, prose: isProse(block) };
     if (size <= whole) {
-      this.#push(start, end, size, cut, undefined, block.kind === 'prose' || block.kind === 'list');
+      this.#push(start, end, size, cut, fit);
     } else if (block.children.length > 0) {
       const inner = CUT.nested + depth;
       block.children.forEach((child, index) => {
@@ -36,19 +37,19 @@ export class AtomList {
       });
     } else if (block.kind === 'fence' || block.kind === 'table') {
       this.#addWrapped(block, cut);
-    } else if (block.kind === 'lines') {
-      this.addLines(block.start, block.end, cut);
+    } else if (block.kind === 'lines' || block.kind === 'text') {
+      this.#addLines(block, cut, fit);
     } else {
-      this.#addText(start, end, cut, undefined, this.#max, true);
+      this.#addText(start, end, cut, fit);
     }
   }
 
   /** Each line on its own; blank ones fall between. */
-  addLines(from: number, to: number, cut: CutClass): void {
-    for (let line = from; line < to; line++) {
+  #addLines(block: Block, cut: CutClass, fit: Fit): void {
+    for (let line = block.start; line < block.end; line++) {
       if (this.#source.isBlank(line)) continue;
-      const first = line === from ? cut : CUT.line;
-      this.#addText(this.#source.start(line), this.#source.end(line), first, undefined, this.#max, true);
+      const first = line === block.start ? cut : CUT.line;
+      this.#addText(this.#source.start(line), this.#source.end(line), first, fit);
     }
   }
 
@@ -64,9 +65,9 @@ export class AtomList {
     const end = source.end(block.end - 1);
     // Where the opening is most of a piece, repeating it leaves no room for what it opens.
     const wrap: Wrap | undefined = cost <= this.#max / 2 ? { start, end, open, close, cost } : undefined;
-    const room = wrap === undefined ? this.#max : this.#max - cost;
+    const fit: Fit = { room: wrap === undefined ? this.#max : this.#max - cost, wrap, prose: false };
     const rows = block.end - (closed && block.kind === 'fence' ? 1 : 0);
-    this.#addText(start, source.end(block.start + head - 1), cut, wrap, room, false);
+    this.#addText(start, source.end(block.start + head - 1), cut, fit);
     let first = true;
     let afterBlank = false;
     for (let line = block.start + head; line < rows; line++) {
@@ -76,76 +77,66 @@ export class AtomList {
       }
       const better = afterBlank || !isIndented(source.text, source.start(line)) ? 0 : 1;
       const rank = first ? CUT.never : CUT.line + (afterBlank ? -1 : better);
-      this.#addText(source.start(line), source.end(line), rank, wrap, room, false);
+      this.#addText(source.start(line), source.end(line), rank, fit);
       first = false;
       afterBlank = false;
     }
     if (rows < block.end) {
-      this.#push(source.start(rows), end, codePointLength(last), CUT.never, wrap, false);
+      this.#push(source.start(rows), end, codePointLength(last), CUT.never, fit);
     }
   }
 
-  #addText(
-    start: number,
-    end: number,
-    cut: CutClass,
-    wrap: Wrap | undefined,
-    room: number,
-    prose: boolean,
-  ): void {
+  #addText(start: number, end: number, cut: CutClass, fit: Fit): void {
     const text = this.#source.text;
-    const run = Math.max(8, Math.floor(room / 8));
-    const bySentence = (from: number, to: number) => cutSentences(text, from, to);
-    const byWord = (from: number, to: number) => cutWords(text, from, to, run);
-    const byCharacter = (from: number, to: number) => cutCharacters(text, from, to, Math.min(run, room));
-    this.#addParts(start, end, cut, wrap, room, prose, [
-      { cut: CUT.sentence, parts: bySentence },
-      { cut: CUT.word, parts: byWord },
-      { cut: CUT.character, parts: byCharacter },
+    const run = Math.max(8, Math.floor(fit.room / 8));
+    const characters = Math.min(run, fit.room);
+    this.#addParts(start, end, cut, fit, [
+      { cut: CUT.sentence, parts: (from, to) => cutSentences(text, from, to) },
+      { cut: CUT.word, parts: (from, to) => cutWords(text, from, to, run) },
+      { cut: CUT.character, parts: (from, to) => cutCharacters(text, from, to, characters) },
     ]);
   }
 
-  #addParts(
-    start: number,
-    end: number,
-    cut: CutClass,
-    wrap: Wrap | undefined,
-    room: number,
-    prose: boolean,
-    ways: readonly Way[],
-  ): void {
+  #addParts(start: number, end: number, cut: CutClass, fit: Fit, ways: readonly Way[]): void {
     const [way, ...finer] = ways;
     const size = codePointLength(this.#source.text.slice(start, end));
-    if (size <= room || way === undefined) {
-      this.#push(start, end, size, cut, wrap, prose);
+    if (size <= fit.room || way === undefined) {
+      this.#push(start, end, size, cut, fit);
       return;
     }
     let from = start;
     let rank = cut;
     for (const at of way.parts(start, end)) {
-      this.#addParts(from, at, rank, wrap, room, prose, finer);
+      this.#addParts(from, at, rank, fit, finer);
       from = at;
       rank = way.cut;
     }
-    this.#addParts(from, end, rank, wrap, room, prose, finer);
+    this.#addParts(from, end, rank, fit, finer);
   }
 
-  #push(
-    start: number,
-    end: number,
-    size: number,
-    cut: CutClass,
-    wrap: Wrap | undefined,
-    prose: boolean,
-  ): void {
+  #push(start: number, end: number, size: number, cut: CutClass, { wrap, prose }: Fit): void {
     const rank = rankOf(cut, contentHash(this.#source.text, start, end, RANK_UNITS));
     this.atoms.push({ start, end, size, rank, wrap, prose });
   }
 }
 
+/** What all atoms of a block share. */
+interface Fit {
+  /** Largest atom in code points. */
+  readonly room: number;
+  readonly wrap: Wrap | undefined;
+  readonly prose: boolean;
+}
+
 interface Way {
   readonly cut: CutClass;
   parts(from: number, to: number): Iterable<number>;
+}
+
+/** Running text throughout: no code, table or HTML in it. */
+function isProse(block: Block): boolean {
+  if (block.kind === 'list' || block.kind === 'container') return block.children.every(isProse);
+  return block.kind === 'prose' || block.kind === 'text';
 }
 
 /** A closing fence: nothing but its characters, and what a quote or list puts in front. */

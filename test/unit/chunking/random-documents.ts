@@ -19,7 +19,7 @@ const SYLLABLES = [
   'zu',
 ];
 
-export const word = fc
+const word = fc
   .array(fc.constantFrom(...SYLLABLES), { minLength: 1, maxLength: 4 })
   .map((parts) => parts.join(''));
 

@@ -39,6 +39,16 @@ describe('text strategy', () => {
     for (const piece of texts('🇩🇪🇫🇷'.repeat(50), 15)) expect([...piece].length % 2).toBe(0);
   });
 
+  it('repeats the paragraph before where the overlap has room for it', () => {
+    const paragraphs = ['one two three', 'four five six', 'seven eight nine'];
+    const limits = { max_chars: 20, min_chars: 1, overlap_chars: 20 };
+    expect(CHUNKERS.text.chunk(paragraphs.join('\n\n'), limits).map((chunk) => chunk.text)).toEqual([
+      'one two three',
+      'one two three\n\nfour five six',
+      'four five six\n\nseven eight nine',
+    ]);
+  });
+
   it('numbers lines within a text that starts with blank ones', () => {
     const [chunk] = CHUNKERS.text.chunk('\n\n  a\nb\n\n', { max_chars: 100, min_chars: 1, overlap_chars: 0 });
     expect(chunk).toMatchObject({ text: '  a\nb', first_line: 3, last_line: 4 });
