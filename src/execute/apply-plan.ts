@@ -5,7 +5,7 @@
 import { IngestError } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
 import type { Manifest } from '../domain/manifest.js';
-import type { Change, PlanSummary } from '../domain/plan.js';
+import type { Change, PlanHeader, PlanSummary } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveDatabase } from '../domain/ports/live.js';
@@ -36,6 +36,9 @@ export interface ApplyScope {
   readonly approved: ((manifestId: string) => Iterable<Change>) | undefined;
   readonly summary: PlanSummary;
   readonly planId: string;
+  readonly base: PlanHeader['base'];
+  /** True for a plan from a file: it may be used once. */
+  readonly saved: boolean;
   /** What RUN_START records beside the run's facts: versions, redacted flags, manifest hashes. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly resume: ResumeReport;
@@ -49,11 +52,13 @@ export async function applyPlan(
   const { recorder, writer, clock } = ports;
   const started = clock.monotonic();
   refuseReplacement(plan, scope);
+  refuseUsed(ports, scope);
   recorder.planId = scope.planId;
   recorder.count({ documents_total: documentsIn(scope.summary), chunks_total: scope.summary.chunks.add });
   const runId = recorder.facts.run_id;
   writer.transaction((tx) => {
     recorder.save(tx);
+    if (scope.saved) tx.usePlan(scope.planId, scope.base.lineage ?? writer.lineage, scope.base.serial, runId);
     tx.append({
       type: scope.resume.resume_active ? 'RUN_RESUME' : 'RUN_START',
       run_id: runId,
@@ -143,6 +148,16 @@ function refuseReplacement(plan: ExecutablePlan, scope: ApplyScope): void {
       },
     );
   }
+}
+
+/** Used is (plan_id, lineage, serial of its base): the same situation may come again, the same plan not. */
+function refuseUsed({ writer }: ApplyPorts, { saved, planId, base }: ApplyScope): void {
+  const by = saved ? writer.planUsed(planId, base.lineage ?? writer.lineage, base.serial) : undefined;
+  if (by === undefined) return;
+  throw new IngestError('E607', `plan ${planId.slice(0, 8)} was already applied by run ${by}`, {
+    kind: 'input',
+    advice: 'Plan again: `ingest plan --out FILE`. An interrupted apply continues with a smaller plan.',
+  });
 }
 
 function documentsIn(summary: PlanSummary): number {

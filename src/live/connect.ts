@@ -24,6 +24,8 @@ export interface ConnectorOptions {
   readonly serverEntry?: string;
   /** Node options for it, when it is TypeScript. */
   readonly serverExecArgv?: readonly string[];
+  /** Milliseconds that an embedded server stays without a client. Default 2,000. */
+  readonly serverGraceMs?: number;
   readonly clock: Clock;
   /** For one request with its retries; also how long a lost write may still land. Default 60,000. */
   readonly requestTimeoutMs?: number;
@@ -90,6 +92,7 @@ async function connectEmbedded(
     clock,
     signal,
     daemon: false,
+    ...(options.serverGraceMs === undefined ? {} : { graceMs: options.serverGraceMs }),
   });
   const shown = files.dataFolder.replaceAll('\\', '/');
   try {

@@ -120,7 +120,11 @@ async function claimPatiently(
 }
 
 /** Only on the same boot of the same machine can a pid prove anything. */
-function provenDead(holder: LeaseHolder, self: Claimant, processes: ProcessProbe): boolean {
+export function provenDead(
+  holder: LeaseHolder,
+  self: Pick<Claimant, 'host' | 'boot_id'>,
+  processes: ProcessProbe,
+): boolean {
   if (holder.host !== self.host || holder.boot_id !== self.boot_id) return false;
   const found = processes.look(holder.pid);
   if (found.state === 'gone') return true;

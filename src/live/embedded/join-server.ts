@@ -34,6 +34,7 @@ export interface JoinedServer {
 
 /** Milliseconds for a join to succeed: a server that is stopping drains first, a new one may replay. */
 const JOIN_MS = 120_000;
+const ANSWER_MS = 5_000;
 
 /** @throws IngestError E404 (from program), E405; the signal's reason */
 export async function joinServer(options: JoinOptions): Promise<JoinedServer> {
@@ -68,6 +69,11 @@ async function tryJoin(
 ): Promise<JoinedServer | undefined> {
   const info = readServerInfo(infoFile);
   if (info === undefined) return undefined;
+  // Asked first, because a server answers this at once, and a join only when Chroma serves.
+  const known = await callControl(info, 'status', ANSWER_MS, options.signal);
+  if (typeof known === 'string') return undefined;
+  known.socket.destroy();
+  if (!known.reply.ok) return undefined;
   const call = await callControl(info, 'join', timeoutMs, options.signal);
   if (typeof call === 'string') return undefined;
   const { reply, socket } = call;

@@ -32,6 +32,7 @@ export function connector(
     serverExecArgv: TEST_SERVER_ENTRY.execArgv,
     clock: realClock(),
     requestTimeoutMs: 20_000,
+    serverGraceMs: 100,
     onNote: () => {},
     signal: new AbortController().signal,
     ...change,

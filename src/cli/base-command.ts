@@ -1,0 +1,192 @@
+/** What every command shares: flags, the terminal, signals, and one place that turns errors into exit codes. */
+import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
+import { IngestError, ManifestFaults } from '../domain/errors.js';
+import type { ProgressEvent } from '../domain/events.js';
+import { LeaseHeld } from '../domain/lease-held.js';
+import type { Warning } from '../domain/manifest.js';
+import { EXIT } from '../domain/results.js';
+import { safe } from '../report/escape.js';
+import { renderError } from '../report/render-error.js';
+import { renderFaults } from '../report/render-faults.js';
+import { renderProgress } from '../report/render-progress.js';
+import { type Interruption, watchInterruption } from './interruption.js';
+import { Session } from './session.js';
+import { systemClock } from './system-clock.js';
+import { openTerminal, type Terminal } from './terminal.js';
+
+export type CommonFlags = Interfaces.InferredFlags<typeof BaseCommand.baseFlags>;
+
+export abstract class BaseCommand extends Command {
+  static override baseFlags = {
+    file: Flags.string({
+      char: 'f',
+      multiple: true,
+      default: ['desired'],
+      helpValue: 'PATH',
+      description: 'manifest file or folder; may be given more than once',
+      helpGroup: 'COMMON',
+    }),
+    env: Flags.string({
+      env: 'INGEST_ENV',
+      helpValue: 'NAME',
+      description: 'environment; implied when the manifests have only one',
+      helpGroup: 'COMMON',
+    }),
+    state: Flags.string({
+      env: 'INGEST_STATE',
+      default: 'state',
+      helpValue: 'FOLDER',
+      description: 'folder of the recorded state',
+      helpGroup: 'COMMON',
+    }),
+    json: Flags.boolean({ description: 'machine-readable output', helpGroup: 'COMMON' }),
+    quiet: Flags.boolean({ char: 'q', description: 'no progress, no notes', helpGroup: 'COMMON' }),
+    verbose: Flags.boolean({ char: 'v', description: 'show everything', helpGroup: 'COMMON' }),
+  };
+
+  protected readonly terminal: Terminal = openTerminal(process.env);
+  protected readonly clock = systemClock;
+  protected interruption: Interruption = watchInterruption();
+  #started = systemClock.monotonic();
+  #warned = new Set<string>();
+  #flags: Partial<CommonFlags> = {};
+  #session: Session | undefined;
+
+  /** Does the work; the number is the exit code. */
+  protected abstract execute(): Promise<number>;
+
+  override async run(): Promise<void> {
+    survivePipes();
+    this.#started = this.clock.monotonic();
+    let code: number;
+    try {
+      code = await this.execute();
+    } catch (error) {
+      code = await this.#explain(error);
+    }
+    try {
+      await this.#session?.close();
+    } catch (error) {
+      code = Math.max(code, await this.#explain(error));
+    }
+    this.terminal.progress('');
+    this.interruption.dispose();
+    process.exitCode = code;
+  }
+
+  /** Called with the parsed flags before anything is opened. */
+  protected openSession(flags: CommonFlags): Session {
+    this.#flags = flags;
+    if (flags.state === 'live') {
+      throw new IngestError('E118', '--state live is not supported by this version', {
+        kind: 'input',
+        advice: 'Give the folder that holds the recorded state, for example --state state.',
+      });
+    }
+    this.#session = new Session({
+      stateRoot: flags.state,
+      desiredPaths: flags.file,
+      environment: flags.env,
+      env: process.env,
+      cwd: process.cwd(),
+      clock: this.clock,
+      signal: this.interruption.signal,
+      toolVersion: this.config.version,
+      onProgress: (event) => this.onProgress(event),
+      onWarning: (warning) => this.warnOnce(warning),
+    });
+    return this.#session;
+  }
+
+  protected onProgress(event: ProgressEvent): void {
+    if (this.#flags.quiet === true) return;
+    const elapsed = this.clock.monotonic() - this.#started;
+    const line = renderProgress(event, { elapsed, width: this.terminal.width });
+    if (event.type === 'note') this.terminal.err([line]);
+    else this.terminal.progress(line);
+  }
+
+  protected warnOnce(warning: Warning): void {
+    const id = `${warning.key} ${warning.message}`;
+    if (this.#flags.quiet === true || this.#warned.has(id)) return;
+    this.#warned.add(id);
+    const detail = warning.detail === null ? '' : ` (${safe(warning.detail)})`;
+    this.terminal.err([`${this.terminal.errorStyle.yellow('Warning')}   ${safe(warning.message)}${detail}`]);
+  }
+
+  protected get elapsed(): number {
+    return this.clock.monotonic() - this.#started;
+  }
+
+  /** Says what went wrong, in the form that was asked for, and decides the exit code with it. */
+  async #explain(error: unknown): Promise<number> {
+    const code = exitCodeOf(error, this.interruption);
+    const { errorStyle: style, width } = this.terminal;
+    if (this.argv.includes('--json')) await this.terminal.out([JSON.stringify(errorJson(error, code))]);
+    if (code === EXIT.interrupted) this.terminal.err([style.bold('Interrupted (exit 130)')]);
+    else if (error instanceof ManifestFaults) this.terminal.err(renderFaults(error, { style, width }));
+    else {
+      const verbose = this.argv.includes('--verbose') || this.argv.includes('-v');
+      this.terminal.err(renderError(asIngestError(error), { style, width, verbose }));
+    }
+    return code;
+  }
+}
+
+/** A reader that went away (`| head`) is not our error; what was asked for goes on. */
+function survivePipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+function exitCodeOf(error: unknown, interruption: Interruption): number {
+  if (interruption.interrupted) return EXIT.interrupted;
+  if (error instanceof LeaseHeld) return EXIT.locked;
+  if (error instanceof IngestError && (error.code === 'E601' || error.code === 'E607')) return EXIT.stale;
+  return EXIT.error;
+}
+
+/** oclif's own usage errors get our form; its exit code 2 would mean "there are changes". */
+function asIngestError(error: unknown): unknown {
+  if (!(error instanceof Errors.CLIError)) return error;
+  return new IngestError('E606', error.message.split('\n')[0] ?? 'bad flag', {
+    kind: 'input',
+    advice: 'See the flags with --help.',
+  });
+}
+
+function errorJson(error: unknown, code: number): object {
+  const outcome =
+    code === EXIT.locked
+      ? 'locked'
+      : code === EXIT.stale
+        ? 'stale'
+        : code === EXIT.interrupted
+          ? 'interrupted'
+          : 'error';
+  if (error instanceof ManifestFaults) return { type: 'error', outcome, faults: error.faults };
+  const known = asIngestError(error);
+  if (known instanceof LeaseHeld) {
+    const { code: id, message, advice, holder } = known;
+    return {
+      type: 'result',
+      outcome,
+      reason: `${id} ${message}`,
+      error: { code: id, message, advice },
+      holder,
+    };
+  }
+  if (known instanceof IngestError) {
+    return {
+      type: 'error',
+      outcome,
+      reason: `${known.code} ${known.message}`,
+      error: { code: known.code, message: known.message, advice: known.advice },
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: 'error', outcome, reason: `E901 ${message}`, error: { code: 'E901', message } };
+}

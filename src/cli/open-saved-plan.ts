@@ -1,0 +1,18 @@
+/** A saved plan for apply: read, checked, and of the environment that was asked for. */
+import { IngestError } from '../domain/errors.js';
+import type { Plan } from '../domain/plan.js';
+
+export async function openSavedPlan(file: string, environment: string | undefined): Promise<Plan> {
+  const { loadPlan } = await import('../plan/load-plan.js');
+  const plan = await loadPlan(file);
+  if (environment === undefined || environment === plan.header.environment) return plan;
+  plan.close();
+  throw new IngestError(
+    'E604',
+    `${file} was planned for ${plan.header.environment}, not for ${environment}`,
+    {
+      kind: 'input',
+      advice: `Leave out --env, or plan for ${environment}.`,
+    },
+  );
+}

@@ -1,0 +1,66 @@
+/** The end of an apply: one outcome decides text, JSON and exit code together. */
+import { type ApplyOutcome, type ApplyResult, EXIT } from '../domain/results.js';
+import type { ApplyAnswer } from '../pipeline.js';
+import { renderApply } from '../report/render-apply.js';
+import type { CommonFlags } from './base-command.js';
+import { nextCommand } from './next-command.js';
+import type { Terminal } from './terminal.js';
+
+const EXIT_OF: Readonly<Record<ApplyOutcome, number>> = {
+  applied: EXIT.ok,
+  no_changes: EXIT.ok,
+  partial: EXIT.partial,
+  interrupted: EXIT.interrupted,
+  failed: EXIT.error,
+  locked: EXIT.locked,
+  stale: EXIT.stale,
+};
+
+export async function reportApply(
+  terminal: Terminal,
+  answer: ApplyAnswer,
+  environment: string,
+  flags: CommonFlags,
+): Promise<number> {
+  if (answer.kind === 'declined') {
+    terminal.err(['Not applied.']);
+    return EXIT.error;
+  }
+  const result = answer.kind === 'stale' ? staleResult(answer.items, environment) : answer.result;
+  if (flags.json) await terminal.out([JSON.stringify(result)]);
+  else if (result.outcome !== 'no_changes') {
+    const verb = result.outcome === 'stale' ? 'plan' : 'apply';
+    const next = nextCommand(verb, environment, flags);
+    await terminal.out(renderApply(result, { style: terminal.style, width: terminal.width, next }));
+  }
+  return EXIT_OF[result.outcome];
+}
+
+function staleResult(items: readonly { subject: string; what: string }[], environment: string): ApplyResult {
+  return {
+    type: 'result',
+    outcome: 'stale',
+    reason: 'E601 the saved plan no longer fits',
+    environment,
+    run_id: null,
+    plan_id: null,
+    applied: { create: 0, move: 0, update: 0, delete: 0, repair: 0 },
+    failed: 0,
+    failures: [],
+    rejected: 0,
+    withheld: 0,
+    embedded: 0,
+    cached: 0,
+    upserted: 0,
+    relabelled: 0,
+    deleted: 0,
+    retries: 0,
+    duration_ms: 0,
+    strict_sync: null,
+    interrupted: null,
+    canaries: { asked: 0, passed: 0 },
+    live_count: null,
+    recorded_chunks: 0,
+    moved: items.map(({ subject, what }) => `${subject}: ${what}`),
+  };
+}

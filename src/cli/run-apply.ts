@@ -1,0 +1,134 @@
+/** Opens everything an apply needs, under the lease, and runs it. */
+
+import { randomBytes } from 'node:crypto';
+import { arch, platform, release } from 'node:os';
+import { join } from 'node:path';
+import { ulid } from 'ulid';
+import { IngestError } from '../domain/errors.js';
+import type { DesiredState, Manifest } from '../domain/manifest.js';
+import type { Plan, PlanOptions } from '../domain/plan.js';
+import type { Embedder } from '../domain/ports/embedder.js';
+import type { ResumeReport } from '../domain/results.js';
+import type { ApplyPorts } from '../execute/apply-plan.js';
+import { RunRecorder, readCounters } from '../execute/run-recorder.js';
+import { type ApplyAnswer, apply } from '../pipeline.js';
+import { REQUEST_TIMEOUT_MS, type Session } from './session.js';
+
+export interface RunApplyOptions {
+  readonly desired: DesiredState;
+  readonly options: PlanOptions;
+  readonly saved: Plan | undefined;
+  readonly fsync: 'doc' | 'interval' | 'off';
+  /** The command line without values that may be secret. */
+  readonly command: string;
+  approve(plan: Plan, resume: ResumeReport): Promise<boolean>;
+}
+
+export async function runApply(session: Session, request: RunApplyOptions): Promise<ApplyAnswer> {
+  const { desired, fsync } = request;
+  const { clock, signal, toolVersion, onProgress } = session.options;
+  const environment = desired.environment;
+  const runId = ulid(clock.now());
+  const writer = await session.acquireWriter(environment, runId, request.command, fsync);
+  const before = readCounters(writer.runs(1)[0]).chunks_upserted_total ?? 0;
+  const recorder = new RunRecorder(
+    {
+      run_id: runId,
+      started_at: new Date(clock.now()).toISOString(),
+      command: request.command,
+      ...session.identity,
+      fence: writer.fence,
+      trace_id: randomBytes(16).toString('hex'),
+      manifests: desired.manifests.map((manifest) => manifest.manifest_id),
+    },
+    before,
+    fsync,
+  );
+  const embedders = new Map<string, Embedder>();
+  for (const manifest of desired.manifests) {
+    const index = writer.index(manifest.manifest_id);
+    const dimension = index === undefined ? undefined : writer.collection(index.collection_id)?.dimension;
+    embedders.set(manifest.manifest_id, await session.embedder(manifest, dimension ?? undefined));
+  }
+  const ports: ApplyPorts = {
+    writer,
+    recorder,
+    clock,
+    signal,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    cache: await session.cache(),
+    database: async (manifest) => {
+      const database = await session.database(environment, manifest, 'write');
+      if (database !== 'absent') return database;
+      throw new IngestError('E405', 'the embedded Chroma was not created', {
+        kind: 'bug',
+        advice: 'This is a bug in ingest. Please report it with the command you ran.',
+      });
+    },
+    embedder: (manifest) => required(embedders.get(manifest.manifest_id)),
+    onProgress,
+    writeIndexState: (manifest) => writeCompletedState(session, writer, recorder, environment, manifest),
+  };
+  return apply(await session.planningPorts(environment, writer, undefined), ports, {
+    desired,
+    options: request.options,
+    saved: request.saved,
+    fsync,
+    facts: {
+      command: request.command,
+      tool_version: toolVersion,
+      node_version: process.version,
+      os: `${platform()} ${arch()} ${release()}`,
+      manifests: desired.manifests.map(({ manifest_id, sha256 }) => ({ manifest_id, sha256 })),
+      environment,
+    },
+    approve: (plan, resume) => request.approve(plan, resume),
+  });
+}
+
+/** The contract for other programs: written after success, and again when it is missing or outdated. */
+async function writeCompletedState(
+  session: Session,
+  writer: ApplyPorts['writer'],
+  recorder: RunRecorder,
+  environment: string,
+  manifest: Manifest,
+): Promise<void> {
+  const { readLatest, writeIndexState, INDEX_STATE_FORMAT } = await import('../recorded/index-state-file.js');
+  const index = writer.index(manifest.manifest_id);
+  const collection = index === undefined ? undefined : writer.collection(index.collection_id);
+  if (index === undefined || collection === undefined || index.last_good_run === null) return;
+  const dir = join(session.stateDir(environment), manifest.manifest_id);
+  if (readLatest(dir)?.run_id === index.last_good_run) return;
+  const counts = writer.counts(collection.collection_id, manifest.manifest_id);
+  const runId = index.last_good_run;
+  const finished = runId === recorder.facts.run_id ? undefined : writer.run(runId).finished_at;
+  writeIndexState(dir, {
+    format_version: INDEX_STATE_FORMAT,
+    manifest_id: manifest.manifest_id,
+    environment,
+    collection: collection.name,
+    collection_id: collection.collection_id,
+    target: collection.target,
+    lineage: writer.lineage,
+    run_id: runId,
+    batch_id: index.batch_id ?? '',
+    finished_at: finished ?? new Date(session.options.clock.now()).toISOString(),
+    vector_recipe: collection.vector_recipe,
+    embedding_fingerprint: collection.embedding_fingerprint,
+    documents: counts.documents,
+    chunks: counts.chunks,
+    sources: writer.sources(manifest.manifest_id).map(({ source_id, type, fingerprint, documents }) => ({
+      source_id,
+      type,
+      fingerprint,
+      documents,
+    })),
+    pins: index.pins,
+  });
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('a manifest without an embedder');
+  return value;
+}

@@ -1,0 +1,266 @@
+/**
+ * The composition root: opens what a command needs, hands it out as ports, and closes all of it. Adapters
+ * are imported when they are first needed, so that `--help` loads none.
+ */
+import { hostname, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import { IngestError } from '../domain/errors.js';
+import type { ProgressEvent } from '../domain/events.js';
+import { canonicalJson } from '../domain/hashing.js';
+import type { DesiredState, Manifest, Target, Warning } from '../domain/manifest.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
+import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
+import type { StatCache } from '../domain/ports/source.js';
+import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
+import type { PlanningPorts } from '../plan/build-plan.js';
+import type { Preparer } from '../plan/prepare-document.js';
+
+export const REQUEST_TIMEOUT_MS = 60_000;
+
+export interface SessionOptions {
+  readonly stateRoot: string;
+  readonly desiredPaths: readonly string[];
+  readonly environment: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly toolVersion: string;
+  readonly onProgress: (event: ProgressEvent) => void;
+  readonly onWarning: (warning: Warning) => void;
+}
+
+export interface Identity {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+export class Session {
+  readonly options: SessionOptions;
+  readonly identity: Identity = { user: userName(), host: hostname(), pid: process.pid };
+  readonly #databases = new Map<string, Promise<LiveDatabase | 'absent'>>();
+  readonly #closing: (() => void | Promise<void>)[] = [];
+  #cache: EmbeddingCache | undefined;
+  #statCache: StatCache | undefined;
+
+  constructor(options: SessionOptions) {
+    this.options = options;
+  }
+
+  async loadDesired(): Promise<DesiredState> {
+    const { loadDesired } = await import('../desired/load-desired.js');
+    const { desiredPaths, environment, env, cwd } = this.options;
+    const desired = await loadDesired({ paths: desiredPaths, environment, env, cwd });
+    for (const warning of desired.warnings) this.options.onWarning(warning);
+    return desired;
+  }
+
+  async validateAll(): Promise<readonly DesiredState[]> {
+    const { loadAllEnvironments } = await import('../desired/load-desired.js');
+    const { desiredPaths, env, cwd } = this.options;
+    return loadAllEnvironments({ paths: desiredPaths, env, cwd });
+  }
+
+  stateDir(environment: string): string {
+    return join(resolve(this.options.cwd, this.options.stateRoot), environment);
+  }
+
+  async openReader(environment: string): Promise<StateReader> {
+    const { openStateReader } = await import('../recorded/open-state.js');
+    const state = openStateReader(this.stateDir(environment));
+    this.#closing.push(() => state.close());
+    return state;
+  }
+
+  async acquireWriter(
+    environment: string,
+    runId: string,
+    command: string,
+    fsync: 'doc' | 'interval' | 'off',
+  ) {
+    const { acquireWriter } = await import('../recorded/acquire-lease.js');
+    const { clock, signal } = this.options;
+    const writer = await acquireWriter({
+      stateDir: this.stateDir(environment),
+      runId,
+      command,
+      ...this.identity,
+      clock,
+      fsync,
+      signal,
+      onWaiting: (holder) =>
+        this.options.onProgress({
+          type: 'note',
+          message: `Lease held by ${holder.user}@${holder.host}, pid ${holder.pid}: looking whether it is alive`,
+        }),
+    });
+    this.#closing.push(() => writer.close());
+    return writer;
+  }
+
+  async livingHolder(environment: string, state: StateReader): Promise<LeaseHolder | undefined> {
+    const { livingHolder } = await import('../recorded/holder-liveness.js');
+    const { clock, signal } = this.options;
+    return livingHolder({
+      state,
+      stateDir: this.stateDir(environment),
+      host: this.identity.host,
+      clock,
+      signal,
+    });
+  }
+
+  /** One connection a target, shared by the manifests of the run. */
+  async database(
+    environment: string,
+    manifest: Manifest,
+    mode: 'read' | 'write',
+  ): Promise<LiveDatabase | 'absent'> {
+    const key = targetKey(manifest.target);
+    const known = this.#databases.get(key);
+    if (known !== undefined) {
+      const database = await known;
+      if (database !== 'absent' || mode === 'read') return database;
+    }
+    const opening = this.#connector(environment, manifest).then((connector) => connector.connect(mode));
+    this.#databases.set(key, opening);
+    const database = await opening;
+    if (database !== 'absent') this.#closing.push(() => database.close());
+    return database;
+  }
+
+  async #connector(environment: string, manifest: Manifest): Promise<LiveConnector> {
+    const { createConnector } = await import('../live/connect.js');
+    const { clock, signal, env, onProgress } = this.options;
+    return createConnector({
+      target: manifest.target,
+      stateDir: this.stateDir(environment),
+      cacheDir: userCacheDir(),
+      env,
+      clock,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      onNote: (message) => onProgress({ type: 'note', message }),
+      signal,
+    });
+  }
+
+  async cache(): Promise<EmbeddingCache> {
+    if (this.#cache === undefined) {
+      const { openEmbeddingCache } = await import('../embedding/embedding-cache.js');
+      const cache = openEmbeddingCache(this.#cacheFile('embeddings.db'), {
+        onWarning: this.options.onWarning,
+      });
+      this.#closing.push(() => cache.close());
+      this.#cache = cache;
+    }
+    return this.#cache;
+  }
+
+  async statCache(): Promise<StatCache> {
+    if (this.#statCache === undefined) {
+      const { openStatCache } = await import('../recorded/stat-cache.js');
+      const cache = openStatCache(this.#cacheFile('stat.db'), this.options.clock);
+      this.#closing.push(() => cache.close());
+      this.#statCache = cache;
+    }
+    return this.#statCache;
+  }
+
+  #cacheFile(name: string): string {
+    return join(resolve(this.options.cwd, this.options.stateRoot), 'cache', name);
+  }
+
+  async embedder(manifest: Manifest, pinnedDimensions: number | undefined): Promise<Embedder> {
+    const { createProvider } = await import('../embedding/create-provider.js');
+    const { createEmbedder } = await import('../embedding/create-embedder.js');
+    const { clock } = this.options;
+    const provider = createProvider(manifest.embedding, { clock });
+    return createEmbedder({ provider, cache: await this.cache(), clock, pinnedDimensions });
+  }
+
+  async preparer(manifest: Manifest, pins: Readonly<Record<string, number>> | undefined): Promise<Preparer> {
+    const { createSource } = await import('../sources/create-source.js');
+    const { parserVersion } = await import('../sources/parsing/parsers.js');
+    const { loadGate } = await import('../gate/gate.js');
+    const { createPreparer } = await import('../plan/prepare-document.js');
+    const sources = new Map();
+    for (const spec of manifest.sources) {
+      const gate = await loadGate(spec, manifest.policy);
+      for (const warning of gate.warnings) this.options.onWarning(warning);
+      sources.set(spec.id, { source: createSource(spec), gate });
+    }
+    return createPreparer(manifest, sources, versionOf(parserVersion), pins);
+  }
+
+  async planningPorts(
+    environment: string,
+    state: StateReader,
+    busyFence: number | undefined,
+  ): Promise<PlanningPorts> {
+    const { describeProvider } = await import('../embedding/create-provider.js');
+    const { describeTarget } = await import('../live/describe-target.js');
+    const { clock, signal, toolVersion, onProgress } = this.options;
+    const cache = await this.cache();
+    return {
+      clock,
+      signal,
+      toolVersion,
+      state,
+      statCache: await this.statCache(),
+      busyFence,
+      database: (manifest) => this.database(environment, manifest, 'read'),
+      describeTarget: (manifest) => describeTarget(manifest.target, this.stateDir(environment)),
+      preparer: (manifest, pins) => this.preparer(manifest, pins),
+      embedding: (manifest) => ({ ...describeProvider(manifest.embedding), cache }),
+      onProgress,
+    };
+  }
+
+  /** Everything that was opened, in reverse order; each is closed even if another fails to. */
+  async close(): Promise<void> {
+    let failure: { error: unknown } | undefined;
+    for (const close of this.#closing.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    this.#closing.length = 0;
+    if (failure !== undefined) throw failure.error;
+  }
+}
+
+function versionOf(lookup: (parser: string) => number | undefined): (parser: string) => number {
+  return (parser) => {
+    const version = lookup(parser);
+    if (version !== undefined) return version;
+    throw new IngestError('E901', `no parser named ${parser}`, {
+      kind: 'bug',
+      advice: 'This is a bug in ingest. Please report it with the command you ran.',
+    });
+  };
+}
+
+/** Without collection and distance: manifests on one server share its connection. */
+function targetKey(target: Target): string {
+  if (target.kind === 'embedded') return 'embedded';
+  const { url, tenant, database, headers } = target;
+  return canonicalJson({ url, tenant, database, headers: Object.keys(headers).sort() });
+}
+
+/** Where a fetched Chroma binding is kept: the user's cache folder, shared by all projects. */
+export function userCacheDir(): string {
+  return envPaths('chroma-ingest', { suffix: '' }).cache;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}

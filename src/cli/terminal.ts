@@ -1,0 +1,87 @@
+/** What the terminal can do, and writing to it: results to stdout, progress and diagnostics to stderr. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+import { type ColourLevel, colourStyle, type Style } from '../report/style.js';
+
+const MIN_WIDTH = 60;
+const MAX_WIDTH = 100;
+
+export interface Terminal {
+  readonly style: Style;
+  /** For stderr, which may be a terminal when stdout is not. */
+  readonly errorStyle: Style;
+  readonly width: number;
+  /** Somebody can answer a question. */
+  readonly interactive: boolean;
+  /** Progress may rewrite its line. */
+  readonly live: boolean;
+  out(lines: Iterable<string>): Promise<void>;
+  err(lines: Iterable<string>): void;
+  /** Rewrites the progress line in place; empty clears it. */
+  progress(line: string): void;
+  ask(question: string, signal: AbortSignal): Promise<string>;
+}
+
+export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
+  const live = process.stderr.isTTY === true && env['CI'] === undefined;
+  const columns = process.stdout.columns ?? process.stderr.columns ?? Number(env['COLUMNS']);
+  let shown = 0;
+  const clear = (): void => {
+    if (shown > 0) process.stderr.write(`\r${' '.repeat(shown)}\r`);
+    shown = 0;
+  };
+  return {
+    style: colourStyle(colourLevel(process.stdout, env)),
+    errorStyle: colourStyle(colourLevel(process.stderr, env)),
+    width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns > 0 ? columns : 80)),
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    live,
+    async out(lines) {
+      clear();
+      let block = '';
+      for (const line of lines) {
+        block += `${line}\n`;
+        if (block.length > 32_768) {
+          await write(block);
+          block = '';
+        }
+      }
+      if (block !== '') await write(block);
+    },
+    err(lines) {
+      clear();
+      for (const line of lines) process.stderr.write(`${line}\n`);
+    },
+    progress(line) {
+      if (!live) return;
+      clear();
+      process.stderr.write(line);
+      shown = [...line].length * 2;
+      if (shown > (process.stderr.columns ?? 80) - 1) shown = (process.stderr.columns ?? 80) - 1;
+    },
+    async ask(question, signal) {
+      clear();
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      // readline turns Ctrl-C into its own event; outside it stays the signal that it is.
+      lines.on('SIGINT', () => process.emit('SIGINT', 'SIGINT'));
+      try {
+        return await lines.question(question, { signal });
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
+
+async function write(block: string): Promise<void> {
+  if (!process.stdout.write(block)) await once(process.stdout, 'drain');
+}
+
+function colourLevel(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): ColourLevel {
+  const forced = env['FORCE_COLOR'];
+  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return 0;
+  if (forced !== undefined)
+    return forced === '0' || forced === 'false' ? 0 : forced === '2' ? 2 : forced === '3' ? 3 : 1;
+  if (stream.isTTY !== true || env['TERM'] === 'dumb') return 0;
+  return 1;
+}

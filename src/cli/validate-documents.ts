@@ -1,0 +1,71 @@
+/** Reads every document of every source and judges it, once per source: environments share them. */
+
+import type { ProgressEvent } from '../domain/events.js';
+import type { DesiredState } from '../domain/manifest.js';
+import { safe } from '../report/escape.js';
+import { groupDigits, plural } from '../report/layout.js';
+import type { Style } from '../report/style.js';
+import type { Session } from './session.js';
+
+export interface ValidationReport {
+  readonly manifests: number;
+  readonly documents: number;
+  readonly skipped: number;
+  readonly rejected: number;
+  readonly unreadable: number;
+  readonly problems: readonly { readonly uri: string; readonly code: string; readonly message: string }[];
+  lines(style: Style): Iterable<string>;
+}
+
+const MAX_PROBLEMS = 1000;
+
+export async function validateDocuments(
+  session: Session,
+  states: readonly DesiredState[],
+  onProgress: (event: ProgressEvent) => void,
+): Promise<ValidationReport> {
+  const counts = { documents: 0, skipped: 0, rejected: 0, unreadable: 0 };
+  const problems: { uri: string; code: string; message: string }[] = [];
+  const seen = new Set<string>();
+  for (const manifest of states.flatMap((state) => state.manifests)) {
+    if (seen.has(manifest.manifest_id)) continue;
+    seen.add(manifest.manifest_id);
+    const preparer = await session.preparer(manifest, undefined);
+    for (const { id, root } of manifest.sources) {
+      // Without a chosen environment a variable may be unset: then there is nothing to scan here.
+      if (root.includes('${')) continue;
+      for await (const entry of preparer.source(id).list(session.options.signal)) {
+        if (entry.kind === 'skipped') counts.skipped++;
+        else if (entry.kind === 'unreadable') note('unreadable', entry.uri, 'E203', entry.message);
+        else {
+          const found = await preparer.prepare(entry);
+          counts.documents++;
+          if (found.kind === 'reject') note('rejected', entry.uri, found.code, found.detail);
+          if (found.kind === 'unreadable') note('unreadable', entry.uri, 'E203', found.message);
+          if (counts.documents % 100 === 0) onProgress({ type: 'scan', documents: counts.documents });
+        }
+      }
+    }
+  }
+  return {
+    manifests: seen.size,
+    ...counts,
+    problems,
+    *lines(style) {
+      for (const { uri, code, message } of problems)
+        yield `${style.red('x')} ${safe(uri)}  ${safe(code)}: ${safe(message)}`;
+      const verdict =
+        counts.rejected + counts.unreadable === 0 ? style.green('Valid') : style.red('Not valid');
+      const bad = [
+        ...(counts.rejected > 0 ? [`${groupDigits(counts.rejected)} rejected`] : []),
+        ...(counts.unreadable > 0 ? [`${groupDigits(counts.unreadable)} unreadable`] : []),
+      ].join(', ');
+      yield `${verdict}: ${plural(seen.size, 'manifest')}, ${plural(counts.documents, 'document')}, ${groupDigits(counts.skipped)} skipped${bad === '' ? '' : `, ${bad}`}.`;
+    },
+  };
+
+  function note(kind: 'rejected' | 'unreadable', uri: string, code: string, message: string): void {
+    counts[kind]++;
+    if (problems.length < MAX_PROBLEMS) problems.push({ uri, code, message });
+  }
+}

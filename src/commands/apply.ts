@@ -1,0 +1,58 @@
+import { Args, Flags } from '@oclif/core';
+import { approvePlan } from '../cli/approve-plan.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { openSavedPlan } from '../cli/open-saved-plan.js';
+import { givenScopeFlags, planOptions, scopeFlags, verifyFlag } from '../cli/plan-flags.js';
+import { reportApply } from '../cli/report-apply.js';
+import { runApply } from '../cli/run-apply.js';
+import { IngestError } from '../domain/errors.js';
+
+export default class Apply extends BaseCommand {
+  static override summary = 'Make the index what is declared: plan, show, ask, execute, verify.';
+  static override examples = [
+    '<%= config.bin %> apply --env prod',
+    '<%= config.bin %> apply pr-218.plan',
+    '<%= config.bin %> apply --env prod --auto-approve --json',
+  ];
+  static override args = { plan: Args.string({ description: 'a plan saved by plan --out' }) };
+  static override flags = {
+    ...scopeFlags,
+    verify: verifyFlag,
+    'auto-approve': Flags.boolean({ description: 'do not ask' }),
+    fsync: Flags.string({
+      options: ['doc', 'interval', 'off'],
+      default: 'doc',
+      description: 'when recorded state is forced to disk; intents always are',
+    }),
+  };
+
+  protected async execute(): Promise<number> {
+    const { flags, args } = await this.parse(Apply);
+    const given = givenScopeFlags(flags);
+    if (args.plan !== undefined && given.length > 0) {
+      throw new IngestError('E604', `--${given.join(', --')} cannot stand beside a saved plan`, {
+        kind: 'input',
+        advice: 'A saved plan is applied as it was reviewed. Give these flags to `ingest plan --out`.',
+      });
+    }
+    const saved = args.plan === undefined ? undefined : await openSavedPlan(args.plan, flags.env);
+    try {
+      const session = this.openSession({ ...flags, env: saved?.header.environment ?? flags.env });
+      const desired = await session.loadDesired();
+      this.interruption.announce = () =>
+        this.terminal.err(['Finishing the batch in flight. Ctrl-C again stops now; that is safe too.']);
+      const answer = await runApply(session, {
+        desired,
+        options: planOptions(flags, flags.verify),
+        saved,
+        fsync: flags.fsync as 'doc' | 'interval' | 'off',
+        command: `apply${args.plan === undefined ? '' : ' PLAN'}`,
+        approve: (plan, resume) =>
+          approvePlan(this.terminal, this.interruption.signal, plan, resume, flags, args.plan),
+      });
+      return await reportApply(this.terminal, answer, desired.environment, flags);
+    } finally {
+      saved?.close();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { nextCommand } from '../cli/next-command.js';
+import { verifyFlag } from '../cli/plan-flags.js';
+import type { VerifyLevel } from '../domain/plan.js';
+import { EXIT } from '../domain/results.js';
+import { drift } from '../pipeline.js';
+import { renderDrift } from '../report/render-drift.js';
+
+export default class Drift extends BaseCommand {
+  static override summary =
+    'Does live Chroma still hold what was applied? Exits 2 when it does not. For cron.';
+  static override examples = [
+    '<%= config.bin %> drift --env prod',
+    '<%= config.bin %> drift --env prod --verify content',
+  ];
+  static override flags = {
+    verify: verifyFlag,
+    format: Flags.string({ options: ['text', 'json'], default: 'text', description: 'how to print it' }),
+  };
+
+  protected async execute(): Promise<number> {
+    const { flags } = await this.parse(Drift);
+    const session = this.openSession(flags);
+    const desired = await session.loadDesired();
+    const state = await session.openReader(desired.environment);
+    const holder = await session.livingHolder(desired.environment, state);
+    const ports = await session.planningPorts(desired.environment, state, holder?.fence);
+    const report = await drift(ports, desired, { verify: flags.verify as VerifyLevel });
+    const { style, width } = this.terminal;
+    const next = nextCommand('apply', desired.environment, flags);
+    if (flags.json || flags.format === 'json') await this.terminal.out([JSON.stringify(report)]);
+    else if (report.drift || !flags.quiet)
+      await this.terminal.out(renderDrift(report, { style, width, next }));
+    return report.drift ? EXIT.changes : EXIT.ok;
+  }
+}

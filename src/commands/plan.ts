@@ -1,0 +1,59 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { nextCommand } from '../cli/next-command.js';
+import { planOptions, scopeFlags, verifyFlag } from '../cli/plan-flags.js';
+import { EXIT } from '../domain/results.js';
+import { plan } from '../pipeline.js';
+import { savePlan } from '../plan/save-plan.js';
+import { planJson } from '../report/plan-json.js';
+import { renderPlan } from '../report/render-plan.js';
+
+export default class Plan extends BaseCommand {
+  static override summary = 'Show what apply would change, and why. Changes nothing.';
+  static override examples = [
+    '<%= config.bin %> plan --env prod',
+    '<%= config.bin %> plan --env prod --out pr-218.plan',
+    "<%= config.bin %> plan --env prod --allow-delete 'handbook/v1/**' --out p",
+  ];
+  static override flags = {
+    ...scopeFlags,
+    verify: verifyFlag,
+    out: Flags.string({
+      helpValue: 'FILE',
+      description: 'save the plan, to be applied as reviewed; .gz compresses',
+    }),
+    format: Flags.string({ options: ['text', 'json'], default: 'text', description: 'how to print it' }),
+    'detailed-exitcode': Flags.boolean({ description: 'exit 2 when there are changes' }),
+  };
+
+  protected async execute(): Promise<number> {
+    const { flags } = await this.parse(Plan);
+    const session = this.openSession(flags);
+    const desired = await session.loadDesired();
+    const state = await session.openReader(desired.environment);
+    const holder = await session.livingHolder(desired.environment, state);
+    if (holder !== undefined) {
+      this.warnOnce({
+        key: 'run-in-progress',
+        message: `run ${holder.run_id} is applying now (${holder.user}@${holder.host}, pid ${holder.pid}); what it is doing is not classified`,
+        detail: null,
+        functional: false,
+      });
+    }
+    const ports = await session.planningPorts(desired.environment, state, holder?.fence);
+    const found = await plan(ports, desired, planOptions(flags, flags.verify));
+    try {
+      if (flags.out !== undefined) await savePlan(flags.out, planJson(found), process.pid);
+      const apply = flags.out === undefined ? 'apply' : `apply ${flags.out}`;
+      const next = nextCommand(apply, desired.environment, flags);
+      const { style, width } = this.terminal;
+      const json = flags.json || flags.format === 'json';
+      await this.terminal.out(
+        json ? planJson(found) : renderPlan(found, { style, width, verbose: flags.verbose, next }),
+      );
+      return flags['detailed-exitcode'] && found.header.outcome === 'changes' ? EXIT.changes : EXIT.ok;
+    } finally {
+      found.close();
+    }
+  }
+}

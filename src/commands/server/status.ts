@@ -1,0 +1,20 @@
+import { BaseCommand } from '../../cli/base-command.js';
+import { embeddedStateDir } from '../../cli/server-environment.js';
+import { EXIT } from '../../domain/results.js';
+import { renderServer } from '../../report/render-server.js';
+
+export default class ServerStatus extends BaseCommand {
+  static override summary = 'Show whether the embedded Chroma runs, where, and who uses it.';
+  static override examples = ['<%= config.bin %> server status --env dev'];
+
+  protected async execute(): Promise<number> {
+    const { flags } = await this.parse(ServerStatus);
+    const session = this.openSession(flags);
+    const stateDir = await embeddedStateDir(session);
+    const { serverStatus } = await import('../../live/embedded/control.js');
+    const status = await serverStatus(stateDir, this.interruption.signal);
+    const { style, width } = this.terminal;
+    await this.terminal.out(flags.json ? [JSON.stringify(status)] : renderServer(status, { style, width }));
+    return EXIT.ok;
+  }
+}

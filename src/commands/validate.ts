@@ -1,0 +1,23 @@
+import { BaseCommand } from '../cli/base-command.js';
+import { validateDocuments } from '../cli/validate-documents.js';
+import { EXIT } from '../domain/results.js';
+
+export default class Validate extends BaseCommand {
+  static override summary =
+    'Check manifests, contracts and every document against them. Needs no Chroma and no key.';
+  static override examples = [
+    '<%= config.bin %> validate',
+    '<%= config.bin %> validate -f desired/support.yaml --env prod',
+  ];
+
+  protected async execute(): Promise<number> {
+    const { flags } = await this.parse(Validate);
+    const session = this.openSession(flags);
+    const states = flags.env === undefined ? await session.validateAll() : [await session.loadDesired()];
+    for (const warning of states.flatMap((state) => state.warnings)) this.warnOnce(warning);
+    const report = await validateDocuments(session, states, (event) => this.onProgress(event));
+    if (flags.json) await this.terminal.out([JSON.stringify(report)]);
+    else await this.terminal.out(report.lines(this.terminal.style));
+    return report.rejected + report.unreadable > 0 ? EXIT.error : EXIT.ok;
+  }
+}

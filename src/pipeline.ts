@@ -1,0 +1,117 @@
+/**
+ * The one story. Each use case fits on a screen: gather first, decide in pure functions, act last.
+ *
+ *   load desired -> scan sources -> gate -> recorded state -> live Chroma -> diff -> plan
+ *     -> execute -> journal -> report
+ */
+import type { DesiredState, Manifest } from './domain/manifest.js';
+import type { Change, Plan, PlanOptions } from './domain/plan.js';
+import type { Embedder } from './domain/ports/embedder.js';
+import type { StateReader } from './domain/ports/state.js';
+import type { ApplyResult, DriftReport, ResumeReport, StatusReport } from './domain/results.js';
+import { type ApplyPorts, applyPlan } from './execute/apply-plan.js';
+import { resumeReport } from './execute/run-recorder.js';
+import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
+import { findStale, type StaleItem } from './plan/check-freshness.js';
+import { gatherDrift } from './plan/gather-drift.js';
+import { gatherStatus } from './plan/gather-status.js';
+import { type QueryResult, searchIndex } from './plan/search-index.js';
+
+/** plan: everything is read, nothing is changed. The caller closes the plan. */
+export function plan(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  options: PlanOptions,
+): Promise<ExecutablePlan> {
+  return buildPlan(ports, desired, options);
+}
+
+export interface ApplyRequest {
+  readonly desired: DesiredState;
+  readonly options: PlanOptions;
+  /** A plan that was reviewed; undefined: what is planned now is shown and approved now. */
+  readonly saved: Plan | undefined;
+  readonly fsync: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Shows the plan and what a resume found; answers whether to go on. Not asked when nothing would change. */
+  approve(plan: Plan, resume: ResumeReport): Promise<boolean>;
+}
+
+export type ApplyAnswer =
+  | { readonly kind: 'result'; readonly result: ApplyResult; readonly resume: ResumeReport }
+  | { readonly kind: 'stale'; readonly items: readonly StaleItem[] }
+  | { readonly kind: 'declined' };
+
+/** apply: the same plan, under the lease; then its changes and only those. */
+export async function apply(
+  planning: PlanningPorts,
+  ports: ApplyPorts,
+  request: ApplyRequest,
+): Promise<ApplyAnswer> {
+  const { desired, saved, facts } = request;
+  const { writer, recorder, signal } = ports;
+  const resume = resumeReport(writer, recorder.facts.run_id, manifestIds(desired), request.fsync);
+  const current = await buildPlan(planning, desired, saved?.header.options ?? request.options);
+  try {
+    if (saved !== undefined) {
+      const items = findStale(saved, current);
+      if (items.length > 0) return { kind: 'stale', items };
+    }
+    const shown = saved ?? current;
+    if (!(await request.approve(shown, resume))) return { kind: 'declined' };
+    // Nothing crosses from plan to apply after a signal.
+    signal.throwIfAborted();
+    const approved = saved === undefined ? undefined : changesOf(saved);
+    const result = await applyPlan(ports, current, {
+      approved,
+      summary: shown.header.summary,
+      planId: shown.header.plan_id,
+      base: shown.header.base,
+      saved: saved !== undefined,
+      facts,
+      resume,
+    });
+    return { kind: 'result', result, resume };
+  } finally {
+    current.close();
+  }
+}
+
+/** drift: live against recorded; sources are not scanned. */
+export function drift(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  options: { readonly verify: PlanOptions['verify'] },
+): Promise<DriftReport> {
+  return gatherDrift(ports, desired, options.verify);
+}
+
+/** status: recorded state alone; works without Chroma and without a model. */
+export function status(
+  state: StateReader,
+  desired: DesiredState | undefined,
+  environment: string,
+  lease: StatusReport['lease'],
+): StatusReport {
+  return gatherStatus(state, desired, environment, lease);
+}
+
+/** query: the nearest chunks of one index. */
+export function query(
+  ports: PlanningPorts,
+  embedder: Embedder,
+  manifest: Manifest,
+  text: string,
+  limit: number,
+): Promise<QueryResult> {
+  return searchIndex(ports, embedder, manifest, text, limit);
+}
+
+function manifestIds(desired: DesiredState): string[] {
+  return desired.manifests.map((manifest) => manifest.manifest_id);
+}
+
+function changesOf(saved: Plan): (manifestId: string) => Iterable<Change> {
+  return (manifestId) =>
+    saved.indexes.find((index) => index.header.manifest_id === manifestId)?.changes() ?? [];
+}
