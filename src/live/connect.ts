@@ -20,7 +20,7 @@ export interface ConnectorOptions {
   readonly cacheDir: string;
   /** INGEST_CHROMA_BINDING, PATH and npm_execpath are looked at. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The compiled server child. */
+  /** The server child; by default the one of this build, or of these sources when they run through tsx. */
   readonly serverEntry?: string;
   /** Node options for it, when it is TypeScript. */
   readonly serverExecArgv?: readonly string[];
@@ -37,9 +37,11 @@ export interface ConnectorOptions {
 
 export const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
 
-/** Of this build. */
-export function defaultServerEntry(): string {
-  return fileURLToPath(new URL('./embedded/server-child.js', import.meta.url));
+/** For `ingest server start`, and for connectors that are told no other. */
+export function defaultServerEntry(): ChildEntry {
+  const source = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(new URL(`./embedded/server-child.${source ? 'ts' : 'js'}`, import.meta.url));
+  return { file, execArgv: source ? ['--import', 'tsx'] : [] };
 }
 
 export function createConnector(options: ConnectorOptions): LiveConnector {
@@ -81,10 +83,8 @@ async function connectEmbedded(
   const files = serverFiles(stateDir);
   // The folder alone is what an interrupted first start leaves: there is nothing to read in it.
   if (mode === 'read' && !existsSync(join(files.dataFolder, 'chroma.sqlite3'))) return 'absent';
-  const entry: ChildEntry = {
-    file: options.serverEntry ?? defaultServerEntry(),
-    execArgv: options.serverExecArgv ?? [],
-  };
+  const { serverEntry: file, serverExecArgv: execArgv = [] } = options;
+  const entry = file === undefined ? defaultServerEntry() : { file, execArgv };
   const server = await joinServer({
     stateDir,
     entry,

@@ -15,7 +15,7 @@ export interface StartEmbeddedOptions {
 
 /** @throws IngestError E404 when no Chroma can run here, E405 when it does not start */
 export function startEmbedded(options: StartEmbeddedOptions): Promise<ServerStatus> {
-  const entry = { file: defaultServerEntry(), execArgv: [] };
+  const entry = defaultServerEntry();
   return startServer({
     stateDir: options.stateDir,
     entry,

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import type { Clock } from '../../src/domain/ports/clock.js';
+import { defaultServerEntry } from '../../src/live/connect.js';
 import type { ChildEntry } from '../../src/live/embedded/fork-child.js';
 import { joinServer } from '../../src/live/embedded/join-server.js';
 import { resolveProgram } from '../../src/live/embedded/resolve-binding.js';
@@ -18,10 +18,7 @@ export interface TestChroma {
 }
 
 /** The server child from its TypeScript source, through tsx. */
-export const TEST_SERVER_ENTRY: ChildEntry = {
-  file: fileURLToPath(new URL('../../src/live/embedded/server-child.ts', import.meta.url)),
-  execArgv: ['--import', 'tsx'],
-};
+export const TEST_SERVER_ENTRY: ChildEntry = defaultServerEntry();
 
 /** Where a fetched server program is kept: the same folder as the program itself uses. */
 export const TEST_CACHE_DIR: string = envPaths('chroma-ingest', { suffix: '' }).cache;

@@ -27,12 +27,14 @@ export class ControlServer {
   #waiting: Socket[] = [];
   #port = 0;
   #daemon: boolean;
+  #graceMs: number;
   #refusal: ControlRefusal | undefined;
   #grace: NodeJS.Timeout | undefined;
 
   constructor(options: ControlServerOptions) {
     this.#options = options;
     this.#daemon = options.daemon;
+    this.#graceMs = options.graceMs;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -112,22 +114,26 @@ export class ControlServer {
     }
     if (request.operation === 'daemon') {
       this.#daemon = true;
+      this.#graceMs = this.#options.graceMs;
       clearTimeout(this.#grace);
     }
-    if (request.operation === 'stop') this.#daemon = false;
+    if (request.operation === 'stop') {
+      this.#daemon = false;
+      this.#graceMs = 0;
+    }
     if (request.operation === 'join' && this.#port === 0) this.#waiting.push(socket);
     else this.#say(socket, this.#status());
-    if (request.operation === 'stop') this.#consider(0);
+    if (request.operation === 'stop') this.#consider();
   }
 
   /** Nobody uses it: stops after the grace, in which the next command of a script may join. */
-  #consider(graceMs = this.#options.graceMs): void {
+  #consider(): void {
     clearTimeout(this.#grace);
     if (this.#daemon || this.#joined.size > 0 || this.#port === 0 || this.#refusal !== undefined) return;
     this.#grace = setTimeout(() => {
       this.refuse({ ok: false, reason: 'stopping', message: 'the server is stopping' });
       this.#options.onUnused();
-    }, graceMs);
+    }, this.#graceMs);
   }
 
   #status(): ControlStatus {

@@ -46,8 +46,10 @@ export async function resolveProgram(options: ResolveOptions): Promise<ServerPro
   if (fallback !== undefined && glibc !== undefined && compareVersions(glibc, FALLBACK_GLIBC) >= 0) {
     const execPath = probe?.execPath ?? '';
     try {
-      const folder =
-        cachedBinding(options.cacheDir, fallback) ?? (await fetchBinding(fallback, { ...options, execPath }));
+      // One in the cache was seen to load when it was fetched.
+      const cached = cachedBinding(options.cacheDir, fallback);
+      if (cached !== undefined) return binding(cached);
+      const folder = await fetchBinding(fallback, { ...options, execPath });
       const second = await probeBinding(options.entry, folder);
       if (second?.loads === true) return binding(folder);
       reasons.push(`${folder} does not load: ${second?.message ?? 'its process crashed'}`);
