@@ -2,7 +2,7 @@
  * A private copy of a database that cannot be read in place without leaving files beside it: a killed
  * run's write-ahead log without its index, a read-only folder, a rollback journal that wants replaying.
  */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IngestError } from '../domain/errors.js';
@@ -43,10 +43,32 @@ export function copyDatabase(file: string): DatabaseCopy {
   });
 }
 
+/**
+ * By hand: the log may go or shrink at any moment, when its writer ends (the next look at the generation
+ * notices), and the system's file copy never returns from a file that became shorter meanwhile.
+ */
 function copyIfThere(from: string, to: string): void {
   rmSync(to, { force: true });
-  // The log may go at any moment, when its writer ends; the next look notices.
-  if (existsSync(from)) copyFileSync(from, to);
+  let source: number;
+  try {
+    source = openSync(from, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    const target = openSync(to, 'wx', 0o600);
+    try {
+      const buffer = Buffer.allocUnsafe(1 << 20);
+      for (let read = readSync(source, buffer); read > 0; read = readSync(source, buffer)) {
+        for (let sent = 0; sent < read; ) sent += writeSync(target, buffer, sent, read - sent);
+      }
+    } finally {
+      closeSync(target);
+    }
+  } finally {
+    closeSync(source);
+  }
 }
 
 /**

@@ -160,7 +160,8 @@ export class RecordedStateReader implements StateReader {
     return pages(
       (last: DocumentRow | undefined, limit) =>
         this.#all<DocumentRow>(
-          `SELECT ${DOCUMENT} FROM documents WHERE scope = ${SCOPE} AND run_id = ? AND uri > ? ORDER BY uri LIMIT ?`,
+          `SELECT ${DOCUMENT} FROM documents INDEXED BY documents_by_run
+           WHERE scope = ${SCOPE} AND run_id = ? AND uri > ? ORDER BY uri LIMIT ?`,
           collectionId,
           manifestId,
           runId,

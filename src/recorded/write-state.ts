@@ -141,7 +141,10 @@ export class RecordedStateTransaction implements StateTransaction {
   }
 
   #dropChunks(scope: number, uri: string): number {
-    return this.#db.prepare('DELETE FROM chunks WHERE scope = ? AND uri = ?').run(scope, uri).changes;
+    // Without the hint SQLite walks the scope by its primary key: every document would cost all of them.
+    return this.#db
+      .prepare('DELETE FROM chunks INDEXED BY chunks_by_document WHERE scope = ? AND uri = ?')
+      .run(scope, uri).changes;
   }
 
   #addCounts(scope: number, documents: number, chunks: number): void {

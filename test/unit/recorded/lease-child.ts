@@ -1,6 +1,7 @@
 /**
- * lease-child.ts hold DIR RUN TTL | race DIR RUN | count DIR. Prints what happened, a line each, and then
- * waits for lines on stdin: `write` writes a document, `hang` stays inside a transaction, `close` ends.
+ * lease-child.ts hold DIR RUN TTL | churn DIR RUN | count DIR. Prints what happened, a line each. `hold`
+ * obeys lines on stdin: `write` writes a document, `hang` stays inside a transaction, `busy` blocks the main
+ * thread for three seconds, any other ends it. `churn` is run after run, each of a few transactions.
  */
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -14,8 +15,8 @@ const [mode = '', stateDir = '', runId = '', ttl = '30000'] = process.argv.slice
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const codeOf = (error: unknown) => (error instanceof IngestError ? error.code : String(error));
 
-async function hold(): Promise<void> {
-  const writer = await acquireWriter({
+function acquire() {
+  return acquireWriter({
     stateDir,
     runId,
     command: 'apply',
@@ -23,11 +24,32 @@ async function hold(): Promise<void> {
     host: hostname(),
     pid: process.pid,
     clock: realClock,
-    fsync: 'doc',
+    fsync: 'off',
     heartbeatMs: 50,
     ttlMs: Number(ttl),
     signal: new AbortController().signal,
   });
+}
+
+async function churn(): Promise<void> {
+  for (let run = 0; run < 20; run++) {
+    const writer = await acquire();
+    for (let batch = 0; batch < 10; batch++) {
+      writer.transaction((tx) => {
+        for (let n = 0; n < 40; n++) {
+          const uri = `a/${run}-${batch}-${n}`;
+          const metadata = JSON.stringify('x'.repeat(400));
+          tx.putDocument('C', 'm', documentRow(uri, { metadata }), [chunkRow(uri, `k-${uri}`)]);
+        }
+      });
+    }
+    if (run === 0) say('writing');
+    writer.close();
+  }
+}
+
+async function hold(): Promise<void> {
+  const writer = await acquire();
   say(`held ${writer.fence}`);
   let written = 0;
   for await (const line of createInterface({ input: process.stdin })) {
@@ -65,6 +87,7 @@ function count(): void {
 
 try {
   if (mode === 'hold') await hold();
+  else if (mode === 'churn') await churn();
   else count();
 } catch (error) {
   say(codeOf(error));

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/platform/sqlite.js';
+import { copyDatabase } from '../../../src/recorded/copy-database.js';
 import { openStateReader } from '../../../src/recorded/open-state.js';
 import { chunkRow, documentRow, event, runRow } from './rows-fixture.js';
 import { runChild } from './run-child.js';
@@ -151,6 +152,30 @@ describe('reading the recorded state', () => {
       expect(await child.ended()).toBe(0);
       expect(fingerprint(folder)).toEqual(before);
     }
+  });
+});
+
+describe('a copy of the state', () => {
+  it('is whole although runs begin, write, checkpoint and end meanwhile', async () => {
+    const folder = temporaryFolder();
+    const child = runChild(['churn', folder, '01CHURN']);
+    expect(await child.line()).toBe('writing');
+    let over = false;
+    void child.ended().then(() => {
+      over = true;
+    });
+    const counts: number[] = [];
+    while (!over) {
+      const copy = copyDatabase(join(folder, 'ingest.db'));
+      const db = openDatabase(copy.file);
+      expect(db.pragma('quick_check')).toBe('ok');
+      counts.push(db.prepare<{ n: number }>('SELECT count(*) AS n FROM documents').get()?.n ?? -1);
+      db.close();
+      copy.remove();
+      await new Promise(setImmediate);
+    }
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(closing(openStateReader(folder)).counts('C', 'm').documents).toBe(8000);
   });
 });
 
