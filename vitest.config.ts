@@ -1,12 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
+const COMMON = { testTimeout: 60_000, hookTimeout: 180_000 };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
     maxWorkers: 2,
     coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
+    projects: [
+      // Quick and without a server, so that they are also quick to run alone: `npx vitest --project parts`.
+      {
+        test: {
+          ...COMMON,
+          name: 'parts',
+          include: ['test/{unit,contract,golden}/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // One real Chroma for all of them, started only when one of them runs.
+      {
+        test: {
+          ...COMMON,
+          name: 'whole',
+          include: ['test/{integration,fault,cli}/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -78,7 +78,7 @@ function unreadable(shown: string, cause: unknown): IngestError {
   });
 }
 
-export function showPath(absolute: string, cwd: string): string {
+function showPath(absolute: string, cwd: string): string {
   const relative = path.relative(cwd, absolute);
   const outside =
     relative === '' || relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);

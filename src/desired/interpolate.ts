@@ -26,7 +26,7 @@ export function hasReference(text: string): boolean {
 }
 
 /** The text with its variables; those without a value stay as written and are reported. */
-export function interpolateText(text: string, env: Variables, onUnset: (name: string) => void): string {
+function interpolateText(text: string, env: Variables, onUnset: (name: string) => void): string {
   return text.replace(REFERENCE, (whole, name: string, fallback: string | undefined) => {
     const value = variable(env, name);
     if (value !== undefined) return value;

@@ -63,11 +63,3 @@ export class ManifestFaults extends Error {
     this.manifestsFaulty = manifestsFaulty;
   }
 }
-
-/** Exhaustiveness by construction: reaching this at run time is our bug. */
-export function unreachable(value: never, what: string): never {
-  throw new IngestError('E901', `unexpected ${what}: ${JSON.stringify(value)}`, {
-    kind: 'bug',
-    advice: 'This is a bug in ingest. Please report it with the command you ran.',
-  });
-}

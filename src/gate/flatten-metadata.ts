@@ -16,11 +16,11 @@ import { compareUtf8 } from '../domain/text.js';
 export const MAPPING_VERSION = 1;
 
 /** Keys of one document, beside ours. More than a few dozen wedge a Chroma collection. */
-export const MAX_KEYS = 40;
+const MAX_KEYS = 40;
 /** UTF-8 bytes of one stored string: the quota of Chroma Cloud. */
-export const MAX_VALUE_BYTES = 8_182;
+const MAX_VALUE_BYTES = 8_182;
 /** UTF-8 bytes of one flattened key. */
-export const MAX_KEY_BYTES = 512;
+const MAX_KEY_BYTES = 512;
 const MAX_DEPTH = 32;
 
 type Nested = Readonly<Record<string, unknown>>;

@@ -47,7 +47,7 @@ export function estimateEmbedding(
 }
 
 /** Dollars for so many tokens; null when the price is not known, 0 when nothing is computed. */
-export function costOf(tokens: number, price: number | undefined): number | null {
+function costOf(tokens: number, price: number | undefined): number | null {
   if (tokens === 0) return 0;
   return price === undefined ? null : (tokens * price) / 1e6;
 }

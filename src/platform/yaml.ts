@@ -45,7 +45,7 @@ export interface YamlDocument {
 }
 
 /** Values that one document may expand to, aliases included. */
-export const MAX_NODES = 50_000;
+const MAX_NODES = 50_000;
 const MAX_DEPTH = 100;
 
 /** One entry for each document of the stream; an empty text is one empty document. */

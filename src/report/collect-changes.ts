@@ -24,7 +24,7 @@ export const SECTION_ORDER: readonly SectionName[] = [
 const DANGEROUS: ReadonlySet<SectionName> = new Set(['replace', 'delete', 'reject', 'withheld']);
 
 /** How many changes are listed one by one, and how many folders are shown when there are more. */
-export function sectionLimits(section: SectionName): { readonly changes: number; readonly folders: number } {
+function sectionLimits(section: SectionName): { readonly changes: number; readonly folders: number } {
   // Folders of withheld losses are summed up once more by the guard's own lines.
   if (section === 'withheld') return { changes: 50, folders: 8 };
   return DANGEROUS.has(section) ? { changes: 50, folders: 20 } : { changes: 25, folders: 10 };

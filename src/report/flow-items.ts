@@ -1,7 +1,7 @@
 import { displayWidth } from './layout.js';
 
 /** The column in which the text of labelled lines starts: `Coverage  1,296 declared = ...`. */
-export const LABEL_WIDTH = 10;
+const LABEL_WIDTH = 10;
 
 /**
  * Items after one another in lines of at most `width` columns, continued under the first item.

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BatchLimit } from '../../../src/embedding/batch-limit.js';
 import { checkVectors } from '../../../src/embedding/check-vectors.js';
-import { estimateCost, estimateEmbedding } from '../../../src/embedding/estimate.js';
 import { ProviderError } from '../../../src/embedding/provider-error.js';
 import { nextStep } from '../../../src/embedding/retry-policy.js';
 
@@ -96,18 +95,5 @@ describe('checkVectors', () => {
     ['nothing', [new Float32Array()], 1, undefined],
   ])('refuses %s', (_, vectors, count, expected) => {
     expect(() => checkVectors(vectors, count, expected)).toThrow(ProviderError);
-  });
-});
-
-describe('estimates', () => {
-  it('counts four narrow characters or one wide one as a token, and prices them', () => {
-    const estimate = estimateEmbedding(['abcdefgh', '向量'], 5, 250_000);
-    expect(estimate).toEqual({ compute: 2, cached: 5, tokens: 4, cost: 1 });
-  });
-
-  it('does not know a cost without a price, unless there is nothing to pay for', () => {
-    expect(estimateCost(10, undefined)).toBeNull();
-    expect(estimateCost(0, undefined)).toBe(0);
-    expect(estimateCost(10, 0)).toBe(0);
   });
 });

@@ -52,7 +52,7 @@ export function withheld(uri: string, over: Partial<Change> = {}): Change {
   });
 }
 
-export const EMPTY_SUMMARY: PlanSummary = {
+const EMPTY_SUMMARY: PlanSummary = {
   create: 0,
   move: 0,
   update: 0,
