@@ -10,11 +10,11 @@ import type { Embedder } from './domain/ports/embedder.js';
 import type { StateReader } from './domain/ports/state.js';
 import type { ApplyResult, DriftReport, ResumeReport, StatusReport } from './domain/results.js';
 import { type ApplyPorts, applyPlan } from './execute/apply-plan.js';
-import { resumeReport } from './execute/run-recorder.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
 import { findStale, type StaleItem } from './plan/check-freshness.js';
 import { gatherDrift } from './plan/gather-drift.js';
 import { gatherStatus } from './plan/gather-status.js';
+import { resumeReport } from './plan/resume-report.js';
 import { type QueryResult, searchIndex } from './plan/search-index.js';
 
 /** plan: everything is read, nothing is changed. The caller closes the plan. */

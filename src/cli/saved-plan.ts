@@ -1,4 +1,4 @@
-/** A saved plan for apply: read, checked, and of the environment that was asked for. */
+/** Saved plans: written whole or not at all; read, checked, and of the environment that was asked for. */
 import { IngestError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan.js';
 
@@ -15,4 +15,9 @@ export async function openSavedPlan(file: string, environment: string | undefine
       advice: `Leave out --env, or plan for ${environment}.`,
     },
   );
+}
+
+export async function writeSavedPlan(file: string, text: Iterable<string>): Promise<void> {
+  const { savePlan } = await import('../plan/save-plan.js');
+  await savePlan(file, text, process.pid);
 }

@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { approvePlan } from '../cli/approve-plan.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { openSavedPlan } from '../cli/open-saved-plan.js';
 import { givenScopeFlags, planOptions, scopeFlags, verifyFlag } from '../cli/plan-flags.js';
 import { reportApply } from '../cli/report-apply.js';
 import { runApply } from '../cli/run-apply.js';
+import { openSavedPlan } from '../cli/saved-plan.js';
 import { IngestError } from '../domain/errors.js';
 
 export default class Apply extends BaseCommand {

@@ -2,9 +2,9 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { nextCommand } from '../cli/next-command.js';
 import { planOptions, scopeFlags, verifyFlag } from '../cli/plan-flags.js';
+import { writeSavedPlan } from '../cli/saved-plan.js';
 import { EXIT } from '../domain/results.js';
 import { plan } from '../pipeline.js';
-import { savePlan } from '../plan/save-plan.js';
 import { planJson } from '../report/plan-json.js';
 import { renderPlan } from '../report/render-plan.js';
 
@@ -43,7 +43,7 @@ export default class Plan extends BaseCommand {
     const ports = await session.planningPorts(desired.environment, state, holder?.fence);
     const found = await plan(ports, desired, planOptions(flags, flags.verify));
     try {
-      if (flags.out !== undefined) await savePlan(flags.out, planJson(found), process.pid);
+      if (flags.out !== undefined) await writeSavedPlan(flags.out, planJson(found));
       const apply = flags.out === undefined ? 'apply' : `apply ${flags.out}`;
       const next = nextCommand(apply, desired.environment, flags);
       const { style, width } = this.terminal;

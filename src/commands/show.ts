@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { openSavedPlan } from '../cli/saved-plan.js';
 import { EXIT } from '../domain/results.js';
-import { loadPlan } from '../plan/load-plan.js';
 import { planJson } from '../report/plan-json.js';
 import { renderPlan } from '../report/render-plan.js';
 
@@ -19,7 +19,7 @@ export default class Show extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags, args } = await this.parse(Show);
     const session = this.openSession(flags);
-    const plan = await loadPlan(args.plan);
+    const plan = await openSavedPlan(args.plan, undefined);
     try {
       const { style, width } = this.terminal;
       const json = flags.json || flags.format === 'json';

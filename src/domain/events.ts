@@ -39,19 +39,6 @@ export interface JournalEvent extends NewEvent {
   readonly journal_version: number;
 }
 
-/** Counters of one run; chunks_upserted_total continues from the run before and never falls. */
-export interface RunCounters {
-  readonly documents_total: number;
-  readonly documents_done: number;
-  readonly chunks_upserted: number;
-  readonly chunks_upserted_total: number;
-  readonly committed_batches: number;
-  readonly embedded: number;
-  readonly cached: number;
-  readonly relabelled: number;
-  readonly deleted: number;
-}
-
 /** Progress for the terminal; the service knows no terminal. */
 export type ProgressEvent =
   | { readonly type: 'scan'; readonly documents: number }

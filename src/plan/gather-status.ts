@@ -2,7 +2,7 @@
 import type { DesiredState } from '../domain/manifest.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../domain/results.js';
-import { readCounters } from '../execute/run-recorder.js';
+import { readCounters } from '../domain/run-counters.js';
 import { finishedCleanly } from './mark-unfinished.js';
 
 const SAMPLES = 3;

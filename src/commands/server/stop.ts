@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.js';
-import { embeddedStateDir } from '../../cli/server-environment.js';
+import { stopServer } from '../../cli/embedded-server.js';
 import { EXIT } from '../../domain/results.js';
 import { renderServer } from '../../report/render-server.js';
 
@@ -9,10 +9,7 @@ export default class ServerStop extends BaseCommand {
 
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(ServerStop);
-    const session = this.openSession(flags);
-    const stateDir = await embeddedStateDir(session);
-    const { stopServer } = await import('../../live/embedded/control.js');
-    const status = await stopServer(stateDir, { clock: this.clock, signal: this.interruption.signal });
+    const status = await stopServer(this.openSession(flags));
     const { style, width } = this.terminal;
     await this.terminal.out(flags.json ? [JSON.stringify(status)] : renderServer(status, { style, width }));
     return EXIT.ok;

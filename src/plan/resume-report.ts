@@ -1,0 +1,47 @@
+/** What a resume found, from recorded state alone: the first line of an apply. */
+import { JOURNAL_VERSION } from '../domain/events.js';
+import type { RunRow, StateReader } from '../domain/ports/state.js';
+import type { ResumeReport } from '../domain/results.js';
+import { readCounters } from '../domain/run-counters.js';
+import { finishedCleanly } from './mark-unfinished.js';
+
+export function resumeReport(
+  state: StateReader,
+  runId: string,
+  manifests: readonly string[],
+  fsync: string,
+): ResumeReport {
+  const last = lastRunOf(state, manifests);
+  const counters = readCounters(last);
+  let open = 0;
+  for (const manifestId of manifests) {
+    const index = state.index(manifestId);
+    if (index === undefined) continue;
+    const counts = state.intentCounts(index.collection_id, manifestId);
+    open += counts.open + counts.unknown + counts.confirmed;
+  }
+  const unclean = last !== undefined && !finishedCleanly(last.outcome);
+  const active = open > 0 || unclean;
+  const reason =
+    last === undefined
+      ? 'first run'
+      : !active
+        ? `run ${last.run_id.slice(0, 8)} finished (${last.outcome})`
+        : `run ${last.run_id.slice(0, 8)} ${last.outcome ?? 'was killed'}`;
+  return {
+    run_id: runId,
+    resume_active: active,
+    resume_reason: reason,
+    journal_version: JOURNAL_VERSION,
+    done_docs: active ? (counters.documents_done ?? 0) : 0,
+    committed_batches: active ? (counters.committed_batches ?? 0) : 0,
+    chunks_upserted_total: counters.chunks_upserted_total ?? 0,
+    open_intents: open,
+    fsync,
+  };
+}
+
+/** The newest run that concerned any of these manifests and wrote a row. */
+function lastRunOf(state: StateReader, manifests: readonly string[]): RunRow | undefined {
+  return state.runs(100).find((run) => run.manifests.some((id) => manifests.includes(id)));
+}
