@@ -14,6 +14,7 @@ import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build
 import { findStale, type StaleItem } from './plan/check-freshness.js';
 import { gatherDrift } from './plan/gather-drift.js';
 import { gatherStatus } from './plan/gather-status.js';
+import { refuseUsedPlan } from './plan/refuse-used.js';
 import { resumeReport } from './plan/resume-report.js';
 import { type QueryResult, searchIndex } from './plan/search-index.js';
 
@@ -50,6 +51,7 @@ export async function apply(
 ): Promise<ApplyAnswer> {
   const { desired, saved, facts } = request;
   const { writer, recorder, signal } = ports;
+  if (saved !== undefined) refuseUsedPlan(writer, saved.header);
   const resume = resumeReport(writer, recorder.facts.run_id, manifestIds(desired), request.fsync);
   const current = await buildPlan(planning, desired, saved?.header.options ?? request.options);
   try {

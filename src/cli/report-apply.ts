@@ -29,7 +29,8 @@ export async function reportApply(
   const result = answer.kind === 'stale' ? staleResult(answer.items, environment) : answer.result;
   if (flags.json) await terminal.out([JSON.stringify(result)]);
   else if (result.outcome !== 'no_changes') {
-    const verb = result.outcome === 'stale' ? 'plan' : 'apply';
+    const again = result.outcome === 'stale' || result.outcome === 'partial';
+    const verb = again ? 'plan' : 'apply';
     const next = nextCommand(verb, environment, flags);
     await terminal.out(renderApply(result, { style: terminal.style, width: terminal.width, next }));
   }

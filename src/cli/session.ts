@@ -3,7 +3,7 @@
  * are imported when they are first needed, so that `--help` loads none.
  */
 import { hostname, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { IngestError } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
@@ -66,6 +66,13 @@ export class Session {
 
   stateDir(environment: string): string {
     return join(resolve(this.options.cwd, this.options.stateRoot), environment);
+  }
+
+  /** For people: below the working folder it is shown from there. */
+  #shownStateDir(environment: string): string {
+    const dir = this.stateDir(environment);
+    const below = relative(this.options.cwd, dir);
+    return below.startsWith('..') || isAbsolute(below) ? dir : below;
   }
 
   async openReader(environment: string): Promise<StateReader> {
@@ -212,7 +219,7 @@ export class Session {
       statCache: await this.statCache(),
       busyFence,
       database: (manifest) => this.database(environment, manifest, 'read'),
-      describeTarget: (manifest) => describeTarget(manifest.target, this.stateDir(environment)),
+      describeTarget: (manifest) => describeTarget(manifest.target, this.#shownStateDir(environment)),
       preparer: (manifest, pins) => this.preparer(manifest, pins),
       embedding: (manifest) => ({ ...describeProvider(manifest.embedding), cache }),
       onProgress,

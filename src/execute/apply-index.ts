@@ -41,9 +41,14 @@ export interface ApplyIndexDeps {
   readonly onRun: (run: IndexRun) => void;
 }
 
+export interface RejectedDocument {
+  readonly uri: string;
+  readonly message: string;
+}
+
 export interface IndexOutcome {
   readonly run: IndexRun;
-  readonly rejected: number;
+  readonly rejected: readonly RejectedDocument[];
   readonly sync: StrictSync | undefined;
   readonly live: LiveSummary | undefined;
 }
@@ -100,7 +105,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   await claimRun(collection, manifest, run.runId);
 
   await writeDocuments(deps, index, run);
-  const rejected = run.stopped() ? 0 : recordRejects(deps, index, run);
+  const rejected = run.stopped() ? [] : recordRejects(deps, index, run);
   await deleteStale(run, context, filter(deps.changes(), isStale));
   if (run.stopped()) return { run, rejected, sync: undefined, live: undefined };
 
@@ -177,12 +182,12 @@ function fail(run: IndexRun, uri: string, message: string): void {
 }
 
 /** A new reject is recorded, so that the next plan knows it and it is no news. */
-function recordRejects(deps: ApplyIndexDeps, index: ExecutableIndex, run: IndexRun): number {
-  let rejected = 0;
+function recordRejects(deps: ApplyIndexDeps, index: ExecutableIndex, run: IndexRun): RejectedDocument[] {
+  const rejected: RejectedDocument[] = [];
   for (const change of deps.changes()) {
     if (change.action !== 'reject') continue;
-    rejected++;
     const [code] = change.reasons.filter((reason) => reason !== 'intent');
+    rejected.push({ uri: change.uri, message: change.detail ?? code ?? '' });
     const gateRecipe = index.context.preparer.gateRecipe(change.source_id);
     deps.writer.transaction((tx) => {
       tx.putReject(run.manifestId, {

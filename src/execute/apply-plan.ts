@@ -52,7 +52,6 @@ export async function applyPlan(
   const { recorder, writer, clock } = ports;
   const started = clock.monotonic();
   refuseReplacement(plan, scope);
-  refuseUsed(ports, scope);
   recorder.planId = scope.planId;
   recorder.count({ documents_total: documentsIn(scope.summary), chunks_total: scope.summary.chunks.add });
   const runId = recorder.facts.run_id;
@@ -150,16 +149,6 @@ function refuseReplacement(plan: ExecutablePlan, scope: ApplyScope): void {
   }
 }
 
-/** Used is (plan_id, lineage, serial of its base): the same situation may come again, the same plan not. */
-function refuseUsed({ writer }: ApplyPorts, { saved, planId, base }: ApplyScope): void {
-  const by = saved ? writer.planUsed(planId, base.lineage ?? writer.lineage, base.serial) : undefined;
-  if (by === undefined) return;
-  throw new IngestError('E607', `plan ${planId.slice(0, 8)} was already applied by run ${by}`, {
-    kind: 'input',
-    advice: 'Plan again: `ingest plan --out FILE`. An interrupted apply continues with a smaller plan.',
-  });
-}
-
 function documentsIn(summary: PlanSummary): number {
   return summary.create + summary.move + summary.update + summary.delete + summary.repair;
 }
@@ -179,7 +168,7 @@ function summarise(
     for (const key of Object.keys(applied) as (keyof AppliedCounts)[]) applied[key] += run.done[key];
   }
   const failures = running.indexes.flatMap((run) => run.failures);
-  const rejected = outcomes.reduce((sum, outcome) => sum + outcome.rejected, 0);
+  const rejects = outcomes.flatMap((outcome) => outcome.rejected);
   const stats = running.embedders.map((embedder) => embedder.stats());
   const sum = (of: (one: (typeof stats)[number]) => number): number =>
     stats.reduce((total, one) => total + of(one), 0);
@@ -191,7 +180,7 @@ function summarise(
     failures.length,
     sync,
     scope,
-    rejected,
+    rejects.length,
     plan,
     outcomes.length,
   );
@@ -207,7 +196,8 @@ function summarise(
     applied,
     failed: failures.length,
     failures,
-    rejected,
+    rejected: rejects.length,
+    rejects,
     withheld: scope.summary.withheld,
     embedded: computed,
     cached: sum((one) => one.cached),

@@ -35,7 +35,7 @@ function statusOf(state: StateReader, desired: DesiredState | undefined, index: 
   const counts = state.counts(collectionId, id);
   const intents = state.intentCounts(collectionId, id);
   const part = unfinishedUris(state, index);
-  const unclean = lastRun !== null && !finishedCleanly(lastRun.outcome) && lastRun.outcome !== 'partial';
+  const unclean = lastRun !== null && !finishedCleanly(lastRun.outcome);
   const resume = part > 0 || unclean;
   return {
     manifest_id: id,

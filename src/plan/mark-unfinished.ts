@@ -43,9 +43,9 @@ export async function markUnfinished(
   }
 }
 
-/** A run that was killed has no outcome at all. */
+/** A run that was killed has no outcome at all; a partial one did all that it was allowed to. */
 export function finishedCleanly(outcome: string | null): boolean {
-  return outcome === 'applied' || outcome === 'no_changes';
+  return outcome === 'applied' || outcome === 'no_changes' || outcome === 'partial';
 }
 
 /** A lost request may have landed after its document was done: compare with the rows, record by record. */

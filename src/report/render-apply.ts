@@ -47,7 +47,6 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* checkedLine(result, width);
     const still = [
       ...(result.withheld > 0 ? [`Searchers still find the ${groupDigits(result.withheld)}.`] : []),
-      ...(result.rejected > 0 ? ['Why, and how to retry: ingest rejects.'] : []),
     ];
     const text = [`${runName(result)}${describeApplied(result)}.`, ...still].join(' ');
     yield* flowItems(style.yellow(`Partial (exit ${EXIT.partial}): `), text.split(' '), ' ', width);
