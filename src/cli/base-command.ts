@@ -48,6 +48,7 @@ export abstract class BaseCommand extends Command {
   protected readonly clock = systemClock;
   protected interruption: Interruption = watchInterruption();
   #started = systemClock.monotonic();
+  #phase: ProgressEvent['type'] | undefined;
   #warned = new Set<string>();
   #flags: Partial<CommonFlags> = {};
   #session: Session | undefined;
@@ -100,6 +101,11 @@ export abstract class BaseCommand extends Command {
 
   protected onProgress(event: ProgressEvent): void {
     if (this.#flags.quiet === true) return;
+    // Rates count from the first event of a phase, not from the question that somebody thought about.
+    if (event.type !== 'note' && event.type !== this.#phase) {
+      this.#phase = event.type;
+      this.#started = this.clock.monotonic();
+    }
     const elapsed = this.clock.monotonic() - this.#started;
     const line = renderProgress(event, { elapsed, width: this.terminal.width });
     if (event.type === 'note') this.terminal.err([line]);
@@ -112,10 +118,6 @@ export abstract class BaseCommand extends Command {
     this.#warned.add(id);
     const detail = warning.detail === null ? '' : ` (${safe(warning.detail)})`;
     this.terminal.err([`${this.terminal.errorStyle.yellow('Warning')}   ${safe(warning.message)}${detail}`]);
-  }
-
-  protected get elapsed(): number {
-    return this.clock.monotonic() - this.#started;
   }
 
   /** Says what went wrong, in the form that was asked for, and decides the exit code with it. */

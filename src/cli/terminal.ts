@@ -5,6 +5,8 @@ import { type ColourLevel, colourStyle, type Style } from '../report/style.js';
 
 const MIN_WIDTH = 60;
 const MAX_WIDTH = 100;
+/** To the start of the line, and nothing on it. */
+const ERASE_LINE = '\r\u001b[2K';
 
 export interface Terminal {
   readonly style: Style;
@@ -25,10 +27,10 @@ export interface Terminal {
 export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
   const live = process.stderr.isTTY === true && env['CI'] === undefined;
   const columns = process.stdout.columns ?? process.stderr.columns ?? Number(env['COLUMNS']);
-  let shown = 0;
+  let shown = false;
   const clear = (): void => {
-    if (shown > 0) process.stderr.write(`\r${' '.repeat(shown)}\r`);
-    shown = 0;
+    if (shown) process.stderr.write(ERASE_LINE);
+    shown = false;
   };
   return {
     style: colourStyle(colourLevel(process.stdout, env)),
@@ -56,8 +58,7 @@ export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
       if (!live) return;
       clear();
       process.stderr.write(line);
-      shown = [...line].length * 2;
-      if (shown > (process.stderr.columns ?? 80) - 1) shown = (process.stderr.columns ?? 80) - 1;
+      shown = line !== '';
     },
     async ask(question, signal) {
       clear();

@@ -104,6 +104,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   writer.assertHeld();
   await claimRun(collection, manifest, run.runId);
 
+  run.progress();
   await writeDocuments(deps, index, run);
   const rejected = run.stopped() ? [] : recordRejects(deps, index, run);
   await deleteStale(run, context, filter(deps.changes(), isStale));
