@@ -19,3 +19,15 @@ export function canaryPasses(vector: Float32Array, space: Space, bestDistance: n
   const tolerance = space === 'cosine' ? 1e-4 : 1e-4 * Math.max(1, square);
   return bestDistance <= own + tolerance;
 }
+
+/** Of the canaries asked, so many may be missed. Damage misses nearly all of them. */
+const MISSED_AT_MOST = 0.1;
+
+/**
+ * The verdict over all canaries, the fifty more included. A query that fails is damage. A miss alone is not:
+ * an HNSW graph that sees deletes and inserts loses its way to a record in a thousand, and a healthy index
+ * must not be called broken for it (the count of passed canaries still tells).
+ */
+export function isSearchable(asked: number, passed: number, broken: number): boolean {
+  return broken === 0 && asked - passed <= asked * MISSED_AT_MOST;
+}

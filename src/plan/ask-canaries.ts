@@ -2,7 +2,7 @@
  * Canary queries: stored vectors that must find a record at their own distance. Counts and reads can be
  * exact while search is broken (an index damaged in the middle of a flush), so search itself is asked.
  */
-import { canaryPasses, isZero } from '../diff/judge-canaries.js';
+import { canaryPasses, isSearchable, isZero } from '../diff/judge-canaries.js';
 import { sha256Hex } from '../domain/hashing.js';
 import type { Space } from '../domain/manifest.js';
 import type { LiveCollection } from '../domain/ports/live.js';
@@ -32,16 +32,16 @@ export async function askCanaries(
   const start = sha256Hex(`${state.lineage ?? ''}:${state.serial()}`).slice(0, 32);
   const ids = [...new Set([...lastBatch.slice(0, 3), ...inHashOrder(state, collection.id, start, FIRST)])];
   const first = await ask(collection, ids.slice(0, FIRST), space, answers);
-  if (first.passed === first.asked) return { ...first, searchable: true };
+  if (first.passed === first.asked) return { asked: first.asked, passed: first.passed, searchable: true };
   const more = await ask(
     collection,
     inHashOrder(state, collection.id, start, MORE + FIRST).slice(FIRST),
     space,
     answers,
   );
-  const again = await ask(collection, ids.slice(0, FIRST), space, answers);
-  const failed = more.asked - more.passed + (again.asked - again.passed);
-  return { asked: first.asked + more.asked, passed: first.passed + more.passed, searchable: failed === 0 };
+  const asked = first.asked + more.asked;
+  const passed = first.passed + more.passed;
+  return { asked, passed, searchable: isSearchable(asked, passed, first.broken + more.broken) };
 }
 
 function inHashOrder(state: StateReader, collectionId: string, start: string, wanted: number): string[] {
@@ -50,30 +50,39 @@ function inHashOrder(state: StateReader, collectionId: string, start: string, wa
   return [...new Set(ids)];
 }
 
+interface Answers {
+  readonly asked: number;
+  readonly passed: number;
+  /** Queries that failed, so not even an answer was missed. */
+  readonly broken: number;
+}
+
 /** Records that are gone are missing records, not canaries; zero vectors have no direction. */
 async function ask(
   collection: LiveCollection,
   ids: readonly string[],
   space: Space,
   answers: number,
-): Promise<{ asked: number; passed: number }> {
+): Promise<Answers> {
   const vectors = await collection.vectors(ids);
   let asked = 0;
   let passed = 0;
+  let broken = 0;
   for (const vector of vectors.values()) {
     if (isZero(vector)) continue;
     asked++;
     const best = await bestDistance(collection, vector, answers);
-    if (canaryPasses(vector, space, best)) passed++;
+    if (best === 'broken') broken++;
+    else if (canaryPasses(vector, space, best)) passed++;
   }
-  return { asked, passed };
+  return { asked, passed, broken };
 }
 
 async function bestDistance(
   collection: LiveCollection,
   vector: Float32Array,
   answers: number,
-): Promise<number | undefined> {
+): Promise<number | undefined | 'broken'> {
   try {
     const hits = await collection.query(vector, answers, undefined);
     return hits.reduce<number | undefined>(
@@ -83,6 +92,6 @@ async function bestDistance(
   } catch {
     // A failing query is the finding itself ("Error finding id"); an unreachable server fails the
     // reads before and after it, which are not caught.
-    return undefined;
+    return 'broken';
   }
 }
