@@ -113,9 +113,11 @@ export class Workspace {
     return this.start(args, options).finished;
   }
 
-  /** Runs with `--json` and gives the one value that it prints. @throws Error with both outputs if it fails. */
+  /** Runs with `--json` and gives the one value that it prints. @throws Error with both outputs on exit 1 */
   async json<T = Record<string, unknown>>(args: readonly string[], options: CliOptions = {}): Promise<T> {
-    return parseJson<T>(await this.run([...args, '--json'], options));
+    const result = await this.run([...args, '--json'], options);
+    if (result.code === 1) throw new Error(`exit 1:\n${result.stdout}\n${result.stderr}`);
+    return parseJson<T>(result);
   }
 
   async dispose(): Promise<void> {

@@ -1,0 +1,75 @@
+/** What `plan` and `apply` do, without a process of their own: for tests of so many runs that starting them is the cost. */
+import { runApply } from '../../src/cli/run-apply.js';
+import { Session } from '../../src/cli/session.js';
+import type { PlanOptions } from '../../src/domain/plan.js';
+import type { ApplyResult } from '../../src/domain/results.js';
+import { plan } from '../../src/pipeline.js';
+import { planJson } from '../../src/report/plan-json.js';
+import { realClock } from './real-clock.js';
+
+export interface Project {
+  /** The folder that holds `desired/` and `state/`. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly state?: string;
+}
+
+const DEFAULTS: PlanOptions = {
+  verify: 'counts',
+  only: [],
+  force: [],
+  allow_delete: [],
+  allow_empty: [],
+  destroy: false,
+};
+
+/** The plan as `plan --json` prints it, parsed. */
+export function planIn<T>(project: Project, options: Partial<PlanOptions> = {}): Promise<T> {
+  return inSession(project, async (session) => {
+    const desired = await session.loadDesired();
+    const state = await session.openReader(desired.environment);
+    const ports = await session.planningPorts(desired.environment, state, undefined);
+    const found = await plan(ports, desired, { ...DEFAULTS, ...options });
+    try {
+      return JSON.parse([...planJson(found)].join('\n')) as T;
+    } finally {
+      found.close();
+    }
+  });
+}
+
+/** The result as the last line of `apply --auto-approve --json`. */
+export function applyIn(project: Project, options: Partial<PlanOptions> = {}): Promise<ApplyResult> {
+  return inSession(project, async (session) => {
+    const answer = await runApply(session, {
+      desired: await session.loadDesired(),
+      options: { ...DEFAULTS, ...options },
+      saved: undefined,
+      fsync: 'doc',
+      command: 'apply',
+      approve: async () => true,
+    });
+    if (answer.kind !== 'result') throw new Error(`apply ended as ${answer.kind}`);
+    return answer.result;
+  });
+}
+
+async function inSession<T>(project: Project, use: (session: Session) => Promise<T>): Promise<T> {
+  const session = new Session({
+    stateRoot: project.state ?? 'state',
+    desiredPaths: ['desired'],
+    environment: undefined,
+    env: { ...process.env, ...project.env },
+    cwd: project.root,
+    clock: realClock(),
+    signal: new AbortController().signal,
+    toolVersion: 'test',
+    onProgress: () => {},
+    onWarning: () => {},
+  });
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
