@@ -159,23 +159,24 @@ export class DocumentWriter {
     const run = this.#run;
     const works = this.#ready;
     this.#ready = [];
-    for (let i = 0; i < works.length && !run.stopped(); ) {
-      const group: DocumentWork[] = [];
+    for (let i = 0; i < works.length; ) {
+      let group: DocumentWork[] = [];
       let operations = 0;
       for (let work = works[i]; work !== undefined; work = works[++i]) {
         group.push(work);
-        operations += work.patch.length + work.remove.length + (work.moved?.ids.length ?? 0) + 1;
+        operations += work.patch.length + obsoleteIds(work) + 1;
         if (operations >= MAX_RECORDS) {
           i++;
           break;
         }
       }
-      await this.#patch(group);
-      if (run.stopped()) return;
-      const alive = group.filter((work) => work.failure === undefined);
-      await this.#deleteOld(alive);
-      if (run.stopped()) return;
-      this.#commit(alive);
+      // After a signal nothing more is sent; what needs no sending any more is still recorded.
+      if (run.stopped()) group = group.filter((work) => work.patch.length === 0);
+      else await this.#patch(group);
+      group = group.filter((work) => work.failure === undefined);
+      if (run.stopped()) group = group.filter((work) => obsoleteIds(work) === 0);
+      else await this.#deleteOld(group);
+      this.#commit(group);
     }
   }
 
@@ -369,6 +370,10 @@ export class DocumentWriter {
       ingest_source_fingerprint: anchors.source_fingerprint,
     };
   }
+}
+
+function obsoleteIds(work: DocumentWork): number {
+  return work.remove.length + (work.moved?.ids.length ?? 0);
 }
 
 /** The request itself was refused: its content is at fault, not the connection. */

@@ -60,7 +60,7 @@ export function groupRow(group: FolderGroup, section: SectionName): Row {
     sums: plural(group.documents, 'document'),
     chunks: kept
       ? `${plural(group.keep, 'chunk')} stay`
-      : countText(group.add, group.delete, 0, group.relabel),
+      : countText(group.add, group.delete, section === 'resume' ? group.keep : 0, group.relabel),
     why: group.reasons.map(safe).join(', '),
   };
 }
