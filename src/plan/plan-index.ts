@@ -3,8 +3,8 @@ import { batchId, SourceFingerprint, sourceIdOf } from '../domain/identity.js';
 import type { Warning } from '../domain/manifest.js';
 import type { Coverage, IndexAction, SourceSummary } from '../domain/plan.js';
 import type { PlanContext } from './plan-context.js';
-import type { CoverageClass } from './plan-document.js';
 import { planUri } from './plan-document.js';
+import type { CoverageClass } from './planned-uri.js';
 import { scanIndex } from './scan-index.js';
 import { settleGuards, settleMoves } from './settle-losses.js';
 

@@ -1,0 +1,31 @@
+/** Records without a document: what an interrupted run or somebody's hand left under one of our uris. */
+import { sourceIdOf } from '../domain/identity.js';
+import type { Change } from '../domain/plan.js';
+import { NO_EMBEDDING } from './estimate-embedding.js';
+import type { PlanContext } from './plan-context.js';
+import { NO_CHUNKS } from './planned-uri.js';
+import { readBase } from './read-base.js';
+
+/** Records of ours that no recorded document explains. */
+export async function planOrphans(context: PlanContext, uri: string): Promise<Change | undefined> {
+  if (!context.scope.inScope(uri)) return undefined;
+  const { scratch, manifest, live } = context;
+  const found = scratch.findingsOf(manifest.manifest_id, uri);
+  const resume = found.some((f) => f.kind === 'resume');
+  const existing = await readBase(live.collection, [], [...new Set(found.map((f) => f.id))]);
+  if (existing.length === 0 && !resume) return undefined;
+  return {
+    action: 'repair',
+    source_id: sourceIdOf(uri),
+    uri,
+    reasons: resume ? ['intent', 'orphan-in-index'] : ['orphan-in-index'],
+    detail: null,
+    resume,
+    moved_from: null,
+    before: null,
+    after: null,
+    chunks: { ...NO_CHUNKS, delete: existing.length },
+    embed: NO_EMBEDDING,
+    guard: null,
+  };
+}
