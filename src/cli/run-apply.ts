@@ -10,7 +10,7 @@ import type { Plan, PlanOptions } from '../domain/plan.js';
 import type { Embedder } from '../domain/ports/embedder.js';
 import type { ResumeReport } from '../domain/results.js';
 import { readCounters } from '../domain/run-counters.js';
-import type { ApplyPorts } from '../execute/apply-plan.js';
+import type { ApplyPorts } from '../execute/apply-ports.js';
 import { RunRecorder } from '../execute/run-recorder.js';
 import { type ApplyAnswer, apply } from '../pipeline.js';
 import { REQUEST_TIMEOUT_MS, type Session } from './session.js';

@@ -101,8 +101,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     embedStats: () => embedder.stats(),
   });
   deps.onRun(run);
-  writer.assertHeld();
-  await claimRun(collection, manifest, run.runId);
+  await claimRun(run, manifest);
 
   run.progress();
   await writeDocuments(deps, index, run);

@@ -3,46 +3,12 @@
  * success is data: whatever happens, the run row and the journal say how far it got.
  */
 import { IngestError } from '../domain/errors.js';
-import type { ProgressEvent } from '../domain/events.js';
-import type { Manifest } from '../domain/manifest.js';
-import type { Change, PlanHeader, PlanSummary } from '../domain/plan.js';
-import type { Clock } from '../domain/ports/clock.js';
-import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
-import type { LiveDatabase } from '../domain/ports/live.js';
-import type { ApplyOutcome, ApplyResult, ResumeReport, StrictSync } from '../domain/results.js';
+import type { Change, PlanSummary } from '../domain/plan.js';
+import type { ApplyResult } from '../domain/results.js';
 import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
 import { applyIndex, type IndexOutcome } from './apply-index.js';
-import type { AppliedCounts, HeldWriter, IndexRun } from './index-run.js';
-import type { RunRecorder } from './run-recorder.js';
-
-export interface ApplyPorts {
-  readonly writer: HeldWriter;
-  readonly recorder: RunRecorder;
-  readonly clock: Clock;
-  /** Aborted by the first Ctrl-C. */
-  readonly signal: AbortSignal;
-  readonly requestTimeoutMs: number;
-  readonly cache: EmbeddingCache;
-  /** Connects for writing: creates the embedded Chroma when it does not exist yet. */
-  database(manifest: Manifest): Promise<LiveDatabase>;
-  embedder(manifest: Manifest): Embedder;
-  onProgress(event: ProgressEvent): void;
-  /** Called for every index that ended clean, inside the run: writes the completed-state file. */
-  writeIndexState(manifest: Manifest, index: ExecutableIndex): Promise<void>;
-}
-
-export interface ApplyScope {
-  /** The saved plan that is executed, or undefined: then all of the plan's changes are. */
-  readonly approved: ((manifestId: string) => Iterable<Change>) | undefined;
-  readonly summary: PlanSummary;
-  readonly planId: string;
-  readonly base: PlanHeader['base'];
-  /** True for a plan from a file: it may be used once. */
-  readonly saved: boolean;
-  /** What RUN_START records beside the run's facts: versions, redacted flags, manifest hashes. */
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly resume: ResumeReport;
-}
+import type { ApplyPorts, ApplyScope } from './apply-ports.js';
+import { type Running, summariseRun } from './summarise-run.js';
 
 export async function applyPlan(
   ports: ApplyPorts,
@@ -78,15 +44,10 @@ export async function applyPlan(
   } catch (error) {
     if (!ports.signal.aborted || (error instanceof IngestError && error.code === 'E504')) failure = error;
   }
-  const result = summarise(ports, scope, plan, outcomes, running, failure, clock.monotonic() - started);
+  const result = summariseRun(ports, scope, plan, outcomes, running, failure, clock.monotonic() - started);
   finish(ports, result, failure);
   if (failure !== undefined && !(failure instanceof IngestError)) throw failure;
   return result;
-}
-
-interface Running {
-  readonly embedders: Embedder[];
-  readonly indexes: IndexRun[];
 }
 
 async function runIndex(
@@ -151,122 +112,6 @@ function refuseReplacement(plan: ExecutablePlan, scope: ApplyScope): void {
 
 function documentsIn(summary: PlanSummary): number {
   return summary.create + summary.move + summary.update + summary.delete + summary.repair;
-}
-
-function summarise(
-  ports: ApplyPorts,
-  scope: ApplyScope,
-  plan: ExecutablePlan,
-  outcomes: readonly IndexOutcome[],
-  running: Running,
-  failure: unknown,
-  duration: number,
-): ApplyResult {
-  const { recorder, writer, signal } = ports;
-  const applied: AppliedCounts = { create: 0, move: 0, update: 0, delete: 0, repair: 0 };
-  for (const run of running.indexes) {
-    for (const key of Object.keys(applied) as (keyof AppliedCounts)[]) applied[key] += run.done[key];
-  }
-  const failures = running.indexes.flatMap((run) => run.failures);
-  const rejects = outcomes.flatMap((outcome) => outcome.rejected);
-  const stats = running.embedders.map((embedder) => embedder.stats());
-  const sum = (of: (one: (typeof stats)[number]) => number): number =>
-    stats.reduce((total, one) => total + of(one), 0);
-  const computed = sum((one) => one.computed);
-  const sync = outcomes.reduce<StrictSync | null>((worst, { sync: next }) => worseSync(worst, next), null);
-  const { outcome, reason } = verdict(
-    signal,
-    failure,
-    failures.length,
-    sync,
-    scope,
-    rejects.length,
-    plan,
-    outcomes.length,
-  );
-  const { counters } = recorder;
-  const live = outcomes.map((one) => one.live).filter((one) => one !== undefined);
-  return {
-    type: 'result',
-    outcome,
-    reason,
-    environment: plan.header.environment,
-    run_id: recorder.facts.run_id,
-    plan_id: scope.planId,
-    applied,
-    failed: failures.length,
-    failures,
-    rejected: rejects.length,
-    rejects,
-    withheld: scope.summary.withheld,
-    embedded: computed,
-    cached: sum((one) => one.cached),
-    upserted: counters.chunks_upserted,
-    relabelled: counters.relabelled,
-    deleted: counters.deleted,
-    retries: sum((one) => one.retries),
-    duration_ms: Math.round(duration),
-    strict_sync: sync,
-    interrupted:
-      outcome === 'interrupted' || failure !== undefined ? interruption(recorder, running, computed) : null,
-    canaries: {
-      asked: live.reduce((total, one) => total + one.canaries.asked, 0),
-      passed: live.reduce((total, one) => total + one.canaries.passed, 0),
-    },
-    live_count: live.length === 0 ? null : live.reduce((total, one) => total + (one.count ?? 0), 0),
-    recorded_chunks: plan.indexes.reduce((total, index) => {
-      const row = writer.index(index.header.manifest_id);
-      return total + (row === undefined ? 0 : writer.counts(row.collection_id, row.manifest_id).chunks);
-    }, 0),
-  };
-}
-
-function verdict(
-  signal: AbortSignal,
-  failure: unknown,
-  failed: number,
-  sync: StrictSync | null,
-  scope: ApplyScope,
-  rejected: number,
-  plan: ExecutablePlan,
-  worked: number,
-): { outcome: ApplyOutcome; reason: string } {
-  if (failure instanceof IngestError)
-    return { outcome: 'failed', reason: `${failure.code} ${failure.message}` };
-  if (failure !== undefined) return { outcome: 'failed', reason: 'E901 unexpected error' };
-  if (signal.aborted) return { outcome: 'interrupted', reason: String(signal.reason?.message ?? 'SIGINT') };
-  if (sync !== null && !sync.ok) return { outcome: 'failed', reason: 'strict_sync_mismatch' };
-  if (failed > 0) return { outcome: 'failed', reason: 'documents_failed' };
-  const unread = plan.indexes.reduce((sum, index) => sum + index.header.coverage.failed, 0);
-  if (unread > 0) return { outcome: 'failed', reason: 'documents_unreadable' };
-  if (scope.summary.withheld > 0) return { outcome: 'partial', reason: 'losses_withheld' };
-  if (rejected > 0) return { outcome: 'partial', reason: 'documents_rejected' };
-  return worked === 0 ? { outcome: 'no_changes', reason: 'ok' } : { outcome: 'applied', reason: 'ok' };
-}
-
-function worseSync(worst: StrictSync | null, next: StrictSync | undefined): StrictSync | null {
-  if (next === undefined) return worst;
-  if (worst === null) return next;
-  return worst.ok ? next : worst;
-}
-
-function interruption(recorder: RunRecorder, running: Running, computed: number): ApplyResult['interrupted'] {
-  const { counters } = recorder;
-  const open = running.indexes.flatMap((run) => [...run.open.values()]);
-  return {
-    documents_done: counters.documents_done,
-    documents_total: counters.documents_total,
-    chunks_written: counters.chunks_upserted,
-    batches: counters.committed_batches,
-    in_part: open
-      .filter((work) => work.put.length > 0)
-      .map((work) => ({
-        uri: work.change.uri,
-        done: work.document.chunks.length - work.put.length + work.written.length,
-        total: work.document.chunks.length,
-      })),
-    paid_not_written: Math.max(0, computed - counters.chunks_upserted),
-  };
 }
 
 function finish(ports: ApplyPorts, result: ApplyResult, failure: unknown): void {

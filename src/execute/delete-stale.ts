@@ -52,7 +52,7 @@ async function sendWave(run: IndexRun, wave: readonly { change: Change; ids: str
   const byUri = new Map(
     wave.filter((item) => item.ids.length > 0).map((item) => [item.change.uri, item.ids]),
   );
-  await run.deleteRecords(byUri, (uri, ids) => run.event('DELETE_OLD_DONE', { uri, n_chunks: ids.length }));
+  await run.deleteRecords(byUri);
   run.transaction((tx) => {
     for (const { change } of wave) {
       if (change.action === 'delete') tx.deleteDocument(run.collection.id, run.manifestId, change.uri);

@@ -1,10 +1,12 @@
 /** Observe, ensure: the collection exists, is ours, and its metadata says who writes to it. */
 import { IngestError } from '../domain/errors.js';
 import { vectorRecipe } from '../domain/identity.js';
-import type { Manifest } from '../domain/manifest.js';
-import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
+import type { Manifest, Space } from '../domain/manifest.js';
+import { type LiveCollection, type LiveDatabase, WriteUnknown } from '../domain/ports/live.js';
 import type { CollectionRow } from '../domain/ports/state.js';
 import type { CollectionIdentity } from '../domain/record.js';
+import type { IndexRun } from './index-run.js';
+import { sendWrite } from './send-writes.js';
 
 export interface OpenedCollection {
   readonly collection: LiveCollection;
@@ -38,10 +40,11 @@ export async function openCollection(
       protected: manifest.policy.prevent_destroy ? [manifest.manifest_id] : [],
     };
     // Losing the race is fine: then the winner's collection is looked at like any other.
-    collection = (await database.create(name, space, identity)) ?? (await database.find(name));
+    collection = (await claimName(database, name, space, identity)) ?? (await database.find(name));
+    if (collection === undefined) throw notCreated(name);
     created = true;
   }
-  if (collection?.identity === undefined || collection.identity.lineage !== lineage) {
+  if (collection.identity === undefined || collection.identity.lineage !== lineage) {
     throw new IngestError('E403', `collection "${name}" does not belong to this state`, {
       kind: 'input',
       advice: 'Give this index another collection name, or use the state folder that built the collection.',
@@ -75,16 +78,46 @@ export async function openCollection(
   };
 }
 
+/** Undefined: taken, or the answer was lost. What stands there now is looked at like any other. */
+async function claimName(
+  database: LiveDatabase,
+  name: string,
+  space: Space,
+  identity: CollectionIdentity,
+): Promise<LiveCollection | undefined> {
+  try {
+    return await database.create(name, space, identity);
+  } catch (error) {
+    if (error instanceof WriteUnknown) return undefined;
+    throw error;
+  }
+}
+
+function notCreated(name: string): IngestError {
+  return new IngestError('E401', `collection "${name}" could not be created: Chroma did not answer`, {
+    kind: 'world',
+    advice: 'Nothing was written. Run again when Chroma answers.',
+  });
+}
+
 /** Written before a run's first put, so that a restored backup meets a run it does not know. */
-export async function claimRun(collection: LiveCollection, manifest: Manifest, runId: string): Promise<void> {
-  const identity = collection.identity;
+export async function claimRun(run: IndexRun, manifest: Manifest): Promise<void> {
+  const { identity } = run.collection;
   if (identity === undefined) return;
   const protectedIds = new Set(identity.protected);
   if (manifest.policy.prevent_destroy) protectedIds.add(manifest.manifest_id);
-  await collection.writeIdentity({
+  const next: CollectionIdentity = {
     ...identity,
     manifests: [...new Set([...identity.manifests, manifest.manifest_id])].sort(),
     protected: [...protectedIds].sort(),
-    last_run: runId,
-  });
+    last_run: run.runId,
+  };
+  run.assertHeld();
+  // The same identity again is the same identity: a lost answer needs no record.
+  await sendWrite(
+    () => run.collection.writeIdentity(next),
+    () => {},
+    run.clock,
+    run.signal,
+  );
 }

@@ -1,15 +1,15 @@
 /** Sends one write, again if its answer was lost: ids are deterministic, so doing it twice is doing it once. */
 import { IngestError } from '../domain/errors.js';
 import type { Clock } from '../domain/ports/clock.js';
-import { WriteUnknown } from '../domain/ports/live.js';
+import { WriteRejected, WriteUnknown } from '../domain/ports/live.js';
 
 const TRIES = 5;
 const FIRST_WAIT_MS = 500;
 
 /**
  * Resolves when Chroma confirmed. `onUnknown` records that the request may or may not have landed, before
- * it is sent again. @throws WriteRejected at once; the last WriteUnknown or E401 when tries are used up.
- * Between tries a signal stops it: the request in flight is always awaited.
+ * it is sent again. @throws WriteRejected at once; IngestError E401 when tries are used up. Between tries a
+ * signal stops it: the request in flight is always awaited.
  */
 export async function sendWrite(
   send: () => Promise<void>,
@@ -25,8 +25,23 @@ export async function sendWrite(
       const lost = error instanceof WriteUnknown || (error instanceof IngestError && error.code === 'E401');
       if (!lost) throw error;
       onUnknown();
-      if (attempt >= TRIES || signal.aborted) throw error;
+      if (signal.aborted) throw error;
+      if (attempt >= TRIES) throw gaveUp(error);
       await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + clock.random()), signal);
     }
   }
+}
+
+/** The request itself was refused: its content is at fault, not the connection. */
+export function isPoison(error: unknown): error is Error {
+  return error instanceof WriteRejected || (error instanceof IngestError && error.code === 'E406');
+}
+
+function gaveUp(error: Error): IngestError {
+  if (error instanceof IngestError) return error;
+  return new IngestError('E401', `${error.message} (${TRIES} tries)`, {
+    kind: 'world',
+    advice: 'Run again: what was confirmed is recorded, and what is in doubt is looked at first.',
+    cause: error,
+  });
 }

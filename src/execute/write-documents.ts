@@ -2,19 +2,14 @@
  * Writes documents in the order that keeps every promise: intents, puts, patches, deletes, rows. Batches
  * are shared between documents; every request is an intent before it is sent and confirmed after.
  */
-import type { Chunk, MetadataValue } from '../domain/document.js';
-import { IngestError } from '../domain/errors.js';
-import { WriteRejected } from '../domain/ports/live.js';
-import type { ChunkRow, IntentOperation, StateTransaction } from '../domain/ports/state.js';
-import type { ANCHOR_KEYS, Anchors } from '../domain/record.js';
-import { metadataHash } from '../plan/compare-records.js';
-import { metadataJson } from '../plan/prepare-document.js';
-import type { IndexRun } from './index-run.js';
-import { sendWrite } from './send-writes.js';
+import type { Chunk } from '../domain/document.js';
+import { beginDocument, commitDocument } from './commit-document.js';
+import { type IndexRun, MAX_RECORDS } from './index-run.js';
+import { liveMetadata, staleKeys } from './live-metadata.js';
+import { patchDocuments } from './patch-documents.js';
+import { isPoison } from './send-writes.js';
 import type { DocumentWork } from './work.js';
 
-/** Records per request. About 1,000 is the fastest that was measured; more gains nothing. */
-const MAX_RECORDS = 1000;
 /** Estimated bytes per request; the server's limit is 40 MiB of JSON. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** A float32 written as JSON. */
@@ -24,11 +19,6 @@ interface Put {
   readonly work: DocumentWork;
   readonly chunk: Chunk;
   readonly vector: Float32Array;
-}
-
-interface Patch {
-  readonly work: DocumentWork;
-  readonly chunk: Chunk;
 }
 
 export class DocumentWriter {
@@ -81,21 +71,22 @@ export class DocumentWriter {
     const batch = all.filter((put) => put.work.failure === undefined);
     if (batch.length === 0 || run.stopped()) return;
     const ids = batch.map((put) => put.chunk.id);
-    const stale = await this.#staleKeys(
-      batch.filter((put) => put.work.existing.has(put.chunk.id)).map((p) => p.chunk.id),
+    const stale = await staleKeys(
+      run.collection,
+      batch.filter((put) => put.work.existing.has(put.chunk.id)).map((put) => put.chunk.id),
     );
     run.transaction((tx) => {
-      for (const work of new Set(batch.map((put) => put.work))) this.#begin(tx, work);
+      for (const work of new Set(batch.map((put) => put.work))) beginDocument(tx, run, work);
       tx.openIntents(batch.map((put) => run.intent(put.chunk.id, 'put', put.work.change.uri)));
     });
     const records = batch.map(({ chunk, vector, work }) => ({
       id: chunk.id,
       text: chunk.text,
       vector,
-      metadata: { ...(stale.get(chunk.id) ?? {}), ...chunk.metadata, ...this.#anchors(work) },
+      metadata: liveMetadata(run, work, chunk, stale),
     }));
     try {
-      await this.#send('put', ids, () => run.collection.put(records));
+      await run.send('put', ids, () => run.collection.put(records));
     } catch (error) {
       if (!isPoison(error)) throw error;
       await this.#splitPoisoned(batch, error);
@@ -147,7 +138,7 @@ export class DocumentWriter {
     const run = this.#run;
     work.failure = message;
     const added = work.written.filter((id) => !work.existing.has(id));
-    if (added.length > 0) await this.#delete(new Map([[work.change.uri, added]]));
+    if (added.length > 0) await run.deleteRecords(new Map([[work.change.uri, added]]));
     run.transaction((tx) => {
       tx.append(run.event('DOC_FAILED', { uri: work.change.uri, message }));
       if (!work.change.resume) tx.clearIntents(run.collection.id, run.manifestId, work.change.uri, run.now());
@@ -172,68 +163,12 @@ export class DocumentWriter {
       }
       // After a signal nothing more is sent; what needs no sending any more is still recorded.
       if (run.stopped()) group = group.filter((work) => work.patch.length === 0);
-      else await this.#patch(group);
+      else await patchDocuments(run, group);
       group = group.filter((work) => work.failure === undefined);
       if (run.stopped()) group = group.filter((work) => obsoleteIds(work) === 0);
       else await this.#deleteOld(group);
       this.#commit(group);
     }
-  }
-
-  async #patch(works: readonly DocumentWork[]): Promise<void> {
-    const run = this.#run;
-    const patches = works.flatMap((work) => work.patch.map((chunk) => ({ work, chunk })));
-    if (patches.length === 0) return;
-    for (let i = 0; i < patches.length; i += MAX_RECORDS)
-      await this.#patchPart(patches.slice(i, i + MAX_RECORDS));
-    run.transaction((tx) => {
-      for (const work of works) {
-        const uri = work.change.uri;
-        if (work.failure !== undefined) tx.append(run.event('DOC_FAILED', { uri, message: work.failure }));
-        else if (work.patch.length > 0) {
-          tx.append(run.event('METADATA_UPDATED', { uri, n_chunks: work.patch.length }));
-        }
-      }
-    });
-    for (const work of works) if (work.failure !== undefined) run.failed(work.change.uri, work.failure);
-  }
-
-  async #patchPart(part: readonly Patch[]): Promise<void> {
-    const run = this.#run;
-    const ids = part.map(({ chunk }) => chunk.id);
-    const stale = await this.#staleKeys(ids);
-    run.transaction((tx) => {
-      for (const work of new Set(part.map((item) => item.work))) this.#begin(tx, work);
-      tx.openIntents(part.map(({ chunk, work }) => run.intent(chunk.id, 'patch', work.change.uri)));
-    });
-    const records = part.map(({ chunk, work }) => ({
-      id: chunk.id,
-      metadata: { ...(stale.get(chunk.id) ?? {}), ...chunk.metadata, ...this.#anchors(work) },
-    }));
-    try {
-      await this.#send('patch', ids, () => run.collection.patch(records));
-    } catch (error) {
-      if (!isPoison(error)) throw error;
-      const works = [...new Set(part.map((item) => item.work))];
-      const [only] = works;
-      if (works.length === 1 && only !== undefined) only.failure = error.message;
-      else for (const work of works) await this.#patchPart(part.filter((item) => item.work === work));
-      return;
-    }
-    // Chroma accepts an update of an absent id in silence, so a patch is true only once it was read back.
-    const after = await run.collection.get(ids);
-    const confirmed: string[] = [];
-    for (const { work, chunk } of part) {
-      const record = after.get(chunk.id);
-      if (record !== undefined && metadataHash(record.metadata) === chunk.metadata_sha256)
-        confirmed.push(chunk.id);
-      else work.failure ??= `record ${chunk.id} was lost or changed while it was patched; run again`;
-    }
-    run.recorder.add({ relabelled: confirmed.length });
-    run.transaction((tx) => {
-      tx.markIntents(run.collection.id, 'patch', confirmed, 'confirmed');
-      run.saveRun(tx);
-    });
   }
 
   /** Only now, with every new record confirmed, old ones go (a document is never missing). */
@@ -243,12 +178,7 @@ export class DocumentWriter {
       if (work.remove.length > 0) byUri.set(work.change.uri, work.remove);
       if (work.moved !== undefined && work.moved.ids.length > 0) byUri.set(work.moved.uri, work.moved.ids);
     }
-    if (byUri.size > 0) await this.#delete(byUri);
-  }
-
-  async #delete(byUri: ReadonlyMap<string, readonly string[]>): Promise<void> {
-    const run = this.#run;
-    await run.deleteRecords(byUri, (uri, ids) => run.event('DELETE_OLD_DONE', { uri, n_chunks: ids.length }));
+    if (byUri.size > 0) await this.#run.deleteRecords(byUri);
   }
 
   #commit(works: readonly DocumentWork[]): void {
@@ -261,122 +191,15 @@ export class DocumentWriter {
     }
     run.transaction((tx) => {
       for (const work of works) {
-        this.#begin(tx, work);
-        this.#commitOne(tx, work);
+        beginDocument(tx, run, work);
+        commitDocument(tx, run, work);
       }
       run.saveRun(tx);
     }, false);
     run.progress();
   }
-
-  #commitOne(tx: StateTransaction, work: DocumentWork): void {
-    const run = this.#run;
-    const { document, change, moved } = work;
-    const rows = document.chunks.map(
-      (chunk): ChunkRow => ({
-        chunk_id: chunk.id,
-        uri: document.uri,
-        ordinal: chunk.ordinal,
-        text_sha256: chunk.text_sha256,
-        metadata_sha256: chunk.metadata_sha256,
-      }),
-    );
-    const id = run.collection.id;
-    tx.putDocument(
-      id,
-      run.manifestId,
-      {
-        uri: document.uri,
-        source_id: document.source_id,
-        content_sha256: document.content_sha256,
-        metadata_sha256: document.metadata_sha256,
-        metadata: metadataJson(document),
-        gate_recipe: document.gate_recipe,
-        chunk_recipe: document.chunk_recipe,
-        n_chunks: rows.length,
-        run_id: run.runId,
-      },
-      rows,
-    );
-    tx.clearIntents(id, run.manifestId, document.uri, run.now());
-    tx.deleteReject(run.manifestId, document.uri);
-    if (moved !== undefined) {
-      tx.deleteDocument(id, run.manifestId, moved.uri);
-      tx.clearIntents(id, run.manifestId, moved.uri, run.now());
-      tx.append(run.event('DOC_MOVED', { uri: document.uri, moved_from: moved.uri }));
-    }
-    if (change.action === 'repair') {
-      tx.append(
-        run.event('REPAIR_DONE', {
-          uri: document.uri,
-          restored: work.put.length,
-          removed: work.remove.length,
-        }),
-      );
-    }
-    tx.append(
-      run.event('DOC_COMMITTED', {
-        uri: document.uri,
-        old_content_sha256: change.before?.content_sha256 ?? null,
-        content_sha256: document.content_sha256,
-        n_chunks: rows.length,
-        chunks_upserted_total: run.recorder.counters.chunks_upserted_total,
-      }),
-    );
-  }
-
-  #begin(tx: StateTransaction, work: DocumentWork): void {
-    if (work.begun) return;
-    work.begun = true;
-    const { change, document } = work;
-    tx.append(
-      this.#run.event('DOC_BEGIN', {
-        uri: change.uri,
-        action: change.action,
-        content_sha256: document.content_sha256,
-        n_chunks: document.chunks.length,
-      }),
-    );
-    this.#run.began(work);
-  }
-
-  async #send(operation: IntentOperation, ids: readonly string[], send: () => Promise<void>): Promise<void> {
-    const run = this.#run;
-    run.assertHeld();
-    await sendWrite(
-      send,
-      () => run.transaction((tx) => tx.markIntents(run.collection.id, operation, ids, 'unknown')),
-      run.clock,
-      run.signal,
-    );
-  }
-
-  /** Keys that live has and the new metadata may not: null, or an upsert would keep them for ever. */
-  async #staleKeys(ids: readonly string[]): Promise<Map<string, Record<string, MetadataValue | null>>> {
-    const stale = new Map<string, Record<string, MetadataValue | null>>();
-    if (ids.length === 0) return stale;
-    for (const record of (await this.#run.collection.get(ids)).values()) {
-      stale.set(record.id, Object.fromEntries(Object.keys(record.metadata).map((key) => [key, null])));
-    }
-    return stale;
-  }
-
-  #anchors(work: DocumentWork): Readonly<Record<(typeof ANCHOR_KEYS)[number], string>> {
-    const anchors: Anchors = this.#run.anchorsOf(work.change.source_id);
-    return {
-      ingest_run_id: anchors.run_id,
-      ingest_batch_id: anchors.batch_id,
-      ingest_trace_id: anchors.trace_id,
-      ingest_source_fingerprint: anchors.source_fingerprint,
-    };
-  }
 }
 
 function obsoleteIds(work: DocumentWork): number {
   return work.remove.length + (work.moved?.ids.length ?? 0);
-}
-
-/** The request itself was refused: its content is at fault, not the connection. */
-function isPoison(error: unknown): error is Error {
-  return error instanceof WriteRejected || (error instanceof IngestError && error.code === 'E406');
 }

@@ -1,0 +1,76 @@
+/** Patches the metadata of kept records. A patch is true only once it was read back. */
+import type { Chunk } from '../domain/document.js';
+import { metadataHash } from '../plan/compare-records.js';
+import { beginDocument } from './commit-document.js';
+import { type IndexRun, MAX_RECORDS } from './index-run.js';
+import { liveMetadata, staleKeys } from './live-metadata.js';
+import { isPoison } from './send-writes.js';
+import type { DocumentWork } from './work.js';
+
+interface Patch {
+  readonly work: DocumentWork;
+  readonly chunk: Chunk;
+}
+
+/** A document whose patch was refused or lost gets a failure; the others go on. */
+export async function patchDocuments(run: IndexRun, works: readonly DocumentWork[]): Promise<void> {
+  const patches = works.flatMap((work) => work.patch.map((chunk) => ({ work, chunk })));
+  if (patches.length === 0) return;
+  for (let i = 0; i < patches.length; i += MAX_RECORDS) {
+    await patchPart(run, patches.slice(i, i + MAX_RECORDS));
+  }
+  run.transaction((tx) => {
+    for (const work of works) {
+      const uri = work.change.uri;
+      if (work.failure !== undefined) tx.append(run.event('DOC_FAILED', { uri, message: work.failure }));
+      else if (work.patch.length > 0) {
+        tx.append(run.event('METADATA_UPDATED', { uri, n_chunks: work.patch.length }));
+      }
+    }
+  });
+  for (const work of works) if (work.failure !== undefined) run.failed(work.change.uri, work.failure);
+}
+
+async function patchPart(run: IndexRun, part: readonly Patch[]): Promise<void> {
+  const ids = part.map(({ chunk }) => chunk.id);
+  const stale = await staleKeys(run.collection, ids);
+  run.transaction((tx) => {
+    for (const work of new Set(part.map((item) => item.work))) beginDocument(tx, run, work);
+    tx.openIntents(part.map(({ chunk, work }) => run.intent(chunk.id, 'patch', work.change.uri)));
+  });
+  const records = part.map(({ chunk, work }) => ({
+    id: chunk.id,
+    metadata: liveMetadata(run, work, chunk, stale),
+  }));
+  try {
+    await run.send('patch', ids, () => run.collection.patch(records));
+  } catch (error) {
+    if (!isPoison(error)) throw error;
+    const works = [...new Set(part.map((item) => item.work))];
+    const [only] = works;
+    if (works.length === 1 && only !== undefined) only.failure = error.message;
+    else {
+      for (const work of works) {
+        await patchPart(
+          run,
+          part.filter((item) => item.work === work),
+        );
+      }
+    }
+    return;
+  }
+  // Chroma accepts an update of an absent id in silence.
+  const after = await run.collection.get(ids);
+  const confirmed: string[] = [];
+  for (const { work, chunk } of part) {
+    const record = after.get(chunk.id);
+    if (record !== undefined && metadataHash(record.metadata) === chunk.metadata_sha256)
+      confirmed.push(chunk.id);
+    else work.failure ??= `record ${chunk.id} was lost or changed while it was patched; run again`;
+  }
+  run.recorder.add({ relabelled: confirmed.length });
+  run.transaction((tx) => {
+    tx.markIntents(run.collection.id, 'patch', confirmed, 'confirmed');
+    run.saveRun(tx);
+  });
+}
