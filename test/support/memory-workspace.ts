@@ -1,0 +1,322 @@
+/**
+ * The whole path in one process: real files, real SQLite, the program's own composition root; only Chroma is a
+ * memory double. Faults are injected at its calls and at the commits of the recorded state.
+ */
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runApply } from '../../src/cli/run-apply.js';
+import { Session } from '../../src/cli/session.js';
+import type { Manifest } from '../../src/domain/manifest.js';
+import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
+import type { Clock } from '../../src/domain/ports/clock.js';
+import type { StateReader } from '../../src/domain/ports/state.js';
+import type { ApplyResult, ResumeReport } from '../../src/domain/results.js';
+import { type ApplyAnswer, plan } from '../../src/pipeline.js';
+import { openDatabase } from '../../src/platform/sqlite.js';
+import { openStateReader } from '../../src/recorded/open-state.js';
+import type { LeasedWriter } from '../../src/recorded/state-writer.js';
+import { MemoryChroma } from './memory-chroma.js';
+import { realClock } from './real-clock.js';
+
+/** The process is gone: nothing more is written by it, anywhere. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/** Counts boundaries (before and after every commit and every Chroma write) and dies at the chosen one. */
+export class Fate {
+  steps = 0;
+  dead = false;
+  readonly #dieAt: number;
+
+  constructor(dieAt = Number.POSITIVE_INFINITY) {
+    this.#dieAt = dieAt;
+  }
+
+  step(): void {
+    this.breathe();
+    if (++this.steps < this.#dieAt) return;
+    this.dead = true;
+    throw new Killed(`at boundary ${this.steps}`);
+  }
+
+  breathe(): void {
+    if (this.dead) throw new Killed('already dead');
+  }
+}
+
+export interface Planned {
+  readonly header: PlanHeader;
+  readonly index: PlanIndex['header'];
+  readonly changes: readonly Change[];
+}
+
+export const DEFAULT_OPTIONS: PlanOptions = {
+  verify: 'counts',
+  only: [],
+  force: [],
+  allow_delete: [],
+  allow_empty: [],
+  destroy: false,
+};
+
+export class Workspace {
+  readonly root = mkdtempSync(join(tmpdir(), 'ingest-inproc-'));
+  readonly docs: string;
+  readonly chroma: MemoryChroma;
+  readonly manifests: Manifest[];
+  /** What approval was asked for, last. */
+  resume: ResumeReport | undefined;
+  readonly #controller = new AbortController();
+
+  /** `shared`: the documents of another workspace, for a fresh build of the same. */
+  constructor(
+    options: {
+      readonly docs?: string;
+      readonly chroma?: MemoryChroma;
+      readonly manifest?: Partial<Manifest>;
+    } = {},
+  ) {
+    this.docs = options.docs ?? join(this.root, 'docs');
+    this.chroma = options.chroma ?? new MemoryChroma();
+    mkdirSync(this.docs, { recursive: true });
+    this.manifests = [manifestOf(this.docs, options.manifest)];
+  }
+
+  write(path: string, text: string): void {
+    const file = join(this.docs, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.docs, path));
+  }
+
+  move(from: string, to: string): void {
+    mkdirSync(dirname(join(this.docs, to)), { recursive: true });
+    renameSync(join(this.docs, from), join(this.docs, to));
+  }
+
+  abort(): void {
+    this.#controller.abort(new Error('SIGINT'));
+  }
+
+  /** All manifests are planned; what is handed back is the header, and the first index with its changes. */
+  async plan(options: Partial<PlanOptions> = {}): Promise<Planned> {
+    const session = new InProcessSession(this, new Fate(), this.#controller.signal);
+    const reader = openStateReader(this.stateDir);
+    try {
+      const found = await plan(await session.planningPorts('dev', reader, undefined), this.desired(), {
+        ...DEFAULT_OPTIONS,
+        ...options,
+      });
+      try {
+        return copyOf(found);
+      } finally {
+        found.close();
+      }
+    } finally {
+      reader.close();
+      await session.close();
+    }
+  }
+
+  async apply(options: Partial<PlanOptions> = {}, fate = new Fate(), saved?: Plan): Promise<ApplyAnswer> {
+    const session = new InProcessSession(this, fate, this.#controller.signal);
+    const { before, after, reading } = this.chroma;
+    this.chroma.before = (write) => {
+      fate.step();
+      before(write);
+    };
+    this.chroma.after = (write) => {
+      after(write);
+      fate.step();
+    };
+    this.chroma.reading = () => {
+      fate.breathe();
+      reading();
+    };
+    try {
+      return await runApply(session, {
+        desired: this.desired(),
+        options: { ...DEFAULT_OPTIONS, ...options },
+        saved,
+        fsync: 'off',
+        command: 'apply',
+        approve: async (_plan, resume) => {
+          this.resume = resume;
+          return true;
+        },
+      });
+    } finally {
+      Object.assign(this.chroma, { before, after, reading });
+      await session.close();
+    }
+  }
+
+  /** An apply that must end with a result. */
+  async applied(options: Partial<PlanOptions> = {}): Promise<ApplyResult> {
+    const answer = await this.apply(options);
+    if (answer.kind !== 'result') throw new Error(`apply ended as ${answer.kind}`);
+    return answer.result;
+  }
+
+  /** An apply that dies at a boundary. False when it ended before it came to it. */
+  async killed(dieAt: number, options: Partial<PlanOptions> = {}): Promise<boolean> {
+    const fate = new Fate(dieAt);
+    try {
+      await this.apply(options, fate);
+    } catch (error) {
+      if (!fate.dead) throw error;
+    }
+    return fate.dead;
+  }
+
+  state<T>(look: (state: StateReader) => T): T {
+    const reader = openStateReader(this.stateDir);
+    try {
+      return look(reader);
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** Rows of these tables as they stand, for "nothing changed". */
+  rows(tables: readonly string[] = ['documents', 'chunks', 'intents']): unknown {
+    const db = openDatabase(join(this.stateDir, 'ingest.db'), { readonly: true });
+    try {
+      return Object.fromEntries(tables.map((table) => [table, db.prepare(`SELECT * FROM ${table}`).all()]));
+    } finally {
+      db.close();
+    }
+  }
+
+  /** What a first apply of these documents makes, elsewhere. */
+  async fresh(): Promise<unknown[]> {
+    const other = new Workspace({ docs: this.docs });
+    other.manifests.splice(0, 1, ...this.manifests);
+    try {
+      await other.applied();
+      return other.chroma.contents(COLLECTION);
+    } finally {
+      other.dispose();
+    }
+  }
+
+  contents(): unknown[] {
+    return this.chroma.contents(COLLECTION);
+  }
+
+  desired() {
+    return { environment: 'dev', manifests: this.manifests, notApplicable: [], warnings: [] };
+  }
+
+  get stateDir(): string {
+    return join(this.root, 'state', 'dev');
+  }
+
+  dispose(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+export const COLLECTION = 'docs';
+
+export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Manifest {
+  return {
+    manifest_id: 'docs',
+    owner: undefined,
+    file: 'desired/docs.yaml',
+    sha256: '0'.repeat(64),
+    environment: 'dev',
+    target: { kind: 'embedded', collection: COLLECTION, space: 'cosine' },
+    embedding: {
+      provider: 'lexical-hash',
+      model: 'lexical-hash',
+      base_url: undefined,
+      api_key: undefined,
+      headers: {},
+      dimensions: 64,
+      revision: undefined,
+      query_prefix: '',
+      passage_prefix: '',
+      normalise: true,
+      price_per_million_tokens: undefined,
+      batch_size: undefined,
+      timeout_ms: 30_000,
+    },
+    chunking: { strategy: 'auto', max_chars: 120, min_chars: 20, overlap_chars: 0 },
+    sources: [
+      {
+        id: 'h',
+        type: 'files',
+        root: docs,
+        include: [],
+        exclude: [],
+        contract: undefined,
+        metadata: {},
+      },
+    ],
+    policy: { deletes: { max_count: 1000, max_ratio: 1 }, on_reject: 'keep', prevent_destroy: true },
+    ...overrides,
+  };
+}
+
+/** The program's own wiring, with Chroma in memory and a state whose commits are boundaries. */
+class InProcessSession extends Session {
+  readonly #workspace: Workspace;
+  readonly #fate: Fate;
+
+  constructor(workspace: Workspace, fate: Fate, signal: AbortSignal) {
+    super({
+      stateRoot: join(workspace.root, 'state'),
+      desiredPaths: [],
+      environment: 'dev',
+      env: {},
+      cwd: workspace.root,
+      clock: impatientClock(),
+      signal,
+      toolVersion: '0.0.0',
+      onProgress: () => {},
+      onWarning: () => {},
+    });
+    this.#workspace = workspace;
+    this.#fate = fate;
+  }
+
+  override async database(): Promise<MemoryChroma> {
+    return this.#workspace.chroma;
+  }
+
+  override async acquireWriter(
+    environment: string,
+    runId: string,
+    command: string,
+    fsync: 'doc' | 'interval' | 'off',
+  ): Promise<LeasedWriter> {
+    const writer = await super.acquireWriter(environment, runId, command, fsync);
+    const commit: LeasedWriter['transaction'] = writer.transaction.bind(writer);
+    const fate = this.#fate;
+    return Object.assign(writer, {
+      transaction: ((fn, options) => {
+        fate.step();
+        const value = commit(fn, options);
+        fate.step();
+        return value;
+      }) satisfies LeasedWriter['transaction'],
+    });
+  }
+}
+
+/** Waiting takes no time: retries back off for seconds. */
+function impatientClock(): Clock {
+  return { ...realClock(), sleep: () => new Promise((resolve) => setImmediate(resolve)) };
+}
+
+function copyOf(found: Plan): Planned {
+  const [index] = found.indexes;
+  if (index === undefined) throw new Error('nothing was planned');
+  return { header: found.header, index: index.header, changes: [...index.changes()] };
+}
