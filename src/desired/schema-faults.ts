@@ -228,7 +228,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 };
 
 function emptyAdvice(name: string, rule: Readonly<Record<string, unknown>>): string {
-  return name === 'sources' ? 'declare a source; ingest destroy removes an index' : writeExample(rule);
+  return name === 'sources' ? 'declare a source' : writeExample(rule);
 }
 
 function writeExample(rule: Readonly<Record<string, unknown>>, value?: unknown): string {

@@ -5,7 +5,7 @@ import { sqliteCode } from '../platform/sqlite.js';
 type Explanation = readonly [what: string, advice: string];
 
 const RESTORE =
-  'Keep the file as evidence, then restore a backup or rebuild it from the live collection: ingest state rebuild.';
+  'Keep the file as evidence, then restore a backup of the state folder; docs/how-to/recover.md says what else can be done.';
 
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   SQLITE_NOTADB: ['is not a SQLite database', RESTORE],

@@ -106,7 +106,7 @@ describe('renderApply', () => {
     expect(shown).toContain('holder    run 01KB7R2F (apply --env prod); ana@laptop, pid 4242');
     expect(shown).toContain('since     2026-11-21T23:39:47+08:00');
     expect(shown).toContain('LOCKED (exit 4)');
-    expect(shown).toContain('ingest state unlock');
+    expect(shown).toContain('stop it where it runs');
   });
 
   it('lists what moved since a plan was saved', () => {
