@@ -5,6 +5,7 @@ const COMMON = { testTimeout: 60_000, hookTimeout: 180_000 };
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    reporters: ['default', './test/support/plain-summary.ts'],
     coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
     projects: [
       // Quick and without a server, so that they are also quick to run alone: `npx vitest --project parts`.
