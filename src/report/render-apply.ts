@@ -132,7 +132,7 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
       'for it to end; the lease of a dead run is taken over by itself, within a minute',
       width,
     );
-    yield* labelledText('Else', 'ingest state unlock, only if you know that it is dead', width);
+    yield* labelledText('Else', 'stop it where it runs; this run may then be started again at once', width);
   },
 
   stale: function* (result, { style, width }) {
