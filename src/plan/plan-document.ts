@@ -84,7 +84,7 @@ async function planEntry(
   ) {
     return {
       ...PLAIN,
-      coverage: row === undefined ? 'rejected' : 'old_kept',
+      coverage: rejectClass(context, row, findings),
       content_sha256: content,
       knownReject: true,
     };
@@ -111,14 +111,28 @@ async function planEntry(
       return { ...loss, coverage: 'rejected', content_sha256: content };
     }
     const change = await planReject(context, uri, row, preparation, findings.resume);
-    return {
-      ...PLAIN,
-      coverage: row === undefined ? 'rejected' : 'old_kept',
-      content_sha256: content,
-      change,
-    };
+    return { ...PLAIN, coverage: rejectClass(context, row, findings), content_sha256: content, change };
   }
   for (const warning of preparation.document.warnings) context.warn(warning);
   const change = await planWrite(context, preparation.document, row, findings, forced);
   return { ...PLAIN, coverage: 'current', content_sha256: preparation.document.content_sha256, change };
+}
+
+/** The old version is kept only where live still has it: what is lost cannot come back from a refused file. */
+function rejectClass(
+  context: PlanContext,
+  row: DocumentRow | undefined,
+  findings: UriFindings,
+): 'rejected' | 'old_kept' {
+  if (row === undefined) return 'rejected';
+  const missing = context.live.replaced ? row.n_chunks : (findings.finding?.missing ?? 0);
+  if (missing > 0) {
+    context.warn({
+      key: 'old-version-lost',
+      message: `${row.uri}: live lost ${missing} of ${row.n_chunks} records, and the file is refused now`,
+      detail: 'mend the file; then it is indexed again',
+      functional: true,
+    });
+  }
+  return missing >= row.n_chunks ? 'rejected' : 'old_kept';
 }
