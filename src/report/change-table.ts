@@ -65,9 +65,10 @@ const keepRow = (row: Row): Row => row;
 
 /** Without a head above them, rows of folders say what they count. */
 function countRow(row: Row): Row {
+  const unit = /^[+-]?1$/.test(row.chunks) ? 'chunk' : 'chunks';
   return {
     ...row,
-    chunks: row.chunks.includes('chunk') ? row.chunks : `${row.chunks} chunks`,
+    chunks: row.chunks.includes('chunk') ? row.chunks : `${row.chunks} ${unit}`,
     why: row.why === 'new' ? '' : row.why,
   };
 }

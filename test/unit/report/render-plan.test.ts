@@ -109,6 +109,17 @@ describe('a plan without changes', () => {
 });
 
 describe('many changes', () => {
+  it('counts one chunk in the singular', () => {
+    const one = (uri: string) => change(uri, { chunks: { add: 1, keep: 0, relabel: 0, delete: 0 } });
+    function* changes(): Generator<Change> {
+      yield one('docs/a.md');
+      yield* files(40, 1);
+    }
+    const shown = text(planOf(changes, { index: FIRST_RUN }));
+    expect(shown).toMatch(/docs\/a\.md +1 document +\+1 chunk$/m);
+    expect(shown).toMatch(/docs\/f000000\/\*\* +40 documents +\+\d+ chunks$/m);
+  });
+
   it('lists twenty-five one by one and folds twenty-six', () => {
     const rows = (count: number): string[] =>
       lines(planOf(() => files(count, 2))).filter((line) => line.startsWith('+ '));
