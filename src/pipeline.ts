@@ -114,7 +114,6 @@ function manifestIds(desired: DesiredState): string[] {
   return desired.manifests.map((manifest) => manifest.manifest_id);
 }
 
-function changesOf(saved: Plan): (manifestId: string) => Iterable<Change> {
-  return (manifestId) =>
-    saved.indexes.find((index) => index.header.manifest_id === manifestId)?.changes() ?? [];
+function changesOf(saved: Plan): (manifestId: string) => Iterable<Change> | undefined {
+  return (manifestId) => saved.indexes.find((index) => index.header.manifest_id === manifestId)?.changes();
 }

@@ -119,7 +119,7 @@ async function writeCompletedState(
     embedding_fingerprint: collection.embedding_fingerprint,
     documents: counts.documents,
     chunks: counts.chunks,
-    sources: writer.sources(manifest.manifest_id).map(({ source_id, type, fingerprint, documents }) => ({
+    sources: declaredSources(writer, manifest).map(({ source_id, type, fingerprint, documents }) => ({
       source_id,
       type,
       fingerprint,
@@ -127,6 +127,12 @@ async function writeCompletedState(
     })),
     pins: index.pins,
   });
+}
+
+/** Rows of sources that the manifest no longer has stay as history. */
+function declaredSources(writer: ApplyPorts['writer'], manifest: Manifest) {
+  const declared = new Set(manifest.sources.map((source) => source.id));
+  return writer.sources(manifest.manifest_id).filter((row) => declared.has(row.source_id));
 }
 
 function required<T>(value: T | undefined): T {

@@ -51,6 +51,8 @@ export interface IndexOutcome {
   readonly rejected: readonly RejectedDocument[];
   readonly sync: StrictSync | undefined;
   readonly live: LiveSummary | undefined;
+  /** Everything that could be read was written, and found in live: the index is what was declared. */
+  readonly clean: boolean;
 }
 
 const DOCUMENT_ACTIONS: ReadonlySet<string> = new Set(['create', 'move', 'update']);
@@ -67,6 +69,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     writer.lineage,
     embedder.fingerprint,
     previous,
+    context.live.replaced ? undefined : recorded?.collection_id,
   );
   const { collection } = opened;
   const row: IndexRow = {
@@ -107,12 +110,13 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   await writeDocuments(deps, index, run);
   const rejected = run.stopped() ? [] : recordRejects(deps, index, run);
   await deleteStale(run, context, filter(deps.changes(), isStale));
-  if (run.stopped()) return { run, rejected, sync: undefined, live: undefined };
+  if (run.stopped()) return { run, rejected, sync: undefined, live: undefined, clean: false };
 
   const { sync, live } = await strictSync(deps, index, run, collection);
-  const clean = sync.ok && run.failures.length === 0;
+  const clean = sync.ok && run.failures.length === 0 && header.coverage.failed === 0;
   writer.transaction((tx) => {
-    tx.expireIntents(deps.clock.now());
+    // Only what could no longer land when this run began to look: later ones were not looked for since.
+    tx.expireIntents(Date.parse(recorder.facts.started_at));
     tx.putCollection({
       ...opened.row,
       dimension: embedder.dimensions ?? opened.row.dimension,
@@ -133,16 +137,18 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
       });
     }
   });
-  return { run, rejected, sync, live };
+  return { run, rejected, sync, live, clean };
 }
 
 async function writeDocuments(deps: ApplyIndexDeps, index: ExecutableIndex, run: IndexRun): Promise<void> {
+  // Embedding ahead ends with the writing, also when that fails: nobody would take the vectors.
+  const ended = new AbortController();
   const prepareDeps: PrepareDeps = {
     context: index.context,
     collection: run.collection,
     embedder: deps.embedder,
     cache: deps.cache,
-    signal: deps.signal,
+    signal: AbortSignal.any([deps.signal, ended.signal]),
   };
   async function* produce(): AsyncGenerator<DocumentWork | PreparedFailure> {
     for (const change of filter(deps.changes(), isDocument)) {
@@ -151,19 +157,23 @@ async function writeDocuments(deps: ApplyIndexDeps, index: ExecutableIndex, run:
     }
   }
   const writer = new DocumentWriter(run);
-  for await (const work of lookAhead(produce(), weightOf, AHEAD)) {
-    if (run.stopped()) break;
-    if (!('document' in work)) {
-      fail(run, work.change.uri, work.failure);
-      continue;
+  try {
+    for await (const work of lookAhead(produce(), weightOf, AHEAD)) {
+      if (run.stopped()) break;
+      if (!('document' in work)) {
+        fail(run, work.change.uri, work.failure);
+        continue;
+      }
+      const outcome = await interruptible(work.vectors, run);
+      if (outcome === undefined) break;
+      const [failure] = outcome.failures;
+      if (failure === undefined) await writer.add(work, outcome.vectors);
+      else fail(run, work.change.uri, `cannot be embedded: ${failure.error.message}`);
     }
-    const outcome = await interruptible(work.vectors, run);
-    if (outcome === undefined) break;
-    const [failure] = outcome.failures;
-    if (failure === undefined) await writer.add(work, outcome.vectors);
-    else fail(run, work.change.uri, `cannot be embedded: ${failure.error.message}`);
+    if (!run.stopped()) await writer.flush();
+  } finally {
+    ended.abort(new Error('the run ended'));
   }
-  if (!run.stopped()) await writer.flush();
 }
 
 /** A signal aborts embedding: that is an interruption, not an error. */
@@ -185,7 +195,7 @@ function fail(run: IndexRun, uri: string, message: string): void {
 function recordRejects(deps: ApplyIndexDeps, index: ExecutableIndex, run: IndexRun): RejectedDocument[] {
   const rejected: RejectedDocument[] = [];
   for (const change of deps.changes()) {
-    if (change.action !== 'reject') continue;
+    if (!isRejected(change)) continue;
     const [code] = change.reasons.filter((reason) => reason !== 'intent');
     rejected.push({ uri: change.uri, message: change.detail ?? code ?? '' });
     const gateRecipe = index.context.preparer.gateRecipe(change.source_id);
@@ -225,7 +235,7 @@ async function strictSync(
         space: manifest.target.space,
         owned,
         index: writer.index(manifest.manifest_id),
-        lastBatch: [],
+        lastBatch: run.lastBatch,
       });
     const known = writer.collection(collection.id)?.foreign_count ?? 0;
     let view = await look(level === 'off' ? 'counts' : level);
@@ -239,7 +249,7 @@ async function strictSync(
     }
     const touched = await missingOfRun(collection, writer, manifest.manifest_id, run.runId);
     return {
-      sync: judgeSync(view.summary, writer.counts(collection.id, undefined).chunks, touched),
+      sync: judgeSync(view.summary, view.expected, touched),
       live: view.summary,
     };
   } finally {
@@ -249,6 +259,11 @@ async function strictSync(
 
 function isDocument(change: Change): boolean {
   return DOCUMENT_ACTIONS.has(change.action) || (change.action === 'repair' && change.after !== null);
+}
+
+/** Refused by the gate: what it replaces is kept, or deleted (`on_reject: delete`). */
+function isRejected(change: Change): boolean {
+  return change.action === 'reject' || (change.action === 'delete' && change.after !== null);
 }
 
 function isStale(change: Change): boolean {

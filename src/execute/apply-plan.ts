@@ -4,17 +4,20 @@
  */
 import { IngestError } from '../domain/errors.js';
 import type { Change, PlanSummary } from '../domain/plan.js';
+import { WriteRejected } from '../domain/ports/live.js';
 import type { ApplyResult } from '../domain/results.js';
 import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
+import { endedWell } from '../plan/mark-unfinished.js';
 import { applyIndex, type IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
 import { type Running, summariseRun } from './summarise-run.js';
 
 export async function applyPlan(
   ports: ApplyPorts,
-  plan: ExecutablePlan,
+  current: ExecutablePlan,
   scope: ApplyScope,
 ): Promise<ApplyResult> {
+  const plan = { ...current, indexes: current.indexes.filter((index) => isCovered(index, scope)) };
   const { recorder, writer, clock } = ports;
   const started = clock.monotonic();
   refuseReplacement(plan, scope);
@@ -42,12 +45,28 @@ export async function applyPlan(
       if (outcome !== undefined) outcomes.push(outcome);
     }
   } catch (error) {
-    if (!ports.signal.aborted || (error instanceof IngestError && error.code === 'E504')) failure = error;
+    if (!ports.signal.aborted || (error instanceof IngestError && error.code === 'E504')) {
+      failure = named(error);
+    }
   }
   const result = summariseRun(ports, scope, plan, outcomes, running, failure, clock.monotonic() - started);
-  finish(ports, result, failure);
+  finish(ports, plan, result, failure);
   if (failure !== undefined && !(failure instanceof IngestError)) throw failure;
   return result;
+}
+
+/** What Chroma refuses outside of any document is the world's failure, not a bug. */
+function named(error: unknown): unknown {
+  if (!(error instanceof WriteRejected)) return error;
+  return new IngestError('E402', error.message, {
+    kind: 'world',
+    advice: 'What was confirmed is recorded. Look at the server, then run again.',
+    cause: error,
+  });
+}
+
+function isCovered(index: ExecutableIndex, { approved }: ApplyScope): boolean {
+  return approved === undefined || approved(index.header.manifest_id) !== undefined;
 }
 
 async function runIndex(
@@ -58,7 +77,7 @@ async function runIndex(
 ): Promise<IndexOutcome | undefined> {
   const { manifest } = index.context;
   const changes = () => scope.approved?.(manifest.manifest_id) ?? index.changes();
-  if (!needsWork(index, changes())) {
+  if (!needsWork(index, changes()) && !leftOpen(ports, index)) {
     await ports.writeIndexState(manifest, index);
     return undefined;
   }
@@ -80,7 +99,7 @@ async function runIndex(
     },
     index,
   );
-  if (outcome.sync?.ok === true && outcome.run.failures.length === 0 && !ports.signal.aborted) {
+  if (outcome.clean && !ports.signal.aborted) {
     await ports.writeIndexState(manifest, index);
   }
   return outcome;
@@ -91,6 +110,15 @@ function needsWork(index: ExecutableIndex, changes: Iterable<Change>): boolean {
   if (index.header.index_actions.length > 0) return true;
   for (const change of changes) if (change.action !== 'withheld') return true;
   return false;
+}
+
+/**
+ * A run that ended before it could verify, with nothing left to write, is finished by the next: or nobody
+ * would ever say that the index is good. Not while documents can't be read, which no run can mend.
+ */
+function leftOpen({ writer }: ApplyPorts, { header }: ExecutableIndex): boolean {
+  const row = writer.index(header.manifest_id);
+  return row !== undefined && !endedWell(row) && header.coverage.failed === 0;
 }
 
 /** Refused by name before anything is touched; what can be applied in place goes on without it. */
@@ -114,8 +142,9 @@ function documentsIn(summary: PlanSummary): number {
   return summary.create + summary.move + summary.update + summary.delete + summary.repair;
 }
 
-function finish(ports: ApplyPorts, result: ApplyResult, failure: unknown): void {
+function finish(ports: ApplyPorts, plan: ExecutablePlan, result: ApplyResult, failure: unknown): void {
   const { writer, recorder, clock } = ports;
+  const warnings = plan.indexes.flatMap((index) => index.header.warnings);
   // A lost lease ends the right to write: the run that took over has the word.
   if (failure instanceof IngestError && failure.code === 'E504') return;
   recorder.count({ embedded: result.embedded, cached: result.cached });
@@ -135,9 +164,9 @@ function finish(ports: ApplyPorts, result: ApplyResult, failure: unknown): void 
         failed: result.failed,
         rejected: result.rejected,
         withheld: result.withheld,
-        warn_count: 0,
-        warn_functional_count: 0,
-        warn_keys: [],
+        warn_count: warnings.length,
+        warn_functional_count: warnings.filter((warning) => warning.functional).length,
+        warn_keys: [...new Set(warnings.map((warning) => warning.key))].sort(),
       },
     });
   });

@@ -27,8 +27,11 @@ export interface ApplyPorts {
 }
 
 export interface ApplyScope {
-  /** The saved plan that is executed, or undefined: then all of the plan's changes are. */
-  readonly approved: ((manifestId: string) => Iterable<Change>) | undefined;
+  /**
+   * The changes of the saved plan that is executed, or undefined: then all of the plan's changes are. A
+   * manifest that the saved plan does not know has none and is left alone.
+   */
+  readonly approved: ((manifestId: string) => Iterable<Change> | undefined) | undefined;
   readonly summary: PlanSummary;
   readonly planId: string;
   readonly base: PlanHeader['base'];

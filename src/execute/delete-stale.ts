@@ -35,7 +35,7 @@ export async function deleteStale(
     if (size >= WAVE) await send();
   }
   await send();
-  if (begun)
+  if (begun && !run.stopped())
     run.transaction((tx) => tx.append(run.event('DELETE_STALE_DONE', { documents: run.done.delete })));
 }
 

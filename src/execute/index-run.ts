@@ -52,6 +52,8 @@ export class IndexRun {
   readonly failures: { uri: string; message: string }[] = [];
   /** Documents begun in this run and not committed. */
   readonly open = new Map<string, DocumentWork>();
+  /** Some ids of the batch that was put last: the part of the search index most likely to be hurt. */
+  lastBatch: readonly string[] = [];
   readonly #options: IndexRunOptions;
   #batches = 0;
 
@@ -134,11 +136,26 @@ export class IndexRun {
     return this.#batches++ % SNAPSHOT_EVERY === 0 ? this.collection.count() : null;
   }
 
-  /** Sends one write whose intents are open; while its answer is in doubt they say so. */
-  async send(operation: IntentOperation, ids: readonly string[], send: () => Promise<void>): Promise<void> {
-    this.assertHeld();
-    const doubt = () =>
-      this.transaction((tx) => tx.markIntents(this.collection.id, operation, ids, 'unknown'));
+  /** Opens the intents' deadline anew while an answer is in doubt, and asks for the fence before every try. */
+  async send(
+    operation: IntentOperation,
+    intents: readonly NewIntent[],
+    request: () => Promise<void>,
+  ): Promise<void> {
+    const ids = intents.map((intent) => intent.record_id);
+    const doubt = (): void => {
+      // It was on its way until now, so it may land until a time-out from now.
+      const settles_at = this.now() + this.#options.requestTimeoutMs;
+      this.transaction((tx) => {
+        tx.openIntents(intents.map((intent) => ({ ...intent, settles_at })));
+        tx.markIntents(this.collection.id, operation, ids, 'unknown');
+      });
+    };
+    // Between two tries a laptop may sleep and another run take over.
+    const send = (): Promise<void> => {
+      this.assertHeld();
+      return request();
+    };
     await sendWrite(send, doubt, this.clock, this.signal);
   }
 
@@ -148,8 +165,11 @@ export class IndexRun {
     for (let i = 0; i < all.length; i += MAX_RECORDS) {
       const part = all.slice(i, i + MAX_RECORDS);
       const ids = part.map((item) => item.id);
-      this.transaction((tx) => tx.openIntents(part.map(({ uri, id }) => this.intent(id, 'delete', uri))));
-      await this.send('delete', ids, () => this.collection.delete(ids));
+      const intents = part.map(({ uri, id }) => this.intent(id, 'delete', uri));
+      // One document may be many requests: a signal ends it at the one in flight, its intents tell the rest.
+      if (i > 0) this.signal.throwIfAborted();
+      this.transaction((tx) => tx.openIntents(intents));
+      await this.send('delete', intents, () => this.collection.delete(ids));
       this.recorder.add({ deleted: ids.length });
       this.transaction((tx) => {
         tx.markIntents(this.collection.id, 'delete', ids, 'confirmed');

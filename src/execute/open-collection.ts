@@ -16,7 +16,9 @@ export interface OpenedCollection {
 
 /**
  * Claims the name by createCollection, or finds what is ours there already (also after a crash between
- * create and commit). @throws IngestError E403 when it is somebody else's.
+ * create and commit). `planned` is the id of the collection that the plan was made for, when it was there:
+ * another one holds nothing of what the plan takes as present.
+ * @throws IngestError E403 when it is somebody else's, E407 when it is not the planned one.
  */
 export async function openCollection(
   database: LiveDatabase,
@@ -24,10 +26,12 @@ export async function openCollection(
   lineage: string,
   fingerprint: string,
   previous: CollectionRow | undefined,
+  planned: string | undefined,
 ): Promise<OpenedCollection> {
   const { collection: name, space } = manifest.target;
   const recipe = vectorRecipe(fingerprint, space);
   let collection = await database.find(name);
+  if (planned !== undefined && collection?.id !== planned) throw vanished(name);
   let created = false;
   if (collection === undefined) {
     const identity: CollectionIdentity = {
@@ -100,12 +104,20 @@ function notCreated(name: string): IngestError {
   });
 }
 
+function vanished(name: string): IngestError {
+  return new IngestError('E407', `collection "${name}" was deleted or replaced`, {
+    kind: 'world',
+    advice: 'Nothing was written. Run `ingest plan` (not with --verify off) to see what must be restored.',
+  });
+}
+
 /** Written before a run's first put, so that a restored backup meets a run it does not know. */
 export async function claimRun(run: IndexRun, manifest: Manifest): Promise<void> {
   const { identity } = run.collection;
   if (identity === undefined) return;
   const protectedIds = new Set(identity.protected);
   if (manifest.policy.prevent_destroy) protectedIds.add(manifest.manifest_id);
+  else protectedIds.delete(manifest.manifest_id);
   const next: CollectionIdentity = {
     ...identity,
     manifests: [...new Set([...identity.manifests, manifest.manifest_id])].sort(),

@@ -21,9 +21,9 @@ export interface DocumentWork {
   failure: string | undefined;
 }
 
-/** Weight in the look-ahead buffer: vectors are what costs memory. */
+/** Weight in the look-ahead buffer: texts and vectors are what costs memory, also of chunks that stay. */
 export function weightOf(work: DocumentWork | PreparedFailure): number {
-  return 'document' in work ? work.put.length + 1 : 1;
+  return 'document' in work ? work.document.chunks.length + 1 : 1;
 }
 
 /** A document that could not be prepared as it was planned. */

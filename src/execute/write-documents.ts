@@ -75,9 +75,10 @@ export class DocumentWriter {
       run.collection,
       batch.filter((put) => put.work.existing.has(put.chunk.id)).map((put) => put.chunk.id),
     );
+    const intents = batch.map((put) => run.intent(put.chunk.id, 'put', put.work.change.uri));
     run.transaction((tx) => {
       for (const work of new Set(batch.map((put) => put.work))) beginDocument(tx, run, work);
-      tx.openIntents(batch.map((put) => run.intent(put.chunk.id, 'put', put.work.change.uri)));
+      tx.openIntents(intents);
     });
     const records = batch.map(({ chunk, vector, work }) => ({
       id: chunk.id,
@@ -86,7 +87,7 @@ export class DocumentWriter {
       metadata: liveMetadata(run, work, chunk, stale),
     }));
     try {
-      await run.send('put', ids, () => run.collection.put(records));
+      await run.send('put', intents, () => run.collection.put(records));
     } catch (error) {
       if (!isPoison(error)) throw error;
       await this.#splitPoisoned(batch, error);
@@ -103,6 +104,7 @@ export class DocumentWriter {
       committed_batches: 1,
     });
     const snapshot = await run.countSnapshot();
+    run.lastBatch = ids.slice(-3);
     run.transaction((tx) => {
       tx.markIntents(run.collection.id, 'put', ids, 'confirmed');
       tx.append(
@@ -110,7 +112,7 @@ export class DocumentWriter {
           batch_size: batch.length,
           chunks_upserted_total: run.recorder.counters.chunks_upserted_total,
           collection_count_snapshot: snapshot,
-          sample_ids: ids.slice(-3),
+          sample_ids: run.lastBatch,
         }),
       );
       for (const work of done)

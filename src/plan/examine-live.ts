@@ -9,6 +9,7 @@ import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
 import { askCanaries } from './ask-canaries.js';
 import { compareContent, compareIds } from './compare-records.js';
+import { confirmFindings } from './confirm-findings.js';
 import type { Scratch } from './scratch.js';
 
 export interface LiveView {
@@ -17,6 +18,8 @@ export interface LiveView {
   readonly collection: LiveCollection | undefined;
   /** True when the collection is not the recorded one (deleted and made again): rows say nothing about it. */
   readonly replaced: boolean;
+  /** Records of ours that must be there, with what unfinished documents have done so far. */
+  readonly expected: number;
 }
 
 export interface ExamineOptions {
@@ -61,15 +64,21 @@ export async function examineLive(
 ): Promise<LiveView> {
   const { level, index } = options;
   if (level === 'off')
-    return { summary: summary('not-checked', 'off'), collection: undefined, replaced: false };
+    return { summary: summary('not-checked', 'off'), collection: undefined, replaced: false, expected: 0 };
   const collection = database === 'absent' ? undefined : await database.find(name);
   if (collection === undefined)
-    return { summary: summary('missing', level), collection, replaced: index !== undefined };
+    return { summary: summary('missing', level), collection, replaced: index !== undefined, expected: 0 };
   if (collection.identity === undefined || collection.identity.lineage !== state.lineage) {
     const count = await collection.count();
-    return { summary: summary('not-ours', level, { count }), collection: undefined, replaced: false };
+    return {
+      summary: summary('not-ours', level, { count }),
+      collection: undefined,
+      replaced: false,
+      expected: 0,
+    };
   }
   const replaced = index !== undefined && index.collection_id !== collection.id;
+  const serial = state.serial();
   const count = await collection.count();
   const expectation = await expectedCount(collection, state);
   const foreignBefore = state.collection(collection.id)?.foreign_count ?? 0;
@@ -93,6 +102,7 @@ export async function examineLive(
   else if (verify === 'ids') await compareIds(collection, state, scratch, options.owned);
 
   leaveOutUnfinished(collection, state, scratch);
+  if (state.serial() !== serial) await confirmFindings(collection, state, scratch, options.owned);
   const found = { missing: 0, orphan: 0, tampered: 0 };
   if (verify !== 'counts') {
     for (const manifestId of options.owned) {
@@ -116,6 +126,7 @@ export async function examineLive(
     },
     collection,
     replaced,
+    expected: expectation,
   };
 }
 

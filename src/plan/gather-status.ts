@@ -3,7 +3,7 @@ import type { DesiredState } from '../domain/manifest.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../domain/results.js';
 import { readCounters } from '../domain/run-counters.js';
-import { finishedCleanly } from './mark-unfinished.js';
+import { endedWell, finishedCleanly } from './mark-unfinished.js';
 
 const SAMPLES = 3;
 
@@ -35,7 +35,7 @@ function statusOf(state: StateReader, desired: DesiredState | undefined, index: 
   const counts = state.counts(collectionId, id);
   const intents = state.intentCounts(collectionId, id);
   const part = unfinishedUris(state, index);
-  const unclean = lastRun !== null && !finishedCleanly(lastRun.outcome);
+  const unclean = lastRun !== null && !endedWell(index) && !finishedCleanly(lastRun.outcome);
   const resume = part > 0 || unclean;
   return {
     manifest_id: id,

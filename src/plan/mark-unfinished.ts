@@ -18,10 +18,15 @@ export async function markUnfinished(
 ): Promise<void> {
   if (index === undefined) return;
   const { manifest_id: manifestId, collection_id: collectionId } = index;
+  for (const intent of state.intents(collectionId, manifestId)) {
+    if (intent.fence === busyFence || intent.status === 'unsettled') continue;
+    scratch.addFinding(manifestId, { uri: intent.uri, kind: 'resume', id: intent.record_id });
+  }
   let unsettled: { record_id: string; uri: string }[] = [];
   for (const intent of state.intents(collectionId, manifestId)) {
-    if (intent.fence === busyFence) continue;
-    if (intent.status !== 'unsettled') {
+    if (intent.fence === busyFence || intent.status !== 'unsettled') continue;
+    if (scratch.findingsOf(manifestId, intent.uri).some((finding) => finding.kind === 'resume')) {
+      // Its whole document is read from live anyway; this record is to be seen with it.
       scratch.addFinding(manifestId, { uri: intent.uri, kind: 'resume', id: intent.record_id });
       continue;
     }
@@ -36,6 +41,7 @@ export async function markUnfinished(
   if (
     collection?.id === collectionId &&
     last !== undefined &&
+    !endedWell(index) &&
     last.fence !== busyFence &&
     !finishedCleanly(last.outcome)
   ) {
@@ -43,9 +49,14 @@ export async function markUnfinished(
   }
 }
 
-/** A run that was killed has no outcome at all; a partial one did all that it was allowed to. */
+/** A run that was killed has no outcome at all; one that held losses back did all that it may. */
 export function finishedCleanly(outcome: string | null): boolean {
   return outcome === 'applied' || outcome === 'no_changes' || outcome === 'partial';
+}
+
+/** Whether the last run that wrote to this index verified it in the end, whatever became of others. */
+export function endedWell(index: IndexRow): boolean {
+  return index.last_run === index.last_good_run;
 }
 
 /** A lost request may have landed after its document was done: compare with the rows, record by record. */

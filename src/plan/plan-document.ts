@@ -7,7 +7,7 @@ import { cachedContent, hashContent, rememberContent } from './known-content.js'
 import type { PlanContext } from './plan-context.js';
 import { planLoss } from './plan-loss.js';
 import { planOrphans } from './plan-orphans.js';
-import { planReject } from './plan-reject.js';
+import { planReject, refusedSide } from './plan-reject.js';
 import { planReplace } from './plan-replace.js';
 import { planWrite } from './plan-write.js';
 import { PLAIN, type PlannedUri } from './planned-uri.js';
@@ -26,7 +26,8 @@ export async function planUri(context: PlanContext, scanned: ScannedUri): Promis
     return { ...PLAIN, unreadable: entry.message, coverage: folder ? undefined : 'failed' };
   }
   if (entry.kind === 'skipped') {
-    const base = row === undefined ? PLAIN : await planLoss(context, row, 'unsupported');
+    const left = row === undefined && scanned.flagged ? await planOrphans(context, uri) : undefined;
+    const base = row === undefined ? { ...PLAIN, change: left } : await planLoss(context, row, 'unsupported');
     return {
       ...base,
       coverage: 'skipped',
@@ -80,7 +81,8 @@ async function planEntry(
     known !== undefined &&
     known.content_sha256 === content &&
     known.gate_recipe === gateRecipe &&
-    !findings.resume
+    !findings.resume &&
+    !(row !== undefined && manifest.policy.on_reject === 'delete')
   ) {
     return {
       ...PLAIN,
@@ -108,7 +110,9 @@ async function planEntry(
   if (preparation.kind === 'reject') {
     if (row !== undefined && manifest.policy.on_reject === 'delete') {
       const loss = await planLoss(context, row, preparation.code);
-      return { ...loss, coverage: 'rejected', content_sha256: content };
+      // The refused version stands as what comes after, so that apply can record the reject with it.
+      const change = loss.change && { ...loss.change, after: refusedSide(content) };
+      return { ...loss, change, coverage: 'rejected', content_sha256: content };
     }
     const change = await planReject(context, uri, row, preparation, findings.resume);
     return { ...PLAIN, coverage: rejectClass(context, row, findings), content_sha256: content, change };

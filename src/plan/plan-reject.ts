@@ -1,11 +1,16 @@
 /** A document that the gate or its parser refused. */
 import { sourceIdOf } from '../domain/identity.js';
-import type { Change } from '../domain/plan.js';
+import type { Change, DocumentSide } from '../domain/plan.js';
 import type { DocumentRow } from '../domain/ports/state.js';
 import { NO_EMBEDDING } from './estimate-embedding.js';
 import type { PlanContext } from './plan-context.js';
 import { NO_CHUNKS, sideOf } from './planned-uri.js';
 import { readBase } from './read-base.js';
+
+/** A version that never becomes records. */
+export function refusedSide(content_sha256: string): DocumentSide {
+  return { content_sha256, metadata_sha256: '', chunks: 0 };
+}
 
 /** The last good version stays; what an interrupted newer version left beside it goes. */
 export async function planReject(
@@ -37,7 +42,7 @@ export async function planReject(
     resume,
     moved_from: null,
     before: sideOf(row),
-    after: { content_sha256: reject.content_sha256, metadata_sha256: '', chunks: 0 },
+    after: refusedSide(reject.content_sha256),
     chunks: { ...NO_CHUNKS, keep: row?.n_chunks ?? 0, delete: leftovers },
     embed: NO_EMBEDDING,
     guard: null,

@@ -70,8 +70,19 @@ export class Scratch {
     );
   }
 
+  /** Forgets what live lacks or has too much of one document; that it is to be resumed stays. */
   dropFindings(manifestId: string, uri: string): void {
-    this.#run('DELETE FROM findings WHERE manifest_id = ? AND uri = ?', manifestId, uri);
+    this.#run("DELETE FROM findings WHERE manifest_id = ? AND uri = ? AND kind <> 'resume'", manifestId, uri);
+  }
+
+  dropFinding(manifestId: string, { uri, kind, id }: FindingRow): void {
+    this.#run(
+      'DELETE FROM findings WHERE manifest_id = ? AND uri = ? AND kind = ? AND id = ?',
+      manifestId,
+      uri,
+      kind,
+      id,
+    );
   }
 
   /** Uris with findings of our own records, in order, each once; foreign ones are under manifest ''. */
