@@ -34,7 +34,9 @@ function* hitLines(
   yield `${style.green(score)}  ${style.bold(shown + lines)}`;
   const heading = safe(hit.heading_path);
   if (heading !== '') yield `        ${style.cyan(shortenMiddle(heading, width - 8))}`;
-  const words = hit.text.split(/\s+/).filter((word) => word !== '');
+  // The stored text begins with the heading path, which is shown already.
+  const text = hit.text.startsWith(hit.heading_path) ? hit.text.slice(hit.heading_path.length) : hit.text;
+  const words = text.split(/\s+/).filter((word) => word !== '');
   let left = SNIPPET_LINES;
   const room = width - 8;
   // Only so many words as the lines can hold: a chunk may be long.

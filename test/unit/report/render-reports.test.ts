@@ -177,6 +177,12 @@ describe('renderQuery', () => {
     expect(lines.join('')).not.toContain('not meaning');
   });
 
+  it('shows the heading path once, though the stored text begins with it', () => {
+    const stored = { ...hit, text: 'Install > Linux\n\nRun the script.' };
+    const lines = [...renderQuery({ ...result, hits: [stored] }, options)];
+    expect(lines.slice(1, 3)).toEqual(['        Install > Linux', '        Run the script.']);
+  });
+
   it('says when nothing was found', () => {
     expect(join(renderQuery({ ...result, hits: [], lexical: false }, options))).toBe(
       'Nothing found in docs @ dev.\n',
