@@ -37,9 +37,10 @@ export class Scratch {
     this.#db.exec('BEGIN');
   }
 
-  /** Forgets what live answered; texts and changes stay. */
+  /** Forgets one collection's ids and foreign records before the next is looked at; the rest stays. */
   clearLive(): void {
     this.#run('DELETE FROM live_ids');
+    this.#run("DELETE FROM findings WHERE manifest_id = ''");
   }
 
   addLiveId(id: string, tampered: boolean): void {

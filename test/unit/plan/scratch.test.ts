@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Scratch } from '../../../src/plan/scratch.js';
+import { change } from './changes.js';
+
+const scratch: Scratch[] = [];
+afterEach(() => {
+  for (const each of scratch.splice(0)) each.close();
+});
+
+function open(): Scratch {
+  const made = new Scratch();
+  scratch.push(made);
+  return made;
+}
+
+const uri = (i: number) => `h/${String(i).padStart(5, '0')}.md`;
+
+describe('Scratch', () => {
+  it('gives back more changes than a page, in uri order, each once', () => {
+    const table = open();
+    const wanted = Array.from({ length: 1234 }, (_, i) => uri(i));
+    for (const each of [...wanted].reverse()) table.putChange('docs', change({ uri: each }));
+    expect([...table.changes('docs')].map((found) => found.uri)).toEqual(wanted);
+    expect([...table.changes('other')]).toEqual([]);
+  });
+
+  it('finds changes of one action also where whole pages have none', () => {
+    const table = open();
+    for (let i = 0; i < 1200; i++) table.putChange('docs', change({ uri: uri(i) }));
+    table.putChange('docs', change({ uri: uri(1100), action: 'delete' }));
+    expect([...table.changes('docs', 'delete')].map((found) => found.uri)).toEqual([uri(1100)]);
+  });
+
+  it('may be changed while it is read', () => {
+    const table = open();
+    for (let i = 0; i < 600; i++) table.putChange('docs', change({ uri: uri(i), action: 'delete' }));
+    let seen = 0;
+    for (const found of table.changes('docs', 'delete')) {
+      seen++;
+      table.putChange('docs', { ...found, action: 'withheld' });
+    }
+    expect(seen).toBe(600);
+    expect([...table.changes('docs', 'withheld')]).toHaveLength(600);
+  });
+
+  it('keeps where a document is read from when its change is rewritten', () => {
+    const table = open();
+    const entry = {
+      kind: 'document' as const,
+      uri: uri(1),
+      path: '00001.md',
+      parser: 'markdown',
+      stat: { size: 1, mtime_ns: '1', ctime_ns: '1', inode: '1' },
+    };
+    table.putChange('docs', change({ uri: uri(1), action: 'create' }), entry);
+    table.putChange('docs', change({ uri: uri(1), action: 'move' }));
+    expect(table.entry('docs', uri(1))).toEqual(entry);
+    expect(table.change('docs', uri(1))?.action).toBe('move');
+  });
+
+  it('offers contents that were both lost and made as candidates for moves', () => {
+    const table = open();
+    const side = (content: string) => ({ content_sha256: content, metadata_sha256: 'm', chunks: 1 });
+    const lost = (at: string, content: string) =>
+      table.putChange('docs', change({ uri: at, action: 'delete', before: side(content), after: null }));
+    const made = (at: string, content: string) =>
+      table.putChange('docs', change({ uri: at, action: 'create', before: null, after: side(content) }));
+    lost('h/b', 'x');
+    lost('h/a', 'x');
+    made('h/c', 'x');
+    lost('h/d', 'only-lost');
+    made('h/e', 'only-made');
+    expect([...table.moveCandidates('docs')]).toEqual([{ losses: ['h/a', 'h/b'], creates: ['h/c'] }]);
+    expect([...table.moveCandidates('other')]).toEqual([]);
+  });
+
+  it('pages live ids in order, and forgets them when asked to, with what was foreign', () => {
+    const table = open();
+    const ids = Array.from({ length: 1100 }, (_, i) => String(i).padStart(6, '0'));
+    for (const id of [...ids].reverse()) table.addLiveId(id, id.endsWith('7'));
+    expect([...table.liveIds()].map((row) => row.id)).toEqual(ids);
+    expect([...table.liveIds()].filter((row) => row.tampered)).toHaveLength(110);
+    table.addFinding('', { uri: '', kind: 'foreign', id: 'f' });
+    table.addFinding('docs', { uri: 'h/a', kind: 'missing', id: 'm' });
+    table.clearLive();
+    expect([...table.liveIds()]).toEqual([]);
+    expect(table.countFindings('', 'foreign')).toBe(0);
+    expect(table.countFindings('docs', 'missing')).toBe(1);
+  });
+
+  it('names each uri with findings once, in order', () => {
+    const table = open();
+    for (const at of ['h/b', 'h/a', 'h/b']) {
+      table.addFinding('docs', { uri: at, kind: 'missing', id: `m${at}` });
+      table.addFinding('docs', { uri: at, kind: 'orphan', id: `o${at}` });
+    }
+    expect([...table.findingUris('docs')]).toEqual(['h/a', 'h/b']);
+    expect(table.findingsOf('docs', 'h/b')).toHaveLength(2);
+    table.dropFindings('docs', 'h/b');
+    expect([...table.findingUris('docs')]).toEqual(['h/a']);
+  });
+
+  it('knows a text that it has seen', () => {
+    const table = open();
+    expect([table.firstSeen('a'), table.firstSeen('a'), table.firstSeen('b')]).toEqual([true, false, true]);
+  });
+});
