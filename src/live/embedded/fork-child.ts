@@ -26,7 +26,7 @@ export async function forkServer(
   serve: ServeArguments,
   logFile: string,
 ): Promise<ChildMessage | undefined> {
-  const log = openSync(logFile, logIsLarge(logFile) ? 'w' : 'a', 0o600);
+  const log = openLog(logFile);
   try {
     const options: ForkOptions & Hidden = {
       detached: true,
@@ -38,7 +38,7 @@ export async function forkServer(
     child.unref();
     return await firstMessage(child);
   } finally {
-    closeSync(log);
+    if (log !== 'ignore') closeSync(log);
   }
 }
 
@@ -70,6 +70,15 @@ function firstMessage(child: ChildProcess): Promise<ChildMessage | undefined> {
     child.on('error', () => settle(undefined));
     child.on('exit', () => settle(undefined));
   });
+}
+
+/** In a folder that cannot be written the child says by itself what is wrong. */
+function openLog(logFile: string): number | 'ignore' {
+  try {
+    return openSync(logFile, logIsLarge(logFile) ? 'w' : 'a', 0o600);
+  } catch {
+    return 'ignore';
+  }
 }
 
 function logIsLarge(logFile: string): boolean {

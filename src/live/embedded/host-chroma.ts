@@ -15,17 +15,21 @@ export interface HostedChroma {
 }
 
 /**
- * `cli()` blocks its thread until Chroma ends; in a worker a SIGTERM makes it return cleanly, on a main
- * thread it never does. Plain JavaScript, because a worker takes no TypeScript on every way we run.
+ * `cli()` blocks its thread until Chroma ends, so it has a worker. It returns cleanly at a signal, provided that
+ * Node has a handler for that signal from before: Chroma chains to Node's default one otherwise, which raises the
+ * signal again, for ever. Plain JavaScript, because a worker takes no TypeScript on every way we run.
  */
 const WORKER = `
 const { workerData } = require('node:worker_threads');
 require(workerData.file).cli(workerData.argv);
 `;
 
-/** Milliseconds for Chroma to end after it was told to. */
-const STOP_MS = 30_000;
+/** Older servers heed only the first, newer ones the second too. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Milliseconds for Chroma to end after each. */
+const STOP_MS = 10_000;
 
+/** The process must have handlers for SIGINT and SIGTERM already. */
 export async function hostChroma(program: ServerProgram, dataFolder: string): Promise<HostedChroma> {
   const port = await freePort();
   const argv = ['run', '--path', dataFolder, '--port', String(port), '--host', 'localhost'];
@@ -53,10 +57,12 @@ function hostBinding(file: string, argv: readonly string[], port: number): Hoste
   });
   const stop = async (): Promise<void> => {
     await idle(() => process.cpuUsage());
-    // On Windows a SIGTERM would end this process on the spot; idle as it is, leaving does the same.
+    // On Windows a signal would end this process on the spot; idle as it is, leaving does the same.
     if (process.platform === 'win32') return;
-    if (running) process.kill(process.pid, 'SIGTERM');
-    await Promise.race([ended, sleep(STOP_MS, undefined, { ref: false })]);
+    for (const signal of STOP_SIGNALS) {
+      if (running) process.kill(process.pid, signal);
+      await Promise.race([ended, sleep(STOP_MS)]);
+    }
   };
   return { port, ended, running: () => running, stop };
 }
@@ -77,8 +83,11 @@ function hostCommand(command: string, argv: readonly string[], port: number): Ho
   const stop = async (): Promise<void> => {
     // Its processor time cannot be read everywhere; nobody is connected, so a pause has to do.
     await sleep(2_000);
-    if (running) child.kill('SIGTERM');
-    await Promise.race([ended, sleep(STOP_MS, undefined, { ref: false })]);
+    for (const signal of STOP_SIGNALS) {
+      if (running) child.kill(signal);
+      await Promise.race([ended, sleep(STOP_MS)]);
+    }
+    if (running) child.kill('SIGKILL');
   };
   return { port, ended, running: () => running, stop };
 }

@@ -6,11 +6,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { IngestError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.js';
+import { describeIoError } from '../../platform/describe-io-error.js';
 import { callControl } from './call-control.js';
 import type { ServerProgram } from './child-protocol.js';
 import type { ControlStatus } from './control-protocol.js';
 import { type ChildEntry, forkServer } from './fork-child.js';
-import { readServerInfo, serverFiles } from './server-files.js';
+import { readServerInfo, type ServerFiles, serverFiles } from './server-files.js';
 
 export interface JoinOptions {
   readonly stateDir: string;
@@ -49,7 +50,7 @@ export async function joinServer(options: JoinOptions): Promise<JoinedServer> {
     if (joined !== undefined) return joined;
     if (clock.monotonic() > deadline) throw neverJoined(options.stateDir);
     program ??= await options.program();
-    mkdirSync(files.dataFolder, { recursive: true });
+    makeFolder(files);
     const { stateDir, daemon, graceMs = 2_000 } = options;
     const message = await forkServer(options.entry, { stateDir, program, daemon, graceMs }, files.logFile);
     if (message?.kind === 'failed') throw didNotStart(message.code, message.message, files.logFile);
@@ -82,6 +83,14 @@ async function tryJoin(
     return undefined;
   }
   return { url: `http://localhost:${reply.port}`, status: reply, leave: () => endSocket(socket) };
+}
+
+function makeFolder(files: ServerFiles): void {
+  try {
+    mkdirSync(files.dataFolder, { recursive: true });
+  } catch (error) {
+    throw didNotStart('start', `its folder cannot be made: ${describeIoError(error)}`, files.logFile);
+  }
 }
 
 function endSocket(socket: Socket): Promise<void> {

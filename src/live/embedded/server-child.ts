@@ -8,6 +8,7 @@ import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeIoError } from '../../platform/describe-io-error.js';
 import { writeFileAtomic } from '../../platform/write-file-atomic.js';
 import { type ChildMessage, describeProgram, type ServeArguments } from './child-protocol.js';
 import { ControlServer } from './control-server.js';
@@ -47,11 +48,26 @@ function probe(file: string): void {
 
 async function serve(serveArguments: ServeArguments): Promise<void> {
   const files = serverFiles(serveArguments.stateDir);
-  const lock = tryFolderLock(files.lockFile);
+  let lock: FolderLock | undefined;
+  try {
+    lock = tryFolderLock(files.lockFile);
+  } catch (error) {
+    const message = `its data folder cannot be used: ${describeIoError(error)}`;
+    tell({ kind: 'failed', code: 'start', message }, () => process.exit(1));
+    return;
+  }
   if (lock === undefined) {
     tell({ kind: 'lost' }, () => process.exit(0));
     return;
   }
+  await serveUnderLock(serveArguments, files, lock);
+}
+
+async function serveUnderLock(
+  serveArguments: ServeArguments,
+  files: ServerFiles,
+  lock: FolderLock,
+): Promise<void> {
   const serverId = randomUUID();
   let chroma: HostedChroma | undefined;
   let ending = false;
@@ -60,8 +76,16 @@ async function serve(serveArguments: ServeArguments): Promise<void> {
     ending = true;
     forget(files, serverId);
     await chroma?.stop();
+    log(chroma?.running() === true ? 'leaving, although Chroma did not return' : 'stopped');
     leave(lock, 0);
   };
+  // A signal from outside ends it as gently; the one that `stop` sends for Chroma arrives here too.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      control.refuse({ ok: false, reason: 'stopping', message: 'the server is stopping' });
+      void end();
+    });
+  }
   const control = new ControlServer({
     serverId,
     version: describeProgram(serveArguments.program),

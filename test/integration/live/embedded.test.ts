@@ -97,6 +97,9 @@ describe.skipIf(inject('chromaUrl') === '')('the embedded Chroma', () => {
     const pid = await serverPid();
     await first.close();
     await processEnded(pid);
+    // Windows has no signal that Chroma would heed.
+    const { logFile } = serverFiles(stateDir);
+    if (process.platform !== 'win32') expect(readFileSync(logFile, 'utf8')).toMatch(/ingest: stopped\n$/);
     const second = await connect(stateDir, 'read');
     expect(await serverPid()).not.toBe(pid);
     const found = await second.find('docs');
@@ -325,6 +328,34 @@ describe.skipIf(inject('chromaUrl') === '')('the embedded Chroma', () => {
     expect(error).toMatchObject({ code: 'E405', advice: expect.stringContaining('chroma-server.log') });
     expect(await serverStatus(stateDir, signal)).toMatchObject({ running: false });
   }, 120_000);
+
+  test('whose folder cannot be made or used is E405', async () => {
+    mkdirSync(stateDir);
+    writeFileSync(join(stateDir, 'chroma'), 'a file in its place');
+    await expect(connect()).rejects.toMatchObject({
+      code: 'E405',
+      message: expect.stringContaining('folder'),
+    });
+    const other = join(root, 'other');
+    mkdirSync(serverFiles(other).lockFile, { recursive: true });
+    await expect(connect(other)).rejects.toMatchObject({
+      code: 'E405',
+      message: expect.stringContaining('folder'),
+    });
+  });
+
+  test.skipIf(process.platform === 'win32')('told to end by the system ends cleanly', async () => {
+    const database = await connect();
+    const collection = await database.create('docs', 'l2', identity());
+    await collection?.put([{ id: 'a', text: 'A', vector: vector(1), metadata: { k: 1 } }]);
+    const pid = await serverPid();
+    process.kill(pid, 'SIGTERM');
+    await processEnded(pid);
+    expect(existsSync(serverFiles(stateDir).infoFile)).toBe(false);
+    expect(readFileSync(serverFiles(stateDir).logFile, 'utf8')).toMatch(/ingest: stopped\n$/);
+    const [best] = (await (await (await connect()).find('docs'))?.query(vector(1), 1, undefined)) ?? [];
+    expect(best?.id).toBe('a');
+  });
 
   test('waiting for it can be interrupted', async () => {
     const controller = new AbortController();
