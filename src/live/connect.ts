@@ -35,7 +35,7 @@ export interface ConnectorOptions {
   readonly signal: AbortSignal;
 }
 
-export const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
+const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
 
 /** For `ingest server start`, and for connectors that are told no other. */
 export function defaultServerEntry(): ChildEntry {
