@@ -22,8 +22,7 @@ export async function approvePlan(
   savedFile: string | undefined,
 ): Promise<boolean> {
   const { style, width } = terminal;
-  if (flags.json) await terminal.out([JSON.stringify({ type: 'resume', ...resume })]);
-  else if (!flags.quiet) {
+  if (!flags.json && !flags.quiet) {
     await terminal.out(renderResume(resume, { width }));
     await terminal.out(renderPlan(plan, { style, width, verbose: flags.verbose, next: '' }));
   }

@@ -68,7 +68,8 @@ export abstract class BaseCommand extends Command {
     try {
       await this.#session?.close();
     } catch (error) {
-      code = Math.max(code, await this.#explain(error));
+      const failed = await this.#explain(error);
+      if (code === EXIT.ok || code === EXIT.changes || code === EXIT.partial) code = failed;
     }
     this.terminal.progress('');
     this.interruption.dispose();

@@ -5,6 +5,7 @@ import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { ulid } from 'ulid';
 import { IngestError } from '../domain/errors.js';
+import type { JournalEvent } from '../domain/events.js';
 import type { DesiredState, Manifest } from '../domain/manifest.js';
 import type { Plan, PlanOptions } from '../domain/plan.js';
 import type { Embedder } from '../domain/ports/embedder.js';
@@ -23,6 +24,8 @@ export interface RunApplyOptions {
   /** The command line without values that may be secret. */
   readonly command: string;
   approve(plan: Plan, resume: ResumeReport): Promise<boolean>;
+  /** Called with every event of this run, after it was committed; for a machine that follows it. */
+  readonly onEvent?: (event: JournalEvent) => void;
 }
 
 export async function runApply(session: Session, request: RunApplyOptions): Promise<ApplyAnswer> {
@@ -51,6 +54,14 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
     const dimension = index === undefined ? undefined : writer.collection(index.collection_id)?.dimension;
     embedders.set(manifest.manifest_id, await session.embedder(manifest, dimension ?? undefined));
   }
+  let told = 0;
+  const tellEvents = (): void => {
+    if (request.onEvent === undefined) return;
+    for (const event of writer.journal(runId, told)) {
+      told = event.seq;
+      request.onEvent(event);
+    }
+  };
   const ports: ApplyPorts = {
     writer,
     recorder,
@@ -67,10 +78,13 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
       });
     },
     embedder: (manifest) => required(embedders.get(manifest.manifest_id)),
-    onProgress,
+    onProgress: (event) => {
+      tellEvents();
+      onProgress(event);
+    },
     writeIndexState: (manifest) => writeCompletedState(session, writer, recorder, environment, manifest),
   };
-  return apply(await session.planningPorts(environment, writer, undefined), ports, {
+  const answer = await apply(await session.planningPorts(environment, writer, undefined), ports, {
     desired,
     options: request.options,
     saved: request.saved,
@@ -85,6 +99,8 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
     },
     approve: (plan, resume) => request.approve(plan, resume),
   });
+  tellEvents();
+  return answer;
 }
 
 /** The contract for other programs: written after success, and again when it is missing or outdated. */

@@ -18,6 +18,8 @@ export interface Terminal {
   /** Progress may rewrite its line. */
   readonly live: boolean;
   out(lines: Iterable<string>): Promise<void>;
+  /** One line at once, without waiting for a slow reader. */
+  emit(line: string): void;
   err(lines: Iterable<string>): void;
   /** Rewrites the progress line in place; empty clears it. */
   progress(line: string): void;
@@ -49,6 +51,9 @@ export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
         }
       }
       if (block !== '') await write(block);
+    },
+    emit(line) {
+      process.stdout.write(`${line}\n`);
     },
     err(lines) {
       clear();

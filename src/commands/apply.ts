@@ -6,6 +6,7 @@ import { reportApply } from '../cli/report-apply.js';
 import { runApply } from '../cli/run-apply.js';
 import { openSavedPlan } from '../cli/saved-plan.js';
 import { IngestError } from '../domain/errors.js';
+import { safeJson } from '../report/escape.js';
 
 export default class Apply extends BaseCommand {
   static override summary = 'Make the index what is declared: plan, show, ask, execute, verify.';
@@ -49,6 +50,9 @@ export default class Apply extends BaseCommand {
         command: `apply${args.plan === undefined ? '' : ' PLAN'}`,
         approve: (plan, resume) =>
           approvePlan(this.terminal, this.interruption.signal, plan, resume, flags, args.plan),
+        onEvent: (event) => {
+          if (flags.json) this.terminal.emit(safeJson(event));
+        },
       });
       return await reportApply(this.terminal, answer, desired.environment, flags);
     } finally {

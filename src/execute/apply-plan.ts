@@ -27,12 +27,13 @@ export async function applyPlan(
   writer.transaction((tx) => {
     recorder.save(tx);
     if (scope.saved) tx.usePlan(scope.planId, scope.base.lineage ?? writer.lineage, scope.base.serial, runId);
+    const event = { run_id: runId, manifest_id: null };
     tx.append({
-      type: scope.resume.resume_active ? 'RUN_RESUME' : 'RUN_START',
-      run_id: runId,
-      manifest_id: null,
+      ...event,
+      type: 'RUN_START',
       data: { ...scope.facts, ...scope.resume, plan_id: scope.planId },
     });
+    if (scope.resume.resume_active) tx.append({ ...event, type: 'RUN_RESUME', data: { ...scope.resume } });
   });
 
   const outcomes: IndexOutcome[] = [];
