@@ -84,7 +84,7 @@ export class Workspace {
     this.manifests = [manifestOf(this.docs, options.manifest)];
   }
 
-  write(path: string, text: string): void {
+  write(path: string, text: string | Uint8Array): void {
     const file = join(this.docs, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
