@@ -1,7 +1,10 @@
 /** Random histories of a corpus, applied with and without crashes, against what a fresh build makes of it. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { COLLECTION, DEFAULT_OPTIONS, Workspace } from '../support/memory-workspace.js';
+
+// Hundreds of runs, each with its own state on disk.
+vi.setConfig({ testTimeout: 600_000 });
 
 /** Few texts, so that documents share them; long enough that each is a chunk of its own. */
 const TEXTS = [
@@ -159,5 +162,37 @@ describe('any history of edits', () => {
     expect(await workspace.applied()).toMatchObject({ failed: 0 });
     expect(workspace.chroma.contents(COLLECTION)).toEqual([]);
     workspace.dispose();
+  });
+});
+
+/** What becomes of a document between a crash and the next run. */
+const AFTERWARDS: Readonly<Record<string, Step>> = {
+  edited: { kind: 'write', path: 'b.md', document: { texts: [3], title: 2 } },
+  moved: { kind: 'move', from: 'b.md', to: '入门.txt' },
+};
+
+describe.each(Object.entries(AFTERWARDS))('killed at every boundary of an update, then %s', (_name, step) => {
+  it('converges', async () => {
+    let reached = true;
+    for (let boundary = 1; reached; boundary++) {
+      const workspace = new Workspace();
+      try {
+        const corpus = new Corpus(workspace);
+        corpus.edit({ kind: 'write', path: 'b.md', document: { texts: [0, 1], title: 1 } });
+        await workspace.applied(OPTIONS);
+        corpus.edit({ kind: 'write', path: 'b.md', document: { texts: [1, 2], title: 2 } });
+        reached = await workspace.killed(boundary, OPTIONS);
+        corpus.edit(step);
+        expect(await workspace.applied(OPTIONS), `boundary ${boundary}`).toMatchObject({
+          failed: 0,
+          strict_sync: expect.toSatisfy(isOk),
+        });
+        expect(workspace.contents(), `boundary ${boundary}`).toEqual(await workspace.fresh());
+        expect((await workspace.plan({ ...OPTIONS, verify: 'content' })).changes).toEqual([]);
+        if (boundary === 1) expect(reached).toBe(true);
+      } finally {
+        workspace.dispose();
+      }
+    }
   });
 });

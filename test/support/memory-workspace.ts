@@ -20,12 +20,12 @@ import { MemoryChroma } from './memory-chroma.js';
 import { realClock } from './real-clock.js';
 
 /** The process is gone: nothing more is written by it, anywhere. */
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = 'Killed';
 }
 
 /** Counts boundaries (before and after every commit and every Chroma write) and dies at the chosen one. */
-export class Fate {
+class Fate {
   steps = 0;
   dead = false;
   readonly #dieAt: number;
@@ -224,7 +224,7 @@ export class Workspace {
 
 export const COLLECTION = 'docs';
 
-export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Manifest {
+function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Manifest {
   return {
     manifest_id: 'docs',
     owner: undefined,
