@@ -16,6 +16,8 @@ export interface RunCounters {
   /** Uri committed last. */
   readonly checkpoint: string | null;
   readonly fsync: string;
+  /** A few ids of the last batch of each manifest, for the canaries. */
+  readonly last_batch: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Counters of an earlier run; an older version may have written fewer. */

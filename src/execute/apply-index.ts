@@ -113,6 +113,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   if (run.stopped()) return { run, rejected, sync: undefined, live: undefined, clean: false };
 
   const { sync, live } = await strictSync(deps, index, run, collection);
+  const whole = context.options.only.length === 0;
   const clean = sync.ok && run.failures.length === 0 && header.coverage.failed === 0;
   writer.transaction((tx) => {
     // Only what could no longer land when this run began to look: later ones were not looked for since.
@@ -124,10 +125,11 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     });
     tx.putIndex({
       ...row,
-      batch_id: clean ? header.batch_id : row.batch_id,
+      // A part of the input is no batch: the next whole apply says which one is in the index.
+      batch_id: clean ? (whole ? header.batch_id : null) : row.batch_id,
       last_good_run: clean ? run.runId : row.last_good_run,
     });
-    for (const source of header.sources) {
+    for (const source of whole ? header.sources : []) {
       tx.putSource(manifest.manifest_id, {
         source_id: source.source_id,
         type: source.type,

@@ -51,7 +51,12 @@ export async function applyPlan(
     }
   }
   const result = summariseRun(ports, scope, plan, outcomes, running, failure, clock.monotonic() - started);
-  finish(ports, plan, result, failure);
+  try {
+    finish(ports, plan, result, failure);
+  } catch (error) {
+    // The first failure is the cause; that the end could not be recorded either is its consequence.
+    throw failure ?? error;
+  }
   if (failure !== undefined && !(failure instanceof IngestError)) throw failure;
   return result;
 }
@@ -78,8 +83,9 @@ async function runIndex(
 ): Promise<IndexOutcome | undefined> {
   const { manifest } = index.context;
   const changes = () => scope.approved?.(manifest.manifest_id) ?? index.changes();
+  const whole = index.context.options.only.length === 0;
   if (!needsWork(index, changes()) && !leftOpen(ports, index)) {
-    await ports.writeIndexState(manifest, index);
+    if (whole) await ports.writeIndexState(manifest, index);
     return undefined;
   }
   const embedder = ports.embedder(manifest);
@@ -100,7 +106,7 @@ async function runIndex(
     },
     index,
   );
-  if (outcome.clean && !ports.signal.aborted) {
+  if (outcome.clean && whole && !ports.signal.aborted) {
     await ports.writeIndexState(manifest, index);
   }
   return outcome;
@@ -114,12 +120,18 @@ function needsWork(index: ExecutableIndex, changes: Iterable<Change>): boolean {
 }
 
 /**
- * A run that ended before it could verify, with nothing left to write, is finished by the next: or nobody
- * would ever say that the index is good. Not while documents can't be read, which no run can mend.
+ * What nobody has to write, and still has to be recorded, or every plan would look closer for ever: a run that
+ * ended before it could verify; after --only, which batch is in the index; foreign records that came or
+ * went; a last run that this state does not know. Not while documents can't be read, which no run can mend.
  */
-function leftOpen({ writer }: ApplyPorts, { header }: ExecutableIndex): boolean {
+function leftOpen({ writer }: ApplyPorts, { header, context }: ExecutableIndex): boolean {
   const row = writer.index(header.manifest_id);
-  return row !== undefined && !endedWell(row) && header.coverage.failed === 0;
+  if (row === undefined || header.coverage.failed > 0) return false;
+  const { live } = header;
+  const looked = live.verify === 'ids' || live.verify === 'content';
+  const foreign = writer.collection(row.collection_id)?.foreign_count ?? 0;
+  const partOnly = row.batch_id === null && context.options.only.length === 0;
+  return !endedWell(row) || partOnly || context.live.stranger || (looked && live.foreign !== foreign);
 }
 
 /** Refused by name before anything is touched; what can be applied in place goes on without it. */

@@ -2,6 +2,7 @@
 import type { Change } from '../domain/plan.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import type { IndexRun } from './index-run.js';
+import { type KeptVersion, readKept, recordKept } from './keep-old-version.js';
 import { recordsToDelete } from './prepare-work.js';
 
 /** Records per wave; a wave is one or a few requests and one transaction. */
@@ -19,7 +20,7 @@ export async function deleteStale(
     if (wave.length === 0 || run.stopped()) return;
     if (!begun) run.transaction((tx) => tx.append(run.event('DELETE_STALE_BEGIN', {})));
     begun = true;
-    await sendWave(run, wave);
+    await sendWave(run, context, wave);
     wave = [];
     size = 0;
   };
@@ -48,14 +49,28 @@ function withoutKept(context: PlanContext, run: IndexRun, change: Change, ids: r
   return ids.filter((id) => !kept.has(id));
 }
 
-async function sendWave(run: IndexRun, wave: readonly { change: Change; ids: string[] }[]): Promise<void> {
+async function sendWave(
+  run: IndexRun,
+  context: PlanContext,
+  wave: readonly { change: Change; ids: string[] }[],
+): Promise<void> {
   const byUri = new Map(
     wave.filter((item) => item.ids.length > 0).map((item) => [item.change.uri, item.ids]),
   );
   await run.deleteRecords(byUri);
+  const kept = new Map<string, KeptVersion>();
+  for (const { change } of wave) {
+    if (change.action === 'reject') kept.set(change.uri, await readKept(run, context, change.uri));
+  }
   run.transaction((tx) => {
     for (const { change } of wave) {
-      if (change.action === 'delete') tx.deleteDocument(run.collection.id, run.manifestId, change.uri);
+      const old = kept.get(change.uri);
+      if (old !== undefined) recordKept(tx, run, change.uri, old);
+      if (change.action === 'delete') {
+        tx.deleteDocument(run.collection.id, run.manifestId, change.uri);
+        // A refused version that is still there stays known; one that is gone is not.
+        if (change.after === null) tx.deleteReject(run.manifestId, change.uri);
+      }
       tx.clearIntents(run.collection.id, run.manifestId, change.uri, run.now());
       if (change.action === 'repair')
         tx.append(run.event('REPAIR_DONE', { uri: change.uri, removed: change.chunks.delete }));

@@ -2,6 +2,7 @@
 import type { Chunk } from '../domain/document.js';
 import { metadataHash } from '../plan/compare-records.js';
 import { beginDocument } from './commit-document.js';
+import { failDocument } from './fail-document.js';
 import { type IndexRun, MAX_RECORDS } from './index-run.js';
 import { liveMetadata, staleKeys } from './live-metadata.js';
 import { isPoison } from './send-writes.js';
@@ -21,14 +22,11 @@ export async function patchDocuments(run: IndexRun, works: readonly DocumentWork
   }
   run.transaction((tx) => {
     for (const work of works) {
-      const uri = work.change.uri;
-      if (work.failure !== undefined) tx.append(run.event('DOC_FAILED', { uri, message: work.failure }));
-      else if (work.patch.length > 0) {
-        tx.append(run.event('METADATA_UPDATED', { uri, n_chunks: work.patch.length }));
-      }
+      if (work.failure !== undefined || work.patch.length === 0) continue;
+      tx.append(run.event('METADATA_UPDATED', { uri: work.change.uri, n_chunks: work.patch.length }));
     }
   });
-  for (const work of works) if (work.failure !== undefined) run.failed(work.change.uri, work.failure);
+  for (const work of works) if (work.failure !== undefined) await failDocument(run, work, work.failure);
 }
 
 async function patchPart(run: IndexRun, part: readonly Patch[]): Promise<void> {

@@ -33,6 +33,7 @@ export class RunRecorder {
       deleted: 0,
       checkpoint: null,
       fsync,
+      last_batch: {},
       chunks_total: 0,
     };
   }
@@ -64,4 +65,4 @@ export class RunRecorder {
   }
 }
 
-type NumericCounter = Exclude<keyof RunCounters, 'checkpoint' | 'fsync'>;
+type NumericCounter = Exclude<keyof RunCounters, 'checkpoint' | 'fsync' | 'last_batch'>;

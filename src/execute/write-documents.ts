@@ -4,6 +4,7 @@
  */
 import type { Chunk } from '../domain/document.js';
 import { beginDocument, commitDocument } from './commit-document.js';
+import { failDocument } from './fail-document.js';
 import { type IndexRun, MAX_RECORDS } from './index-run.js';
 import { liveMetadata, staleKeys } from './live-metadata.js';
 import { patchDocuments } from './patch-documents.js';
@@ -73,7 +74,10 @@ export class DocumentWriter {
     const ids = batch.map((put) => put.chunk.id);
     const stale = await staleKeys(
       run.collection,
-      batch.filter((put) => put.work.existing.has(put.chunk.id)).map((put) => put.chunk.id),
+      // Also what an orphan that nobody knew of may hold under the same id.
+      batch
+        .filter((put) => put.work.existing.has(put.chunk.id) || put.work.change.before !== null)
+        .map((put) => put.chunk.id),
     );
     const intents = batch.map((put) => run.intent(put.chunk.id, 'put', put.work.change.uri));
     run.transaction((tx) => {
@@ -105,6 +109,8 @@ export class DocumentWriter {
     });
     const snapshot = await run.countSnapshot();
     run.lastBatch = ids.slice(-3);
+    const { last_batch } = run.recorder.counters;
+    run.recorder.count({ last_batch: { ...last_batch, [run.manifestId]: run.lastBatch } });
     run.transaction((tx) => {
       tx.markIntents(run.collection.id, 'put', ids, 'confirmed');
       tx.append(
@@ -124,28 +130,16 @@ export class DocumentWriter {
 
   /** A refused batch is halved by document, then by record, until the poisoned document stands alone. */
   async #splitPoisoned(batch: readonly Put[], error: Error): Promise<void> {
+    const run = this.#run;
     const works = [...new Set(batch.map((put) => put.work))];
     if (works.length === 1) {
       const [work] = works;
-      if (work !== undefined) await this.#fail(work, error.message);
+      if (work !== undefined) await failDocument(run, work, error.message);
       return;
     }
     const half = new Set(works.slice(0, Math.ceil(works.length / 2)));
     await this.#sendPuts(batch.filter((put) => half.has(put.work)));
     await this.#sendPuts(batch.filter((put) => !half.has(put.work)));
-  }
-
-  /** The document keeps its last good version: new ids that were put are deleted again, under intents. */
-  async #fail(work: DocumentWork, message: string): Promise<void> {
-    const run = this.#run;
-    work.failure = message;
-    const added = work.written.filter((id) => !work.existing.has(id));
-    if (added.length > 0) await run.deleteRecords(new Map([[work.change.uri, added]]));
-    run.transaction((tx) => {
-      tx.append(run.event('DOC_FAILED', { uri: work.change.uri, message }));
-      if (!work.change.resume) tx.clearIntents(run.collection.id, run.manifestId, work.change.uri, run.now());
-    });
-    run.failed(work.change.uri, message);
   }
 
   async #finishReady(): Promise<void> {

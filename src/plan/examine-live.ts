@@ -18,6 +18,8 @@ export interface LiveView {
   readonly collection: LiveCollection | undefined;
   /** True when the collection is not the recorded one (deleted and made again): rows say nothing about it. */
   readonly replaced: boolean;
+  /** The last run that live names is not in this state: an older backup was restored, or another wrote. */
+  readonly stranger: boolean;
   /** Records of ours that must be there, with what unfinished documents have done so far. */
   readonly expected: number;
 }
@@ -64,16 +66,29 @@ export async function examineLive(
 ): Promise<LiveView> {
   const { level, index } = options;
   if (level === 'off')
-    return { summary: summary('not-checked', 'off'), collection: undefined, replaced: false, expected: 0 };
+    return {
+      summary: summary('not-checked', 'off'),
+      collection: undefined,
+      replaced: false,
+      stranger: false,
+      expected: 0,
+    };
   const collection = database === 'absent' ? undefined : await database.find(name);
   if (collection === undefined)
-    return { summary: summary('missing', level), collection, replaced: index !== undefined, expected: 0 };
+    return {
+      summary: summary('missing', level),
+      collection,
+      replaced: index !== undefined,
+      stranger: false,
+      expected: 0,
+    };
   if (collection.identity === undefined || collection.identity.lineage !== state.lineage) {
     const count = await collection.count();
     return {
       summary: summary('not-ours', level, { count }),
       collection: undefined,
       replaced: false,
+      stranger: false,
       expected: 0,
     };
   }
@@ -126,6 +141,7 @@ export async function examineLive(
     },
     collection,
     replaced,
+    stranger,
     expected: expectation,
   };
 }

@@ -84,12 +84,9 @@ async function planEntry(
     !findings.resume &&
     !(row !== undefined && manifest.policy.on_reject === 'delete')
   ) {
-    return {
-      ...PLAIN,
-      coverage: rejectClass(context, row, findings),
-      content_sha256: content,
-      knownReject: true,
-    };
+    const change = findings.orphans.length > 0 ? await planOrphans(context, uri) : undefined;
+    const coverage = rejectClass(context, row, findings);
+    return { ...PLAIN, coverage, content_sha256: content, knownReject: true, change };
   }
 
   const preparation = await preparer.prepare(entry);

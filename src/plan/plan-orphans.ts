@@ -10,7 +10,10 @@ import { readBase } from './read-base.js';
 export async function planOrphans(context: PlanContext, uri: string): Promise<Change | undefined> {
   if (!context.scope.inScope(uri)) return undefined;
   const { scratch, manifest, live } = context;
-  const found = scratch.findingsOf(manifest.manifest_id, uri);
+  const found = scratch
+    .findingsOf(manifest.manifest_id, uri)
+    .filter((f) => f.kind === 'orphan' || f.kind === 'resume');
+  if (found.length === 0) return undefined;
   const resume = found.some((f) => f.kind === 'resume');
   const existing = await readBase(live.collection, [], [...new Set(found.map((f) => f.id))]);
   if (existing.length === 0 && !resume) return undefined;
