@@ -120,7 +120,7 @@ async function writeCompletedState(
   const counts = writer.counts(collection.collection_id, manifest.manifest_id);
   const runId = index.last_good_run;
   const finished = runId === recorder.facts.run_id ? undefined : writer.run(runId).finished_at;
-  writeIndexState(dir, {
+  const document = {
     format_version: INDEX_STATE_FORMAT,
     manifest_id: manifest.manifest_id,
     environment,
@@ -142,7 +142,16 @@ async function writeCompletedState(
       documents,
     })),
     pins: index.pins,
-  });
+  };
+  try {
+    writeIndexState(dir, document);
+  } catch (error) {
+    throw new IngestError('E501', `the completed state of ${manifest.manifest_id} cannot be written`, {
+      kind: 'world',
+      advice: 'The index itself is as declared and recorded. Make room or give permission, then run again.',
+      cause: error,
+    });
+  }
 }
 
 /** Rows of sources that the manifest no longer has stay as history. */
