@@ -74,8 +74,8 @@ describe.skipIf(chromaUrl === '')('an interrupted apply', { timeout: 240_000 }, 
       const next = await rig.checkInterrupted(signal, first);
       // Also what was embedded and not yet put is not left to do.
       expect(next.summary.embed.compute).toBeLessThan(first.summary.embed.compute);
-      const { resume } = await rig.converge();
-      expect(resume.resume_active).toBe(true);
+      const { resumed } = await rig.converge();
+      expect(resumed).toBe(true);
       expect((await rig.records()).size).toBe(chunks);
     },
   );
