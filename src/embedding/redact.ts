@@ -1,4 +1,5 @@
 /** Keeps secrets and document texts out of messages that came from elsewhere. Pure. */
+import { maskSecrets } from '../domain/mask-secrets.js';
 
 const MASK = '********';
 /** What keys look like, also when the server echoes only their ends ("sk-ab***yz"). */
@@ -14,7 +15,9 @@ const LONGEST_MESSAGE = 240;
  */
 export function redactMessage(message: string, secrets: readonly string[], texts: readonly string[]): string {
   // Cut generously first, so that a huge error page costs nothing, and finely at the end.
-  const line = maskSecrets(oneLine(message.slice(0, 16_384)), secrets).slice(0, LONGEST_MESSAGE * 2);
+  const line = maskSecrets(oneLine(message.slice(0, 16_384)), secrets)
+    .replace(KEY_SHAPES, MASK)
+    .slice(0, LONGEST_MESSAGE * 2);
   const masked = maskEchoes(line, texts);
   return masked.length <= LONGEST_MESSAGE
     ? masked
@@ -23,17 +26,6 @@ export function redactMessage(message: string, secrets: readonly string[], texts
 
 function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/gu, ' ').trim();
-}
-
-function maskSecrets(line: string, secrets: readonly string[]): string {
-  let masked = line;
-  for (const secret of secrets) {
-    if (secret.length < SHORTEST_SECRET) continue;
-    const base64 = Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '');
-    const spellings = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), base64];
-    for (const spelling of spellings) masked = masked.replaceAll(spelling, MASK);
-  }
-  return masked.replace(KEY_SHAPES, MASK);
 }
 
 /** Replaces every stretch of the line that occurs in one of the texts by "[text]". */

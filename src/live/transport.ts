@@ -2,11 +2,13 @@
  * HTTP to one Chroma: a time limit and retries per request, and failures that keep their cause. The chromadb client
  * sends through it too, because by itself it has no time-outs and drops causes, statuses and Retry-After.
  */
+import { maskSecrets } from '../domain/mask-secrets.js';
 import type { Clock } from '../domain/ports/clock.js';
 
 export interface TransportOptions {
   /** Origin and path, without a slash at the end. */
   readonly baseUrl: string;
+  /** Their values are secrets: what a server or a library quotes of them is masked. */
   readonly headers: Readonly<Record<string, string>>;
   /** For one request with all its retries: after it the request can no longer be on its way. */
   readonly requestTimeoutMs: number;
@@ -102,10 +104,11 @@ async function sendPatiently(options: TransportOptions, url: string, request: Pr
   const { clock, signal } = options;
   const deadline = clock.monotonic() + options.requestTimeoutMs;
   const attempts = request.attempts ?? ATTEMPTS;
+  const secrets = secretsIn(options.headers);
   let inDoubt = false;
   for (let attempt = 1; ; attempt++) {
     const remaining = Math.max(1, Math.ceil(deadline - clock.monotonic()));
-    const { failure, pauseMs } = await attemptOnce(url, request, remaining, inDoubt);
+    const { failure, pauseMs } = await attemptOnce(url, request, remaining, inDoubt, secrets);
     if (typeof failure === 'string') return failure;
     inDoubt = failure.inDoubt;
     const again = attempt < (isPassing500(failure) ? Math.min(2, attempts) : attempts);
@@ -132,6 +135,7 @@ async function attemptOnce(
   request: Prepared,
   timeoutMs: number,
   inDoubt: boolean,
+  secrets: readonly string[],
 ): Promise<AttemptResult> {
   try {
     const response = await fetch(url, {
@@ -143,11 +147,24 @@ async function attemptOnce(
     const body = await response.text();
     if (response.ok) return { failure: body, pauseMs: undefined };
     const doubt = inDoubt || response.status >= 500;
-    return { failure: new ErrorAnswer(response.status, body, doubt), pauseMs: retryAfter(response.headers) };
+    const failure = new ErrorAnswer(response.status, maskSecrets(body, secrets), doubt);
+    return { failure, pauseMs: retryAfter(response.headers) };
   } catch (error) {
     const sent = !NOT_SENT.has(causeCode(error) ?? '');
-    return { failure: new NoAnswer(error, inDoubt || sent), pauseMs: undefined };
+    return { failure: new NoAnswer(withoutSecrets(error, secrets), inDoubt || sent), pauseMs: undefined };
   }
+}
+
+/** Each value, and its words: a server may quote the token of `Bearer TOKEN` alone. */
+function secretsIn(headers: Readonly<Record<string, string>>): string[] {
+  return Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)]);
+}
+
+/** fetch quotes a header value that it cannot send; such an error must not go on as a cause. */
+function withoutSecrets(error: unknown, secrets: readonly string[]): unknown {
+  const text = error instanceof Error ? error.message : String(error);
+  const masked = maskSecrets(text, secrets);
+  return masked === text ? error : new Error(masked);
 }
 
 function isRetried(failure: NoAnswer | ErrorAnswer, request: Prepared): boolean {
