@@ -94,13 +94,19 @@ async function planManifest(
   const target = ports.describeTarget(manifest);
   const replace = replaceReasons(ports, manifest, index, facts.fingerprint, target.targetId);
   const moved = replace.includes('target');
-  const live = await examineLive(await ports.database(manifest), manifest.target.collection, state, scratch, {
-    level: options.verify,
-    space: manifest.target.space,
-    owned: ownedBy(desired, manifest, state, index),
-    index: moved ? undefined : index,
-    lastBatch: lastBatchOf(state, index),
-  });
+  const live = await examineLive(
+    await databaseAt(ports, manifest, options.verify),
+    manifest.target.collection,
+    state,
+    scratch,
+    {
+      level: options.verify,
+      space: manifest.target.space,
+      owned: ownedBy(desired, manifest, state, index),
+      index: moved ? undefined : index,
+      lastBatch: lastBatchOf(state, index),
+    },
+  );
   refuseStranger(manifest, live);
   if (live.summary.status === 'unsearchable') replace.push('unsearchable');
   if (!moved) await markUnfinished(live.collection, state, index, scratch, ports.busyFence);
@@ -153,6 +159,15 @@ async function planManifest(
     warnings: [...warnings, ...planned.warnings],
   };
   return { header, context };
+}
+
+/** `off` looks at nothing, so it connects to nothing: a plan without a Chroma is possible when it is asked for. */
+export async function databaseAt(
+  ports: Pick<PlanningPorts, 'database'>,
+  manifest: Manifest,
+  level: PlanOptions['verify'],
+): Promise<LiveDatabase | 'absent'> {
+  return level === 'off' ? 'absent' : ports.database(manifest);
 }
 
 /** Why the whole index must be built anew beside the old one; empty when it need not. */

@@ -2,7 +2,7 @@
 import type { DesiredState, Manifest } from '../domain/manifest.js';
 import type { VerifyLevel } from '../domain/plan.js';
 import type { DriftClass, DriftIndex, DriftReport } from '../domain/results.js';
-import type { PlanningPorts } from './build-plan.js';
+import { databaseAt, type PlanningPorts } from './build-plan.js';
 import { examineLive, type LiveView } from './examine-live.js';
 import { lastBatchOf } from './last-batch.js';
 import { markUnfinished } from './mark-unfinished.js';
@@ -45,13 +45,19 @@ async function driftOf(
   const owned = new Set([id]);
   for (const other of state.indexes())
     if (other.collection_id === index?.collection_id) owned.add(other.manifest_id);
-  const view = await examineLive(await ports.database(manifest), manifest.target.collection, state, scratch, {
-    level: verify,
-    space: manifest.target.space,
-    owned,
-    index,
-    lastBatch: lastBatchOf(state, index),
-  });
+  const view = await examineLive(
+    await databaseAt(ports, manifest, verify),
+    manifest.target.collection,
+    state,
+    scratch,
+    {
+      level: verify,
+      space: manifest.target.space,
+      owned,
+      index,
+      lastBatch: lastBatchOf(state, index),
+    },
+  );
   await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
   const classes = classify(ports, manifest, view, scratch);
   const rows = index === undefined ? { documents: 0, chunks: 0 } : state.counts(index.collection_id, id);
