@@ -108,7 +108,11 @@ async function planEntry(
     if (row !== undefined && manifest.policy.on_reject === 'delete') {
       const loss = await planLoss(context, row, preparation.code);
       // The refused version stands as what comes after, so that apply can record the reject with it.
-      const change = loss.change && { ...loss.change, after: refusedSide(content) };
+      const change = loss.change && {
+        ...loss.change,
+        detail: preparation.detail,
+        after: refusedSide(content),
+      };
       return { ...loss, change, coverage: 'rejected', content_sha256: content };
     }
     const change = await planReject(context, uri, row, preparation, findings.resume);

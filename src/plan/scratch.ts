@@ -119,7 +119,9 @@ export class Scratch {
 
   /** `entry` is where the document is read from; kept from an earlier put when not given. */
   putChange(manifestId: string, change: Change, entry?: DocumentEntry): void {
-    const content = change.after?.content_sha256 ?? change.before?.content_sha256 ?? null;
+    // A loss may be a move of what it was; what was refused in its place moved nowhere.
+    const side = change.action === 'delete' ? change.before : (change.after ?? change.before);
+    const content = side?.content_sha256 ?? null;
     this.#run(
       `INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET action = excluded.action,
        source_id = excluded.source_id, content = excluded.content, json = excluded.json`,
