@@ -21,6 +21,8 @@ export abstract class BaseCommand extends Command {
     file: Flags.string({
       char: 'f',
       multiple: true,
+      // Else it would swallow the argument that follows it, such as a saved plan.
+      multipleNonGreedy: true,
       default: ['desired'],
       helpValue: 'PATH',
       description: 'manifest file or folder; may be given more than once',
@@ -155,7 +157,9 @@ function exitCodeOf(error: unknown, interruption: Interruption): number {
 /** oclif's own usage errors get our form; its exit code 2 would mean "there are changes". */
 function asIngestError(error: unknown): unknown {
   if (!(error instanceof Errors.CLIError)) return error;
-  return new IngestError('E606', error.message.split('\n')[0] ?? 'bad flag', {
+  // The name of a missing argument is on the second line; notes and the pointer to --help say less.
+  const lines = error.message.split('\n').filter((line) => !/^(Note:|See more help)/.test(line));
+  return new IngestError('E606', lines.join(' ').replace(/\s+/g, ' ').trim(), {
     kind: 'input',
     advice: 'See the flags with --help.',
   });

@@ -1,11 +1,17 @@
 /** The command to run next, with the flags that led here. */
 import type { CommonFlags } from './base-command.js';
 
-/** `command` with --env (always named), and -f and --state when they are not the defaults. */
-export function nextCommand(command: string, environment: string, flags: CommonFlags): string {
+/** `command` with --env (always named), -f and --state when they are not the defaults, and further words. */
+export function nextCommand(
+  command: string,
+  environment: string,
+  flags: CommonFlags,
+  more: readonly string[] = [],
+): string {
   const words = ['ingest', command, '--env', quote(environment)];
   if (flags.file.join() !== 'desired') for (const file of flags.file) words.push('-f', quote(file));
   if (flags.state !== 'state') words.push('--state', quote(flags.state));
+  for (const word of more) words.push(quote(word));
   return words.join(' ');
 }
 

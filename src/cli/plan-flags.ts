@@ -10,16 +10,23 @@ export const verifyFlag = Flags.string({
   description: 'how closely live Chroma is looked at',
 });
 
+/** Given more than once, one value each: none swallows the argument that follows. */
+const MANY = { multiple: true, multipleNonGreedy: true } as const;
+
 export const scopeFlags = {
-  only: Flags.string({ multiple: true, helpValue: 'GLOB', description: 'only documents whose uri matches' }),
-  force: Flags.string({ multiple: true, helpValue: 'GLOB', description: 'write these documents again' }),
+  only: Flags.string({
+    ...MANY,
+    helpValue: 'GLOB',
+    description: 'only documents whose uri matches',
+  }),
+  force: Flags.string({ ...MANY, helpValue: 'GLOB', description: 'write these documents again' }),
   'allow-delete': Flags.string({
-    multiple: true,
+    ...MANY,
     helpValue: 'GLOB',
     description: 'approve losses that the thresholds would hold back',
   }),
   'allow-empty': Flags.string({
-    multiple: true,
+    ...MANY,
     helpValue: 'SOURCE_ID',
     description: 'approve that this source is empty now',
   }),
@@ -41,6 +48,13 @@ export function planOptions(flags: ScopeFlagValues, verify: string): PlanOptions
     allow_empty: flags['allow-empty'] ?? [],
     destroy: false,
   };
+}
+
+/** The scoping flags as they were given, for the command to run next: without them it would do something else. */
+export function scopeWords(flags: ScopeFlagValues): string[] {
+  return Object.keys(scopeFlags).flatMap((name) =>
+    (flags[name as keyof ScopeFlagValues] ?? []).flatMap((value) => [`--${name}`, value]),
+  );
 }
 
 /** The scoping flags that were given; they may not stand beside a saved plan. */

@@ -4,6 +4,7 @@ import type { ApplyAnswer } from '../pipeline.js';
 import { renderApply } from '../report/render-apply.js';
 import type { CommonFlags } from './base-command.js';
 import { nextCommand } from './next-command.js';
+import { type ScopeFlagValues, scopeWords } from './plan-flags.js';
 import type { Terminal } from './terminal.js';
 
 const EXIT_OF: Readonly<Record<ApplyOutcome, number>> = {
@@ -20,7 +21,7 @@ export async function reportApply(
   terminal: Terminal,
   answer: ApplyAnswer,
   environment: string,
-  flags: CommonFlags,
+  flags: CommonFlags & ScopeFlagValues,
 ): Promise<number> {
   if (answer.kind === 'declined') {
     terminal.err(['Not applied.']);
@@ -31,7 +32,7 @@ export async function reportApply(
   else if (result.outcome !== 'no_changes') {
     const again = result.outcome === 'stale' || result.outcome === 'partial';
     const verb = again ? 'plan' : 'apply';
-    const next = nextCommand(verb, environment, flags);
+    const next = nextCommand(verb, environment, flags, scopeWords(flags));
     await terminal.out(renderApply(result, { style: terminal.style, width: terminal.width, next }));
   }
   return EXIT_OF[result.outcome];

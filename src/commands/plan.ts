@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { nextCommand } from '../cli/next-command.js';
-import { planOptions, scopeFlags, verifyFlag } from '../cli/plan-flags.js';
+import { planOptions, scopeFlags, scopeWords, verifyFlag } from '../cli/plan-flags.js';
 import { writeSavedPlan } from '../cli/saved-plan.js';
 import { EXIT } from '../domain/results.js';
 import { plan } from '../pipeline.js';
@@ -45,7 +45,8 @@ export default class Plan extends BaseCommand {
     try {
       if (flags.out !== undefined) await writeSavedPlan(flags.out, planJson(found));
       const apply = flags.out === undefined ? 'apply' : `apply ${flags.out}`;
-      const next = nextCommand(apply, desired.environment, flags);
+      const more = flags.out === undefined ? scopeWords(flags) : [];
+      const next = nextCommand(apply, desired.environment, flags, more);
       const { style, width } = this.terminal;
       const json = flags.json || flags.format === 'json';
       await this.terminal.out(
