@@ -21,6 +21,8 @@ export default defineConfig({
       {
         test: {
           ...COMMON,
+          // A test that runs the program a dozen times takes long on a machine that is busy.
+          testTimeout: 180_000,
           name: 'whole',
           include: ['test/{integration,fault,cli}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
