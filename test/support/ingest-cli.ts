@@ -40,7 +40,7 @@ export interface RunningCli {
 /** Nothing that a developer's shell or a CI sets may decide what a test sees. */
 const NOT_INHERITED = /^(INGEST_(?!CHROMA_BINDING)|NO_COLOR$|FORCE_COLOR$|CI$|COLUMNS$|VITEST|NODE_ENV$)/;
 
-export function startCli(
+function startCli(
   args: readonly string[],
   options: CliOptions & { readonly cwd: string },
 ): RunningCli {
