@@ -11,6 +11,7 @@ import type { StateReader } from './domain/ports/state.js';
 import type { ApplyResult, DriftReport, ResumeReport, StatusReport } from './domain/results.js';
 import { applyPlan } from './execute/apply-plan.js';
 import type { ApplyPorts } from './execute/apply-ports.js';
+import { recordUnplanned } from './execute/record-unplanned.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
 import { findStale, type StaleItem } from './plan/check-freshness.js';
 import { gatherDrift } from './plan/gather-drift.js';
@@ -54,7 +55,12 @@ export async function apply(
   const { writer, recorder, signal } = ports;
   if (saved !== undefined) refuseUsedPlan(writer, saved.header);
   const resume = resumeReport(writer, recorder.facts.run_id, manifestIds(desired), request.fsync);
-  const current = await buildPlan(planning, desired, saved?.header.options ?? request.options);
+  const current = await buildPlan(planning, desired, saved?.header.options ?? request.options).catch(
+    (error: unknown) => {
+      recordUnplanned(ports, facts, resume, error);
+      throw error;
+    },
+  );
   try {
     if (saved !== undefined) {
       const items = findStale(saved, current);

@@ -68,5 +68,6 @@ function withheld(rule: GuardVerdict['rule'], message: string): GuardVerdict {
 }
 
 function percent(ratio: number): string {
-  return `${Math.round(ratio * 1000) / 10}%`;
+  const share = ratio * 100;
+  return `${share < 10 ? Math.round(share * 10) / 10 : Math.round(share)}%`;
 }

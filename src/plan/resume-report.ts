@@ -3,7 +3,7 @@ import { JOURNAL_VERSION } from '../domain/events.js';
 import type { RunRow, StateReader } from '../domain/ports/state.js';
 import type { ResumeReport } from '../domain/results.js';
 import { readCounters } from '../domain/run-counters.js';
-import { finishedCleanly } from './mark-unfinished.js';
+import { endedWell, finishedCleanly } from './mark-unfinished.js';
 
 export function resumeReport(
   state: StateReader,
@@ -14,14 +14,16 @@ export function resumeReport(
   const last = lastRunOf(state, manifests);
   const counters = readCounters(last);
   let open = 0;
+  let unverified = false;
   for (const manifestId of manifests) {
     const index = state.index(manifestId);
     if (index === undefined) continue;
     const counts = state.intentCounts(index.collection_id, manifestId);
     open += counts.open + counts.unknown + counts.confirmed;
+    unverified ||=
+      !endedWell(index) && index.last_run !== null && !finishedCleanly(state.run(index.last_run).outcome);
   }
-  const unclean = last !== undefined && !finishedCleanly(last.outcome);
-  const active = open > 0 || unclean;
+  const active = open > 0 || unverified;
   const reason =
     last === undefined
       ? 'first run'
@@ -35,13 +37,15 @@ export function resumeReport(
     journal_version: JOURNAL_VERSION,
     done_docs: active ? (counters.documents_done ?? 0) : 0,
     committed_batches: active ? (counters.committed_batches ?? 0) : 0,
-    chunks_upserted_total: counters.chunks_upserted_total ?? 0,
+    chunks_upserted_total: readCounters(state.runs(1)[0]).chunks_upserted_total ?? 0,
     open_intents: open,
     fsync,
   };
 }
 
-/** The newest run that concerned any of these manifests and wrote a row. */
+/** The newest run that wrote to any of these indexes. */
 function lastRunOf(state: StateReader, manifests: readonly string[]): RunRow | undefined {
-  return state.runs(100).find((run) => run.manifests.some((id) => manifests.includes(id)));
+  const runs = manifests.map((id) => state.index(id)?.last_run).filter((id) => typeof id === 'string');
+  const newest = runs.sort().at(-1);
+  return newest === undefined ? undefined : state.run(newest);
 }

@@ -92,7 +92,7 @@ function runText(index: StatusIndex): string {
 function progressItems(index: StatusIndex): string[] {
   const { documents_done, documents_total, checkpoint } = index;
   const far =
-    documents_done === null || documents_total === null
+    documents_done === null || documents_total === null || documents_total === 0
       ? `${plural(index.documents, 'document')} recorded`
       : `${groupDigits(documents_done)} of ${plural(documents_total, 'document')}`;
   return [far, ...(checkpoint === null ? [] : [`checkpoint ${shortenPath(safe(checkpoint), 48)}`])];
@@ -130,6 +130,9 @@ function verdictText(index: StatusIndex, style: Style): string {
     return `${style.red('INCOMPLETE')}${since}: ${name}.`;
   }
   if (index.last_run === null) return `Not applied yet: ${name}.`;
+  if (index.last_run.outcome === 'partial') {
+    return `${style.yellow('PARTIAL')}: ${name}, ${safe(index.last_run.reason ?? '')} at ${safe(isoTime(index.last_run.finished_at ?? index.last_run.started_at))}. The rest is done.`;
+  }
   return `Complete: ${name}, as of ${safe(isoTime(index.last_run.finished_at ?? index.last_run.started_at))}.`;
 }
 

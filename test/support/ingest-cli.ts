@@ -40,10 +40,7 @@ export interface RunningCli {
 /** Nothing that a developer's shell or a CI sets may decide what a test sees. */
 const NOT_INHERITED = /^(INGEST_(?!CHROMA_BINDING)|NO_COLOR$|FORCE_COLOR$|CI$|COLUMNS$|VITEST|NODE_ENV$)/;
 
-function startCli(
-  args: readonly string[],
-  options: CliOptions & { readonly cwd: string },
-): RunningCli {
+function startCli(args: readonly string[], options: CliOptions & { readonly cwd: string }): RunningCli {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: options.cwd,

@@ -237,7 +237,7 @@ export function gist(plan: PlanJson): string[] {
 }
 
 /** Valid by its schema, and every number follows from the changes. */
-export function expectSound(plan: PlanJson): void {
+function expectSound(plan: PlanJson): void {
   expectValid('plan', plan);
   let acting = 0;
   for (const index of plan.indexes) {

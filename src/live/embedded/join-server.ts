@@ -133,9 +133,12 @@ function neverJoined(stateDir: string): IngestError {
   );
 }
 
+/** Chroma paints its banner. */
+const COLOURS = /\u001b\[[0-9;]*m/g;
+
 function tail(logFile: string): string {
   try {
-    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+    return readFileSync(logFile, 'utf8').replace(COLOURS, '').trimEnd().split('\n').slice(-3).join('\n');
   } catch {
     return 'it has no log';
   }

@@ -84,7 +84,7 @@ describe('guardLosses', () => {
     expect(unnamed).toEqual({
       rule: 'max_ratio',
       allowed_by: null,
-      message: '412 of 1283 documents of handbook (32.1%), limit 10%',
+      message: '412 of 1283 documents of handbook (32%), limit 10%',
     });
   });
 });
