@@ -13,12 +13,12 @@ import { applyPlan } from './execute/apply-plan.js';
 import type { ApplyPorts } from './execute/apply-ports.js';
 import { recordUnplanned } from './execute/record-unplanned.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
-import { findStale, type StaleItem } from './plan/check-freshness.js';
-import { gatherDrift } from './plan/gather-drift.js';
-import { gatherStatus } from './plan/gather-status.js';
-import { refuseUsedPlan } from './plan/refuse-used.js';
-import { resumeReport } from './plan/resume-report.js';
-import { type QueryResult, searchIndex } from './plan/search-index.js';
+import { gatherDrift } from './plan/inspect/gather-drift.js';
+import { gatherStatus } from './plan/inspect/gather-status.js';
+import { resumeReport } from './plan/inspect/resume-report.js';
+import { type QueryResult, searchIndex } from './plan/inspect/search-index.js';
+import { findStale, type StaleItem } from './plan/saved/check-freshness.js';
+import { refuseUsedPlan } from './plan/saved/refuse-used.js';
 
 /** plan: everything is read, nothing is changed. The caller closes the plan. */
 export function plan(

@@ -3,7 +3,7 @@ import { IngestError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan.js';
 
 export async function openSavedPlan(file: string, environment: string | undefined): Promise<Plan> {
-  const { loadPlan } = await import('../plan/load-plan.js');
+  const { loadPlan } = await import('../plan/saved/load-plan.js');
   const plan = await loadPlan(file);
   if (environment === undefined || environment === plan.header.environment) return plan;
   plan.close();
@@ -18,6 +18,6 @@ export async function openSavedPlan(file: string, environment: string | undefine
 }
 
 export async function writeSavedPlan(file: string, text: Iterable<string>): Promise<void> {
-  const { savePlan } = await import('../plan/save-plan.js');
+  const { savePlan } = await import('../plan/saved/save-plan.js');
   await savePlan(file, text, process.pid);
 }

@@ -15,7 +15,7 @@ import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
-import type { Preparer } from '../plan/prepare-document.js';
+import type { Preparer } from '../plan/scan/prepare-document.js';
 
 export const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -192,7 +192,7 @@ export class Session {
     const { createSource } = await import('../sources/create-source.js');
     const { parserVersion } = await import('../sources/parsing/parsers.js');
     const { loadGate } = await import('../gate/gate.js');
-    const { createPreparer } = await import('../plan/prepare-document.js');
+    const { createPreparer } = await import('../plan/scan/prepare-document.js');
     const sources = new Map();
     for (const spec of manifest.sources) {
       const gate = await loadGate(spec, manifest.policy);

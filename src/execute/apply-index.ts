@@ -10,7 +10,7 @@ import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { IndexRow } from '../domain/ports/state.js';
 import type { StrictSync } from '../domain/results.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
-import { examineLive } from '../plan/examine-live.js';
+import { examineLive } from '../plan/live-view/examine-live.js';
 import { Scratch } from '../plan/scratch.js';
 import { deleteStale } from './delete-stale.js';
 import { type HeldWriter, IndexRun } from './index-run.js';

@@ -1,6 +1,6 @@
 /** What the state says of a document when its writing begins, and when all of it is confirmed. */
 import type { ChunkRow, StateTransaction } from '../domain/ports/state.js';
-import { metadataJson } from '../plan/prepare-document.js';
+import { metadataJson } from '../plan/scan/prepare-document.js';
 import type { IndexRun } from './index-run.js';
 import type { DocumentWork } from './work.js';
 

@@ -3,7 +3,7 @@
  * holds of it is what is recorded, no more. Its text is gone with the edit, so nothing can be restored.
  */
 import type { ChunkRow, DocumentRow, StateTransaction } from '../domain/ports/state.js';
-import { metadataHash } from '../plan/compare-records.js';
+import { metadataHash } from '../plan/live-view/compare-records.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import type { IndexRun } from './index-run.js';
 

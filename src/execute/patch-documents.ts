@@ -1,6 +1,6 @@
 /** Patches the metadata of kept records. A patch is true only once it was read back. */
 import type { Chunk } from '../domain/document.js';
-import { metadataHash } from '../plan/compare-records.js';
+import { metadataHash } from '../plan/live-view/compare-records.js';
 import { beginDocument } from './commit-document.js';
 import { failDocument } from './fail-document.js';
 import { type IndexRun, MAX_RECORDS } from './index-run.js';

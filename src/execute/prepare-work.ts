@@ -4,10 +4,10 @@ import type { Chunk } from '../domain/document.js';
 import type { Change } from '../domain/plan.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveCollection } from '../domain/ports/live.js';
-import { baseOf, findingOf } from '../plan/base-of-document.js';
-import { textIntact } from '../plan/compare-records.js';
+import { baseOf, findingOf } from '../plan/changes/base-of-document.js';
+import { textIntact } from '../plan/live-view/compare-records.js';
+import { readBase } from '../plan/live-view/read-base.js';
 import type { PlanContext } from '../plan/plan-context.js';
-import { readBase } from '../plan/read-base.js';
 import type { DocumentWork, PreparedFailure } from './work.js';
 
 export interface PrepareDeps {

@@ -5,9 +5,9 @@ import type { PlanOptions } from '../domain/plan.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { StateReader } from '../domain/ports/state.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
-import type { LiveView } from './examine-live.js';
-import type { UriScope } from './match-uris.js';
-import type { Preparer } from './prepare-document.js';
+import type { LiveView } from './live-view/examine-live.js';
+import type { UriScope } from './scan/match-uris.js';
+import type { Preparer } from './scan/prepare-document.js';
 import type { Scratch } from './scratch.js';
 
 export interface PlanContext {

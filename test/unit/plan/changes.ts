@@ -1,6 +1,6 @@
 /** A change, so that each test says only what differs; and a plan in memory. */
 import type { Change, Plan, PlanHeader, PlanIndex } from '../../../src/domain/plan.js';
-import { computePlanId } from '../../../src/plan/plan-id.js';
+import { computePlanId } from '../../../src/plan/saved/plan-id.js';
 import { EMPTY_SUMMARY } from '../../../src/plan/summarise.js';
 
 export function change(overrides: Partial<Change> = {}): Change {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createScope } from '../../../src/plan/match-uris.js';
+import { createScope } from '../../../src/plan/scan/match-uris.js';
 
 const NONE = { only: [], force: [], allow_delete: [] };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareUtf8 } from '../../../src/domain/text.js';
-import { mergeByKey } from '../../../src/plan/merge-by-key.js';
+import { mergeByKey } from '../../../src/plan/scan/merge-by-key.js';
 
 async function merge(left: Iterable<string>, right: Iterable<string>): Promise<string[]> {
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/domain/plan.js';
-import { computePlanId, type IdentifiedIndex } from '../../../src/plan/plan-id.js';
+import { computePlanId, type IdentifiedIndex } from '../../../src/plan/saved/plan-id.js';
 import { change } from './changes.js';
 
 function idOf(changes: readonly Change[], index: Partial<IdentifiedIndex> = {}, environment = 'dev'): string {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change, Plan } from '../../../src/domain/plan.js';
-import { loadPlan } from '../../../src/plan/load-plan.js';
-import { savePlan } from '../../../src/plan/save-plan.js';
+import { loadPlan } from '../../../src/plan/saved/load-plan.js';
+import { savePlan } from '../../../src/plan/saved/save-plan.js';
 import { planJson } from '../../../src/report/plan-json.js';
 import { change, planOf } from './changes.js';
 
@@ -75,7 +75,7 @@ describe('a saved plan', () => {
   it('keeps changes of several indexes apart', async () => {
     const one = planOf([change({ uri: 'h/1' })]);
     const both = { ...one, indexes: [...one.indexes, ...planOf([change({ uri: 'h/2' })]).indexes] };
-    const { computePlanId } = await import('../../../src/plan/plan-id.js');
+    const { computePlanId } = await import('../../../src/plan/saved/plan-id.js');
     const id = computePlanId(
       'dev',
       both.indexes.map((index) => ({

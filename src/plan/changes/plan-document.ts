@@ -1,0 +1,143 @@
+/** One scanned uri -> the change it needs, and the coverage class it falls in. */
+import type { DocumentEntry } from '../../domain/document.js';
+import { sourceIdOf } from '../../domain/identity.js';
+import type { DocumentRow } from '../../domain/ports/state.js';
+import type { PlanContext } from '../plan-context.js';
+import { cachedContent, hashContent, rememberContent } from '../scan/known-content.js';
+import type { ScannedUri } from '../scan/scan-index.js';
+import { findingOf, type UriFindings } from './base-of-document.js';
+import { planLoss } from './plan-loss.js';
+import { planOrphans } from './plan-orphans.js';
+import { planReject, refusedSide } from './plan-reject.js';
+import { planReplace } from './plan-replace.js';
+import { planWrite } from './plan-write.js';
+import { PLAIN, type PlannedUri } from './planned-uri.js';
+
+const NOTHING_FOUND: UriFindings = { finding: undefined, resume: false, orphans: [], intended: [] };
+
+export async function planUri(context: PlanContext, scanned: ScannedUri): Promise<PlannedUri> {
+  const { entry, row, uri } = scanned;
+  if (entry === undefined) {
+    if (row !== undefined) return planLoss(context, row, undefined);
+    return { ...PLAIN, change: scanned.flagged ? await planOrphans(context, uri) : undefined };
+  }
+  if (entry.kind === 'unreadable') {
+    const folder = entry.uri.endsWith('/');
+    return { ...PLAIN, unreadable: entry.message, coverage: folder ? undefined : 'failed' };
+  }
+  if (entry.kind === 'skipped') {
+    const left = row === undefined && scanned.flagged ? await planOrphans(context, uri) : undefined;
+    const base = row === undefined ? { ...PLAIN, change: left } : await planLoss(context, row, 'unsupported');
+    return {
+      ...base,
+      coverage: 'skipped',
+      skipped: entry.reason === 'unsupported-type' ? entry.type : entry.reason,
+    };
+  }
+  return planEntry(context, entry, row, scanned.flagged);
+}
+
+async function planEntry(
+  context: PlanContext,
+  entry: DocumentEntry,
+  row: DocumentRow | undefined,
+  flagged: boolean,
+): Promise<PlannedUri> {
+  const { preparer, scope, state, manifest } = context;
+  const uri = entry.uri;
+  const sourceId = sourceIdOf(uri);
+  const chunkRecipe = preparer.chunkRecipe(entry.parser);
+  const gateRecipe = preparer.gateRecipe(sourceId);
+  const cached = cachedContent(context, entry);
+  const forced = scope.forced(uri);
+
+  if (!scope.inScope(uri)) {
+    const content = cached?.content_sha256 ?? (await hashContent(context, entry));
+    return { ...PLAIN, content_sha256: content };
+  }
+  if (row === undefined && !flagged && !forced && cached?.empty_for === chunkRecipe) {
+    return { ...PLAIN, coverage: 'skipped', skipped: 'empty', content_sha256: cached.content_sha256 };
+  }
+  const known = state.reject(manifest.manifest_id, uri);
+  let content = cached?.content_sha256;
+  if (content === undefined && (row !== undefined || known !== undefined)) {
+    content = await hashContent(context, entry);
+    if (content === undefined) return { ...PLAIN, coverage: 'failed', unreadable: 'the file cannot be read' };
+  }
+  const sameRow =
+    row !== undefined &&
+    row.content_sha256 === content &&
+    row.gate_recipe === gateRecipe &&
+    row.chunk_recipe === chunkRecipe;
+  const findings = flagged ? findingOf(context, uri) : NOTHING_FOUND;
+  const calm = findings.finding === undefined && !findings.resume && !forced;
+  if (sameRow && calm && !context.live.replaced && context.replace.length === 0) {
+    return { ...PLAIN, coverage: 'current', content_sha256: content };
+  }
+  if (sameRow && calm && context.replace.length > 0) {
+    return { ...PLAIN, coverage: 'current', content_sha256: content, change: planReplace(context, row) };
+  }
+  if (
+    known !== undefined &&
+    known.content_sha256 === content &&
+    known.gate_recipe === gateRecipe &&
+    !findings.resume &&
+    !(row !== undefined && manifest.policy.on_reject === 'delete')
+  ) {
+    const change = findings.orphans.length > 0 ? await planOrphans(context, uri) : undefined;
+    const coverage = rejectClass(context, row, findings);
+    return { ...PLAIN, coverage, content_sha256: content, knownReject: true, change };
+  }
+
+  const preparation = await preparer.prepare(entry);
+  if (preparation.kind === 'unreadable')
+    return { ...PLAIN, coverage: 'failed', unreadable: preparation.message };
+  content =
+    preparation.kind === 'document' ? preparation.document.content_sha256 : preparation.content_sha256;
+  if (preparation.kind === 'empty') {
+    rememberContent(context, entry, preparation.content_sha256, chunkRecipe);
+    if (row !== undefined) {
+      const loss = await planLoss(context, row, 'emptied');
+      return { ...loss, coverage: 'skipped', skipped: 'empty', content_sha256: content };
+    }
+    const change = flagged ? await planOrphans(context, uri) : undefined;
+    return { ...PLAIN, coverage: 'skipped', skipped: 'empty', content_sha256: content, change };
+  }
+  rememberContent(context, entry, content, null);
+  if (preparation.kind === 'reject') {
+    if (row !== undefined && manifest.policy.on_reject === 'delete') {
+      const loss = await planLoss(context, row, preparation.code);
+      // The refused version stands as what comes after, so that apply can record the reject with it.
+      const change = loss.change && {
+        ...loss.change,
+        detail: preparation.detail,
+        after: refusedSide(content),
+      };
+      return { ...loss, change, coverage: 'rejected', content_sha256: content };
+    }
+    const change = await planReject(context, uri, row, preparation, findings.resume);
+    return { ...PLAIN, coverage: rejectClass(context, row, findings), content_sha256: content, change };
+  }
+  for (const warning of preparation.document.warnings) context.warn(warning);
+  const change = await planWrite(context, preparation.document, row, findings, forced);
+  return { ...PLAIN, coverage: 'current', content_sha256: preparation.document.content_sha256, change };
+}
+
+/** The old version is kept only where live still has it: what is lost cannot come back from a refused file. */
+function rejectClass(
+  context: PlanContext,
+  row: DocumentRow | undefined,
+  findings: UriFindings,
+): 'rejected' | 'old_kept' {
+  if (row === undefined) return 'rejected';
+  const missing = context.live.replaced ? row.n_chunks : (findings.finding?.missing ?? 0);
+  if (missing > 0) {
+    context.warn({
+      key: 'old-version-lost',
+      message: `${row.uri}: live lost ${missing} of ${row.n_chunks} records, and the file is refused now`,
+      detail: 'mend the file; then it is indexed again',
+      functional: true,
+    });
+  }
+  return missing >= row.n_chunks ? 'rejected' : 'old_kept';
+}

@@ -1,0 +1,99 @@
+/** After the scan: losses that are moves become moves; the rest face the guards. */
+import { guardLosses, type SourceGuard } from '../../diff/guard-losses.js';
+import { pairMoves } from '../../diff/pair-moves.js';
+import type { Change, GuardVerdict } from '../../domain/plan.js';
+import type { PlanContext } from '../plan-context.js';
+
+/** Pairs deletes and creates of equal content. The move stands at its new uri; the delete vanishes. */
+export function settleMoves(context: PlanContext): void {
+  const { scratch, manifest, state, rowsOf } = context;
+  const id = manifest.manifest_id;
+  for (const { losses, creates } of scratch.moveCandidates(id)) {
+    for (const [to, from] of pairMoves(losses, creates)) {
+      const created = scratch.change(id, to);
+      const lost = scratch.change(id, from);
+      if (created === undefined || lost === undefined) continue;
+      const row = rowsOf === undefined ? undefined : state.document(rowsOf, id, from);
+      // Equal content under an equal recipe has equal texts, whose vectors the old records hold.
+      const sameTexts =
+        row !== undefined && created.after?.chunks === row.n_chunks && context.live.collection !== undefined;
+      const move: Change = {
+        ...created,
+        action: 'move',
+        reasons: [
+          ...new Set(
+            ['moved', ...created.reasons, ...lost.reasons].filter((r) => r !== 'new' && r !== 'gone'),
+          ),
+        ].sort(),
+        moved_from: from,
+        resume: created.resume || lost.resume,
+        before: lost.before,
+        chunks: { ...created.chunks, delete: created.chunks.delete + lost.chunks.delete },
+        embed: sameTexts
+          ? { ...created.embed, compute: 0, cached: created.chunks.add, tokens: 0, cost: 0 }
+          : created.embed,
+      };
+      scratch.deleteChange(id, from);
+      scratch.putChange(id, move);
+    }
+  }
+}
+
+export interface SourceFacts {
+  readonly listed: number;
+  readonly complete: boolean;
+}
+
+/** Turns losses that a guard holds back into `withheld`, and notes the glob that let others through. */
+export function settleGuards(
+  context: PlanContext,
+  facts: ReadonlyMap<string, SourceFacts>,
+  recordedBySource: ReadonlyMap<string, number>,
+): void {
+  const { scratch, manifest, scope, options } = context;
+  const id = manifest.manifest_id;
+  const losses = new Map<string, { all: number; allowed: number }>();
+  for (const change of scratch.changes(id, 'delete')) {
+    const count = losses.get(change.source_id) ?? { all: 0, allowed: 0 };
+    count.all++;
+    if (scope.approves(change.uri) !== undefined) count.allowed++;
+    losses.set(change.source_id, count);
+  }
+  for (const [sourceId, count] of losses) {
+    const fact = facts.get(sourceId);
+    const situation = {
+      source_id: sourceId,
+      recorded: recordedBySource.get(sourceId) ?? 0,
+      losses: count.all,
+      listed: fact?.listed ?? 0,
+      complete: fact?.complete ?? true,
+      removed: fact === undefined,
+      emptyAllowed: options.allow_empty.includes(sourceId),
+    };
+    const limits = manifest.policy.deletes;
+    const guard = guardLosses({ ...situation, allowed: count.allowed }, limits);
+    const without = guardLosses({ ...situation, allowed: 0 }, limits);
+    holdBack(context, sourceId, guard, without.unnamed);
+  }
+}
+
+function holdBack(
+  context: PlanContext,
+  sourceId: string,
+  guard: SourceGuard,
+  lifted: GuardVerdict | null,
+): void {
+  const { scratch, manifest, scope } = context;
+  const id = manifest.manifest_id;
+  if (guard.named === null && guard.unnamed === null && lifted === null) return;
+  for (const change of scratch.changes(id, 'delete')) {
+    if (change.source_id !== sourceId) continue;
+    const glob = scope.approves(change.uri);
+    const verdict = glob === undefined ? guard.unnamed : guard.named;
+    if (verdict !== null) {
+      scratch.putChange(id, { ...change, action: 'withheld', guard: verdict });
+    } else if (glob !== undefined && lifted !== null) {
+      scratch.putChange(id, { ...change, guard: { ...lifted, allowed_by: glob } });
+    }
+  }
+}

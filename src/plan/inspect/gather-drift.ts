@@ -1,0 +1,161 @@
+/** Live against recorded, for every declared index; sources are not scanned, nothing is changed. */
+import type { DesiredState, Manifest } from '../../domain/manifest.js';
+import type { VerifyLevel } from '../../domain/plan.js';
+import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.js';
+import { databaseAt, type PlanningPorts } from '../build-plan.js';
+import { examineLive, type LiveView } from '../live-view/examine-live.js';
+import { lastBatchOf } from '../live-view/last-batch.js';
+import { markUnfinished } from '../live-view/mark-unfinished.js';
+import { type FindingKind, Scratch } from '../scratch.js';
+
+const MAX_PLACES = 20;
+
+export async function gatherDrift(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  verify: VerifyLevel,
+): Promise<DriftReport> {
+  const indexes: DriftIndex[] = [];
+  for (const manifest of desired.manifests) {
+    if (ports.state.index(manifest.manifest_id) === undefined) continue;
+    const scratch = new Scratch();
+    try {
+      indexes.push(await driftOf(ports, manifest, verify, scratch));
+    } finally {
+      scratch.close();
+    }
+  }
+  return {
+    environment: desired.environment,
+    checked_at: new Date(ports.clock.now()).toISOString(),
+    drift: indexes.some((index) => index.classes.some((found) => found.class !== 'foreign')),
+    indexes,
+  };
+}
+
+async function driftOf(
+  ports: PlanningPorts,
+  manifest: Manifest,
+  verify: VerifyLevel,
+  scratch: Scratch,
+): Promise<DriftIndex> {
+  const { state } = ports;
+  const id = manifest.manifest_id;
+  const index = state.index(id);
+  const owned = new Set([id]);
+  for (const other of state.indexes())
+    if (other.collection_id === index?.collection_id) owned.add(other.manifest_id);
+  const view = await examineLive(
+    await databaseAt(ports, manifest, verify),
+    manifest.target.collection,
+    state,
+    scratch,
+    {
+      level: verify,
+      space: manifest.target.space,
+      owned,
+      index,
+      lastBatch: lastBatchOf(state, index),
+    },
+  );
+  await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
+  const classes = classify(ports, manifest, view, scratch);
+  const rows = index === undefined ? { documents: 0, chunks: 0 } : state.counts(index.collection_id, id);
+  return {
+    manifest_id: id,
+    collection: manifest.target.collection,
+    target: ports.describeTarget(manifest).description,
+    verify: view.summary.verify,
+    recorded: rows,
+    live_count: view.summary.count,
+    canaries: view.summary.canaries,
+    status: view.summary.status,
+    classes,
+    last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
+    repair: repairOf(ports, manifest, view, scratch),
+  };
+}
+
+function classify(ports: PlanningPorts, manifest: Manifest, view: LiveView, scratch: Scratch): DriftClass[] {
+  const { status, foreign } = view.summary;
+  const id = manifest.manifest_id;
+  const index = ports.state.index(id);
+  const classes: DriftClass[] = [];
+  const whole = (name: DriftClass['class'], incident: DriftClass['incident']): void => {
+    const counts =
+      index === undefined ? { chunks: 0, documents: 0 } : ports.state.counts(index.collection_id, id);
+    classes.push({ class: name, incident, records: counts.chunks, where: [], documents: counts.documents });
+  };
+  if (status === 'missing' || (view.replaced && status !== 'not-ours')) whole('collection-missing', 'gap');
+  if (status === 'unsearchable') whole('unsearchable', 'mismatch');
+  if (status === 'not-ours') whole('not-ours', 'no-trace');
+  add('missing', 'gap');
+  add('orphan', 'duplicate');
+  add('tampered', 'mismatch');
+  if (foreign > 0) {
+    classes.push({ class: 'foreign', incident: 'no-trace', records: foreign, where: [], documents: 0 });
+  }
+  return classes;
+
+  function add(
+    kind: Extract<FindingKind, 'missing' | 'orphan' | 'tampered'>,
+    incident: DriftClass['incident'],
+  ): void {
+    const records = scratch.countFindings(id, kind);
+    if (records === 0) return;
+    const where: DriftClass['where'][number][] = [];
+    let documents = 0;
+    for (const uri of scratch.findingUris(id)) {
+      const n = scratch.findingsOf(id, uri).filter((finding) => finding.kind === kind).length;
+      if (n === 0) continue;
+      documents++;
+      if (where.length >= MAX_PLACES) continue;
+      const row = index === undefined ? undefined : ports.state.document(index.collection_id, id, uri);
+      where.push({ uri, records: n, of: row?.n_chunks ?? null });
+    }
+    classes.push({ class: kind, incident, records, where, documents });
+  }
+}
+
+/** What a repair writes, and how much of it the cache holds. */
+function repairOf(
+  ports: PlanningPorts,
+  manifest: Manifest,
+  view: LiveView,
+  scratch: Scratch,
+): DriftIndex['repair'] {
+  const { state } = ports;
+  const id = manifest.manifest_id;
+  const index = state.index(id);
+  if (index === undefined) return { records: 0, cached: 0, compute: 0 };
+  const facts = ports.embedding(manifest);
+  let cached = 0;
+  let records = 0;
+  let shas: string[] = [];
+  const flush = (): void => {
+    records += shas.length;
+    const held = facts.cache.has(facts.fingerprint, shas);
+    cached += shas.filter((sha) => held.has(sha)).length;
+    shas = [];
+  };
+  const all = view.summary.status === 'missing' || view.replaced;
+  const uris = all ? documentUris(state.documents(index.collection_id, id)) : scratch.findingUris(id);
+  for (const uri of uris) {
+    const wanted = new Set(
+      scratch
+        .findingsOf(id, uri)
+        .filter((f) => f.kind === 'missing' || f.kind === 'tampered')
+        .map((f) => f.id),
+    );
+    for (const chunk of state.chunks(index.collection_id, id, uri)) {
+      if (all || wanted.has(chunk.chunk_id)) shas.push(chunk.text_sha256);
+    }
+    if (shas.length >= 1000) flush();
+  }
+  flush();
+  return { records, cached, compute: records - cached };
+}
+
+function* documentUris(rows: Iterable<{ readonly uri: string }>): Generator<string> {
+  for (const row of rows) yield row.uri;
+}

@@ -1,0 +1,111 @@
+/** The six morning-after answers, from recorded state alone. Pure of IO but for reading the state. */
+import type { DesiredState } from '../../domain/manifest.js';
+import type { IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { StatusIndex, StatusReport } from '../../domain/results.js';
+import { readCounters } from '../../domain/run-counters.js';
+import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
+
+const SAMPLES = 3;
+
+/** `desired` undefined: no manifest could be loaded, which status survives. */
+export function gatherStatus(
+  state: StateReader,
+  desired: DesiredState | undefined,
+  environment: string,
+  lease: StatusReport['lease'],
+): StatusReport {
+  const indexes = state.indexes().map((index) => statusOf(state, desired, index));
+  const incomplete = indexes.some((index) => index.resume_active);
+  return {
+    environment,
+    lineage: state.lineage ?? null,
+    serial: state.serial(),
+    lease,
+    indexes,
+    next: incomplete || indexes.length === 0 ? `ingest apply --env ${environment}` : '',
+  };
+}
+
+function statusOf(state: StateReader, desired: DesiredState | undefined, index: IndexRow): StatusIndex {
+  const { manifest_id: id, collection_id: collectionId } = index;
+  const declared = desired?.manifests.find((manifest) => manifest.manifest_id === id);
+  const collection = state.collection(collectionId);
+  const lastRun = index.last_run === null ? null : state.run(index.last_run);
+  const counters = readCounters(lastRun ?? undefined);
+  const counts = state.counts(collectionId, id);
+  const intents = state.intentCounts(collectionId, id);
+  const part = unfinishedUris(state, index);
+  const unclean = lastRun !== null && !endedWell(index) && !finishedCleanly(lastRun.outcome);
+  const resume = part > 0 || unclean;
+  return {
+    manifest_id: id,
+    declared: declared !== undefined,
+    manifest_sha256: index.manifest_sha256,
+    manifest_unchanged: declared === undefined ? null : declared.sha256 === index.manifest_sha256,
+    batch_id: index.batch_id,
+    collection: collection?.name ?? collectionId,
+    target: collection === undefined ? '' : describeTargetId(collection.target),
+    last_run: lastRun,
+    last_good_run: index.last_good_run === null ? null : state.run(index.last_good_run),
+    documents: counts.documents,
+    chunks: counts.chunks,
+    documents_total: counters.documents_total ?? null,
+    documents_done: counters.documents_done ?? null,
+    checkpoint: counters.checkpoint ?? null,
+    committed_batches: counters.committed_batches ?? 0,
+    chunks_upserted_total: counters.chunks_upserted_total ?? 0,
+    intents,
+    in_part: part,
+    rejects: count(state.rejects(id)),
+    samples: samplesOf(state, index),
+    searchers: counts.documents === 0 && part === 0 ? 'none' : resume ? 'mixed' : 'new',
+    advice: adviceFor(resume, lastRun?.outcome ?? null, lastRun !== null),
+    resume_active: resume,
+    resume_reason: !resume
+      ? 'nothing is open'
+      : part > 0
+        ? `${part} documents in part`
+        : `run ${lastRun?.run_id.slice(0, 8) ?? ''} ${lastRun?.outcome ?? 'was killed'}`,
+    fsync: counters.fsync ?? null,
+  };
+}
+
+function adviceFor(resume: boolean, outcome: string | null, ran: boolean): string {
+  const replay = 'replay and backfill are not possible: there is no landing store';
+  if (!ran) return 'apply it for the first time';
+  if (outcome === 'failed')
+    return `re-run once the cause is mended: it continues where it stopped; ${replay}`;
+  if (resume) return `re-run: it continues where it stopped. Not retry (nothing failed); ${replay}`;
+  if (outcome === 'partial') return 'nothing to re-run; look at what was withheld or rejected: ingest plan';
+  return 'nothing';
+}
+
+function unfinishedUris(state: StateReader, index: IndexRow): number {
+  let uris = 0;
+  let last: string | undefined;
+  for (const intent of state.intents(index.collection_id, index.manifest_id)) {
+    if (intent.status === 'unsettled' || intent.uri === last) continue;
+    last = intent.uri;
+    uris++;
+  }
+  return uris;
+}
+
+function samplesOf(state: StateReader, index: IndexRow): { uri: string; content_sha256: string }[] {
+  const samples: { uri: string; content_sha256: string }[] = [];
+  for (const { uri, content_sha256 } of state.documents(index.collection_id, index.manifest_id)) {
+    samples.push({ uri, content_sha256 });
+    if (samples.length === SAMPLES) break;
+  }
+  return samples;
+}
+
+function count(items: Iterable<unknown>): number {
+  let n = 0;
+  for (const _ of items) n++;
+  return n;
+}
+
+function describeTargetId(target: string): string {
+  return target === 'embedded' ? 'embedded Chroma' : (target.split('#')[0] ?? target);
+}

@@ -1,0 +1,51 @@
+/** What a resume found, from recorded state alone: the first line of an apply. */
+import { JOURNAL_VERSION } from '../../domain/events.js';
+import type { RunRow, StateReader } from '../../domain/ports/state.js';
+import type { ResumeReport } from '../../domain/results.js';
+import { readCounters } from '../../domain/run-counters.js';
+import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
+
+export function resumeReport(
+  state: StateReader,
+  runId: string,
+  manifests: readonly string[],
+  fsync: string,
+): ResumeReport {
+  const last = lastRunOf(state, manifests);
+  const counters = readCounters(last);
+  let open = 0;
+  let unverified = false;
+  for (const manifestId of manifests) {
+    const index = state.index(manifestId);
+    if (index === undefined) continue;
+    const counts = state.intentCounts(index.collection_id, manifestId);
+    open += counts.open + counts.unknown + counts.confirmed;
+    unverified ||=
+      !endedWell(index) && index.last_run !== null && !finishedCleanly(state.run(index.last_run).outcome);
+  }
+  const active = open > 0 || unverified;
+  const reason =
+    last === undefined
+      ? 'first run'
+      : !active
+        ? `run ${last.run_id.slice(0, 8)} finished (${last.outcome})`
+        : `run ${last.run_id.slice(0, 8)} ${last.outcome ?? 'was killed'}`;
+  return {
+    run_id: runId,
+    resume_active: active,
+    resume_reason: reason,
+    journal_version: JOURNAL_VERSION,
+    done_docs: active ? (counters.documents_done ?? 0) : 0,
+    committed_batches: active ? (counters.committed_batches ?? 0) : 0,
+    chunks_upserted_total: readCounters(state.runs(1)[0]).chunks_upserted_total ?? 0,
+    open_intents: open,
+    fsync,
+  };
+}
+
+/** The newest run that wrote to any of these indexes. */
+function lastRunOf(state: StateReader, manifests: readonly string[]): RunRow | undefined {
+  const runs = manifests.map((id) => state.index(id)?.last_run).filter((id) => typeof id === 'string');
+  const newest = runs.sort().at(-1);
+  return newest === undefined ? undefined : state.run(newest);
+}

@@ -1,0 +1,97 @@
+/**
+ * Canary queries: stored vectors that must find a record at their own distance. Counts and reads can be
+ * exact while search is broken (an index damaged in the middle of a flush), so search itself is asked.
+ */
+import { canaryPasses, isSearchable, isZero } from '../../diff/judge-canaries.js';
+import { sha256Hex } from '../../domain/hashing.js';
+import type { Space } from '../../domain/manifest.js';
+import type { LiveCollection } from '../../domain/ports/live.js';
+import type { StateReader } from '../../domain/ports/state.js';
+
+const FIRST = 8;
+const MORE = 50;
+const ANSWERS = 100;
+
+export interface CanaryResult {
+  readonly asked: number;
+  readonly passed: number;
+  readonly searchable: boolean;
+}
+
+/** One failure asks fifty more before the verdict. `lastBatch` are ids of the batch written last. */
+export async function askCanaries(
+  collection: LiveCollection,
+  state: StateReader,
+  space: Space,
+  count: number,
+  lastBatch: readonly string[],
+): Promise<CanaryResult> {
+  if (count === 0) return { asked: 0, passed: 0, searchable: true };
+  const answers = Math.min(ANSWERS, count);
+  // A start that moves with every apply, and is the same for everybody who asks in between.
+  const start = sha256Hex(`${state.lineage ?? ''}:${state.serial()}`).slice(0, 32);
+  const ids = [...new Set([...lastBatch.slice(0, 3), ...inHashOrder(state, collection.id, start, FIRST)])];
+  const first = await ask(collection, ids.slice(0, FIRST), space, answers);
+  if (first.passed === first.asked) return { asked: first.asked, passed: first.passed, searchable: true };
+  const more = await ask(
+    collection,
+    inHashOrder(state, collection.id, start, MORE + FIRST).slice(FIRST),
+    space,
+    answers,
+  );
+  const asked = first.asked + more.asked;
+  const passed = first.passed + more.passed;
+  return { asked, passed, searchable: isSearchable(asked, passed, first.broken + more.broken) };
+}
+
+function inHashOrder(state: StateReader, collectionId: string, start: string, wanted: number): string[] {
+  const ids = [...state.sampleChunkIds(collectionId, start, wanted)];
+  if (ids.length < wanted) ids.push(...state.sampleChunkIds(collectionId, '', wanted - ids.length));
+  return [...new Set(ids)];
+}
+
+interface Answers {
+  readonly asked: number;
+  readonly passed: number;
+  /** Queries that failed, so not even an answer was missed. */
+  readonly broken: number;
+}
+
+/** Records that are gone are missing records, not canaries; zero vectors have no direction. */
+async function ask(
+  collection: LiveCollection,
+  ids: readonly string[],
+  space: Space,
+  answers: number,
+): Promise<Answers> {
+  const vectors = await collection.vectors(ids);
+  let asked = 0;
+  let passed = 0;
+  let broken = 0;
+  for (const vector of vectors.values()) {
+    if (isZero(vector)) continue;
+    asked++;
+    const best = await bestDistance(collection, vector, answers);
+    if (best === 'broken') broken++;
+    else if (canaryPasses(vector, space, best)) passed++;
+  }
+  return { asked, passed, broken };
+}
+
+async function bestDistance(
+  collection: LiveCollection,
+  vector: Float32Array,
+  answers: number,
+): Promise<number | undefined | 'broken'> {
+  try {
+    const hits = await collection.query(vector, answers, undefined);
+    return hits.reduce<number | undefined>(
+      (best, hit) => (best === undefined || hit.distance < best ? hit.distance : best),
+      undefined,
+    );
+  } catch {
+    // A failing query is the finding itself ("Error finding id"); an unreachable server fails the
+    // reads before and after it, which are not caught.
+    return 'broken';
+  }
+}

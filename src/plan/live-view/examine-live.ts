@@ -1,0 +1,188 @@
+/**
+ * Looks at live Chroma at a level and compares it with what is recorded: the existence and ownership of
+ * the collection, its count, its ids, its contents, and whether search works. Used by plan, drift and by
+ * apply for its strict sync, so that all three mean the same.
+ */
+import type { Space } from '../../domain/manifest.js';
+import type { LiveSummary, VerifyLevel } from '../../domain/plan.js';
+import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
+import type { IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { Scratch } from '../scratch.js';
+import { askCanaries } from './ask-canaries.js';
+import { compareContent, compareIds } from './compare-records.js';
+import { confirmFindings } from './confirm-findings.js';
+
+export interface LiveView {
+  readonly summary: LiveSummary;
+  /** Undefined unless the collection exists and is ours. */
+  readonly collection: LiveCollection | undefined;
+  /** True when the collection is not the recorded one (deleted and made again): rows say nothing about it. */
+  readonly replaced: boolean;
+  /** The last run that live names is not in this state: an older backup was restored, or another wrote. */
+  readonly stranger: boolean;
+  /** Records of ours that must be there, with what unfinished documents have done so far. */
+  readonly expected: number;
+}
+
+export interface ExamineOptions {
+  readonly level: VerifyLevel;
+  readonly space: Space;
+  /** Manifest ids that this state records or loads for the collection; other records are foreign. */
+  readonly owned: ReadonlySet<string>;
+  /** Undefined for an index that was never applied. */
+  readonly index: IndexRow | undefined;
+  /** Ids of the last committed batch, for the canaries. */
+  readonly lastBatch: readonly string[];
+}
+
+const NOTHING = { asked: 0, passed: 0 };
+
+function summary(
+  status: LiveSummary['status'],
+  verify: VerifyLevel,
+  more: Partial<LiveSummary> = {},
+): LiveSummary {
+  return {
+    status,
+    count: null,
+    foreign: 0,
+    verify,
+    escalated: null,
+    canaries: NOTHING,
+    missing: 0,
+    orphan: 0,
+    tampered: 0,
+    ...more,
+  };
+}
+
+/** `absent` is an embedded Chroma that does not exist yet. Throws E401 when live cannot be read. */
+export async function examineLive(
+  database: LiveDatabase | 'absent',
+  name: string,
+  state: StateReader,
+  scratch: Scratch,
+  options: ExamineOptions,
+): Promise<LiveView> {
+  const { level, index } = options;
+  if (level === 'off')
+    return {
+      summary: summary('not-checked', 'off'),
+      collection: undefined,
+      replaced: false,
+      stranger: false,
+      expected: 0,
+    };
+  const collection = database === 'absent' ? undefined : await database.find(name);
+  if (collection === undefined)
+    return {
+      summary: summary('missing', level),
+      collection,
+      replaced: index !== undefined,
+      stranger: false,
+      expected: 0,
+    };
+  if (collection.identity === undefined || collection.identity.lineage !== state.lineage) {
+    const count = await collection.count();
+    return {
+      summary: summary('not-ours', level, { count }),
+      collection: undefined,
+      replaced: false,
+      stranger: false,
+      expected: 0,
+    };
+  }
+  const replaced = index !== undefined && index.collection_id !== collection.id;
+  const serial = state.serial();
+  const count = await collection.count();
+  const expectation = await expectedCount(collection, state);
+  const foreignBefore = state.collection(collection.id)?.foreign_count ?? 0;
+  const growth = count - expectation - foreignBefore;
+  const stranger = collection.identity.last_run !== null && !knowsRun(state, collection.identity.last_run);
+
+  let verify = level;
+  let escalated: string | null = null;
+  if (replaced && verify !== 'content') {
+    verify = 'ids';
+    escalated = 'the collection is not the recorded one';
+  } else if (stranger && verify !== 'content') {
+    verify = 'content';
+    escalated = 'its last run is not in this state (an older backup?)';
+  } else if (growth < 0 && verify === 'counts') {
+    verify = 'ids';
+    escalated = 'counts differ';
+  }
+  scratch.clearLive();
+  if (verify === 'content') await compareContent(collection, state, scratch, options.owned);
+  else if (verify === 'ids') await compareIds(collection, state, scratch, options.owned);
+
+  leaveOutUnfinished(collection, state, scratch);
+  if (state.serial() !== serial) await confirmFindings(collection, state, scratch, options.owned);
+  const found = { missing: 0, orphan: 0, tampered: 0 };
+  if (verify !== 'counts') {
+    for (const manifestId of options.owned) {
+      found.missing += scratch.countFindings(manifestId, 'missing');
+      found.orphan += scratch.countFindings(manifestId, 'orphan');
+      found.tampered += scratch.countFindings(manifestId, 'tampered');
+    }
+  }
+  const foreign =
+    verify === 'counts' ? Math.max(0, foreignBefore + growth) : scratch.countFindings('', 'foreign');
+  const canaries = await askCanaries(collection, state, options.space, count, options.lastBatch);
+  return {
+    summary: {
+      status: canaries.searchable ? 'ok' : 'unsearchable',
+      count,
+      foreign,
+      verify,
+      escalated,
+      canaries: { asked: canaries.asked, passed: canaries.passed },
+      ...found,
+    },
+    collection,
+    replaced,
+    stranger,
+    expected: expectation,
+  };
+}
+
+/** Documents in the middle of an interrupted change are resumed, not drifted: they have their own reading. */
+function leaveOutUnfinished(collection: LiveCollection, state: StateReader, scratch: Scratch): void {
+  for (const index of state.indexes()) {
+    for (const intent of state.intents(collection.id, index.manifest_id)) {
+      if (intent.status !== 'unsettled') scratch.dropFindings(index.manifest_id, intent.uri);
+    }
+  }
+}
+
+function knowsRun(state: StateReader, runId: string): boolean {
+  try {
+    return state.run(runId).run_id === runId;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Records that must be there: recorded chunks, corrected by what unfinished documents have done so far.
+ * Their intents say which ids may be more or fewer; live is asked about exactly those.
+ */
+async function expectedCount(collection: LiveCollection, state: StateReader): Promise<number> {
+  const recorded = state.counts(collection.id, undefined).chunks;
+  const put = new Set<string>();
+  const removed = new Set<string>();
+  for (const index of state.indexes()) {
+    for (const intent of state.intents(collection.id, index.manifest_id)) {
+      if (intent.status === 'unsettled') continue;
+      const known = state.chunk(collection.id, intent.record_id) !== undefined;
+      if (known) removed.add(intent.record_id);
+      else put.add(intent.record_id);
+    }
+  }
+  if (put.size + removed.size === 0) return recorded;
+  const existing = await collection.existing([...put, ...removed]);
+  let expected = recorded;
+  for (const id of put) if (existing.has(id)) expected++;
+  for (const id of removed) if (!existing.has(id)) expected--;
+  return expected;
+}

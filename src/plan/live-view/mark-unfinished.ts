@@ -1,0 +1,107 @@
+/**
+ * What an earlier run left open: documents with uncleared intents are flagged for resuming, late writes of
+ * lost requests are looked for, and documents of a run that did not finish cleanly are checked at ids.
+ */
+import type { LiveCollection } from '../../domain/ports/live.js';
+import type { IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { Scratch } from '../scratch.js';
+import { metadataHash, textIntact } from './compare-records.js';
+
+const PAGE = 1000;
+
+export async function markUnfinished(
+  collection: LiveCollection | undefined,
+  state: StateReader,
+  index: IndexRow | undefined,
+  scratch: Scratch,
+  busyFence: number | undefined,
+): Promise<void> {
+  if (index === undefined) return;
+  const { manifest_id: manifestId, collection_id: collectionId } = index;
+  for (const intent of state.intents(collectionId, manifestId)) {
+    if (intent.fence === busyFence || intent.status === 'unsettled') continue;
+    scratch.addFinding(manifestId, { uri: intent.uri, kind: 'resume', id: intent.record_id });
+  }
+  let unsettled: { record_id: string; uri: string }[] = [];
+  for (const intent of state.intents(collectionId, manifestId)) {
+    if (intent.fence === busyFence || intent.status !== 'unsettled') continue;
+    if (scratch.findingsOf(manifestId, intent.uri).some((finding) => finding.kind === 'resume')) {
+      // Its whole document is read from live anyway; this record is to be seen with it.
+      scratch.addFinding(manifestId, { uri: intent.uri, kind: 'resume', id: intent.record_id });
+      continue;
+    }
+    unsettled.push(intent);
+    if (unsettled.length >= PAGE) {
+      await checkSettled(collection, state, index, scratch, unsettled);
+      unsettled = [];
+    }
+  }
+  await checkSettled(collection, state, index, scratch, unsettled);
+  const last = index.last_run === null ? undefined : state.run(index.last_run);
+  if (
+    collection?.id === collectionId &&
+    last !== undefined &&
+    !endedWell(index) &&
+    last.fence !== busyFence &&
+    !finishedCleanly(last.outcome)
+  ) {
+    await checkRun(collection, state, index, scratch, last.run_id);
+  }
+}
+
+/** A run that was killed has no outcome at all; one that held losses back did all that it may. */
+export function finishedCleanly(outcome: string | null): boolean {
+  return outcome === 'applied' || outcome === 'no_changes' || outcome === 'partial';
+}
+
+/** Whether the last run that wrote to this index verified it in the end, whatever became of others. */
+export function endedWell(index: IndexRow): boolean {
+  return index.last_run === index.last_good_run;
+}
+
+/** A lost request may have landed after its document was done: compare with the rows, record by record. */
+async function checkSettled(
+  collection: LiveCollection | undefined,
+  state: StateReader,
+  index: IndexRow,
+  scratch: Scratch,
+  intents: readonly { record_id: string; uri: string }[],
+): Promise<void> {
+  if (collection === undefined || intents.length === 0) return;
+  const records = await collection.get(intents.map((intent) => intent.record_id));
+  for (const { record_id: id, uri } of intents) {
+    const record = records.get(id);
+    const row = state.chunk(index.collection_id, id);
+    const manifestId = index.manifest_id;
+    if (row === undefined && record !== undefined)
+      scratch.addFinding(manifestId, { uri, kind: 'orphan', id });
+    if (row !== undefined && record === undefined)
+      scratch.addFinding(manifestId, { uri, kind: 'missing', id });
+    if (row === undefined || record === undefined) continue;
+    if (!textIntact(record, row.text_sha256) || metadataHash(record.metadata) !== row.metadata_sha256) {
+      scratch.addFinding(manifestId, { uri, kind: 'tampered', id });
+    }
+  }
+}
+
+async function checkRun(
+  collection: LiveCollection,
+  state: StateReader,
+  index: IndexRow,
+  scratch: Scratch,
+  runId: string,
+): Promise<void> {
+  let rows: { chunk_id: string; uri: string }[] = [];
+  const check = async (): Promise<void> => {
+    const existing = await collection.existing(rows.map((row) => row.chunk_id));
+    for (const { chunk_id: id, uri } of rows) {
+      if (!existing.has(id)) scratch.addFinding(index.manifest_id, { uri, kind: 'missing', id });
+    }
+    rows = [];
+  };
+  for (const document of state.documentsOfRun(index.collection_id, index.manifest_id, runId)) {
+    rows.push(...state.chunks(index.collection_id, index.manifest_id, document.uri));
+    if (rows.length >= PAGE) await check();
+  }
+  if (rows.length > 0) await check();
+}

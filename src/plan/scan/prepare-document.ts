@@ -1,0 +1,126 @@
+/** One document from its listing entry to identified chunks: read, gate, chunk. Used by plan and apply. */
+import { chunker, chunkerVersion, resolveStrategy } from '../../chunking/chunkers.js';
+import { identifyChunks } from '../../chunking/prepare-chunks.js';
+import type { DocumentEntry, PreparedDocument, RejectCode } from '../../domain/document.js';
+import { canonicalJson, structureHash } from '../../domain/hashing.js';
+import { chunkRecipe, sourceIdOf } from '../../domain/identity.js';
+import type { Manifest } from '../../domain/manifest.js';
+import type { Gate } from '../../domain/ports/gate.js';
+import type { Source } from '../../domain/ports/source.js';
+
+export type Preparation =
+  | { readonly kind: 'document'; readonly document: PreparedDocument }
+  | { readonly kind: 'empty'; readonly content_sha256: string }
+  | {
+      readonly kind: 'reject';
+      readonly content_sha256: string;
+      readonly code: RejectCode;
+      readonly detail: string;
+    }
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+/** A source with the gate that its documents pass. */
+export interface GatedSource {
+  readonly source: Source;
+  readonly gate: Gate;
+}
+
+export interface Preparer {
+  /** Versions in force, to be pinned when first applied. */
+  readonly pins: Readonly<Record<string, number>>;
+  chunkRecipe(parser: string): string;
+  gateRecipe(sourceId: string): string;
+  source(sourceId: string): Source;
+  prepare(entry: DocumentEntry): Promise<Preparation>;
+}
+
+/**
+ * `recordedPins` are the versions pinned by an earlier apply: they stay in force, so that an update of
+ * the tool re-embeds nothing. Undefined for an index that was never applied.
+ */
+export function createPreparer(
+  manifest: Manifest,
+  sources: ReadonlyMap<string, GatedSource>,
+  parserVersion: (parser: string) => number,
+  recordedPins: Readonly<Record<string, number>> | undefined,
+): Preparer {
+  const pins: Record<string, number> = { ...recordedPins };
+  const recipes = new Map<string, { strategy: 'markdown' | 'text'; version: number; recipe: string }>();
+  const { strategy: declared, ...params } = manifest.chunking;
+
+  function pin(component: string, latest: () => number): number {
+    const version = pins[component] ?? latest();
+    pins[component] = version;
+    return version;
+  }
+
+  function recipeOf(parser: string) {
+    let known = recipes.get(parser);
+    if (known === undefined) {
+      const strategy = resolveStrategy(declared, parser);
+      const version = pin(`chunker:${strategy}`, () => chunkerVersion(strategy));
+      const parserPin = pin(`parser:${parser}`, () => parserVersion(parser));
+      const recipe = chunkRecipe({ name: parser, version: parserPin }, { name: strategy, version }, params);
+      known = { strategy, version, recipe };
+      recipes.set(parser, known);
+    }
+    return known;
+  }
+
+  function gated(sourceId: string): GatedSource {
+    const found = sources.get(sourceId);
+    if (found === undefined) throw new TypeError(`no source ${sourceId}`);
+    return found;
+  }
+
+  return {
+    pins,
+    chunkRecipe: (parser) => recipeOf(parser).recipe,
+    gateRecipe: (sourceId) => gated(sourceId).gate.recipe,
+    source: (sourceId) => gated(sourceId).source,
+    async prepare(entry) {
+      const sourceId = sourceIdOf(entry.uri);
+      const { source, gate } = gated(sourceId);
+      const read = await source.read(entry);
+      if (read.kind === 'unreadable') return read;
+      if (read.kind === 'reject') return read;
+      const verdict = gate.judge(read.parsed.metadata);
+      const content_sha256 = read.content_sha256;
+      if (verdict.verdict === 'reject') {
+        return { kind: 'reject', content_sha256, code: verdict.code, detail: verdict.detail };
+      }
+      const recipe = recipeOf(entry.parser);
+      const pieces = chunker(recipe.strategy, recipe.version).chunk(read.parsed.text, params);
+      const chunks = identifyChunks({
+        manifestId: manifest.manifest_id,
+        uri: entry.uri,
+        chunks: pieces,
+        firstLine: read.parsed.first_line,
+        documentMetadata: verdict.metadata,
+        contentSha256: content_sha256,
+        chunkRecipe: recipe.recipe,
+        gateRecipe: gate.recipe,
+      });
+      if (chunks.length === 0) return { kind: 'empty', content_sha256 };
+      return {
+        kind: 'document',
+        document: {
+          uri: entry.uri,
+          source_id: sourceId,
+          content_sha256,
+          metadata_sha256: structureHash(verdict.metadata),
+          metadata: verdict.metadata,
+          gate_recipe: gate.recipe,
+          chunk_recipe: recipe.recipe,
+          chunks,
+          warnings: [...read.parsed.warnings, ...verdict.warnings],
+        },
+      };
+    },
+  };
+}
+
+/** The user's metadata as recorded: canonical JSON. */
+export function metadataJson(document: PreparedDocument): string {
+  return canonicalJson(document.metadata);
+}

@@ -1,0 +1,47 @@
+/** The streaming merge of what is desired with what is recorded: one item per uri, in order. */
+import type { ListingEntry } from '../../domain/document.js';
+import type { Source } from '../../domain/ports/source.js';
+import type { DocumentRow, StateReader } from '../../domain/ports/state.js';
+import type { Scratch } from '../scratch.js';
+import { mergeByKey } from './merge-by-key.js';
+
+export interface ScannedUri {
+  readonly uri: string;
+  /** Undefined: no source lists it. */
+  readonly entry: ListingEntry | undefined;
+  readonly row: DocumentRow | undefined;
+  /** Live or an unfinished run has something to say about it. */
+  readonly flagged: boolean;
+}
+
+/** `collectionId` undefined: nothing is recorded. Sources are in `<id>/` order, so uris rise across them. */
+export async function* scanIndex(
+  sources: readonly Source[],
+  state: StateReader,
+  collectionId: string | undefined,
+  manifestId: string,
+  scratch: Scratch,
+  signal: AbortSignal,
+): AsyncGenerator<ScannedUri> {
+  const rows = collectionId === undefined ? [] : state.documents(collectionId, manifestId);
+  const known = mergeByKey(
+    rows,
+    (row) => row.uri,
+    scratch.findingUris(manifestId),
+    (uri) => uri,
+  );
+  const merged = mergeByKey(
+    listAll(sources, signal),
+    (entry) => entry.uri,
+    known,
+    (item) => item.key,
+  );
+  for await (const { key, left, right } of merged) {
+    signal.throwIfAborted();
+    yield { uri: key, entry: left, row: right?.left, flagged: right?.right !== undefined };
+  }
+}
+
+async function* listAll(sources: readonly Source[], signal: AbortSignal): AsyncGenerator<ListingEntry> {
+  for (const source of sources) yield* source.list(signal);
+}
