@@ -26,6 +26,7 @@ export default defineConfig({
           name: 'whole',
           include: ['test/{integration,fault,cli}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
+          setupFiles: ['test/support/skip-without-chroma.ts'],
           sequence: { groupOrder: 1 },
         },
       },

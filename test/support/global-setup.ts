@@ -1,10 +1,10 @@
 /**
  * Starts one Chroma for the whole test run and hands its url to the tests: `inject('chromaUrl')`. Where no Chroma
- * can run the url is empty; tests skip themselves by `describe.skipIf(inject('chromaUrl') === '')`.
+ * can run the url is empty; skip-without-chroma.ts then skips the tests by name.
  */
 import type { TestProject } from 'vitest/node';
 import { IngestError } from '../../src/domain/errors.js';
-import { startTestChroma } from './chroma.js';
+import { launchTestChroma } from './chroma.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   try {
-    const chroma = await startTestChroma();
+    const chroma = await launchTestChroma();
     project.provide('chromaUrl', chroma.url);
     return () => chroma.stop();
   } catch (error) {
