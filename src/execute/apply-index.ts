@@ -1,24 +1,22 @@
 /** Applies the changes of one index: documents first, in plan order, then the stale ones; then looks. */
 
-import { IngestError } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
 import { canonicalJson } from '../domain/hashing.js';
-import type { Change, LiveSummary, VerifyLevel } from '../domain/plan.js';
+import type { Change, LiveSummary } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
-import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
+import type { LiveDatabase } from '../domain/ports/live.js';
 import type { IndexRow } from '../domain/ports/state.js';
 import type { StrictSync } from '../domain/results.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
-import { examineLive } from '../plan/live-view/examine-live.js';
-import { Scratch } from '../plan/scratch.js';
 import { deleteStale } from './delete-stale.js';
 import { type HeldWriter, IndexRun } from './index-run.js';
 import { lookAhead } from './look-ahead.js';
 import { claimRun, openCollection } from './open-collection.js';
 import { type PrepareDeps, prepareWork } from './prepare-work.js';
+import { type RejectedDocument, recordRejects } from './record-rejects.js';
 import type { RunRecorder } from './run-recorder.js';
-import { judgeSync, missingOfRun } from './verify-touched.js';
+import { strictSync } from './strict-sync.js';
 import { type DocumentWork, type PreparedFailure, weightOf } from './work.js';
 import { DocumentWriter } from './write-documents.js';
 
@@ -39,11 +37,6 @@ export interface ApplyIndexDeps {
   readonly changes: () => Iterable<Change>;
   /** Called once, before anything is written: a failed run still tells what it did. */
   readonly onRun: (run: IndexRun) => void;
-}
-
-export interface RejectedDocument {
-  readonly uri: string;
-  readonly message: string;
 }
 
 export interface IndexOutcome {
@@ -108,11 +101,11 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
 
   run.progress();
   await writeDocuments(deps, index, run);
-  const rejected = run.stopped() ? [] : recordRejects(deps, index, run);
+  const rejected = run.stopped() ? [] : recordRejects(run, context, deps.changes());
   await deleteStale(run, context, filter(deps.changes(), isStale));
   if (run.stopped()) return { run, rejected, sync: undefined, live: undefined, clean: false };
 
-  const { sync, live } = await strictSync(deps, index, run, collection);
+  const { sync, live } = await strictSync(run, context, writer, deps.database);
   const whole = context.options.only.length === 0;
   const clean = sync.ok && run.failures.length === 0 && header.coverage.failed === 0;
   writer.transaction((tx) => {
@@ -193,79 +186,8 @@ function fail(run: IndexRun, uri: string, message: string): void {
   run.failed(uri, message);
 }
 
-/** A new reject is recorded, so that the next plan knows it and it is no news. */
-function recordRejects(deps: ApplyIndexDeps, index: ExecutableIndex, run: IndexRun): RejectedDocument[] {
-  const rejected: RejectedDocument[] = [];
-  for (const change of deps.changes()) {
-    if (!isRejected(change)) continue;
-    const [code] = change.reasons.filter((reason) => reason !== 'intent');
-    rejected.push({ uri: change.uri, message: change.detail ?? code ?? '' });
-    const gateRecipe = index.context.preparer.gateRecipe(change.source_id);
-    deps.writer.transaction((tx) => {
-      tx.putReject(run.manifestId, {
-        uri: change.uri,
-        source_id: change.source_id,
-        content_sha256: change.after?.content_sha256 ?? '',
-        gate_recipe: gateRecipe,
-        code: code ?? 'contract',
-        reason: change.detail ?? '',
-        run_id: run.runId,
-      });
-      tx.append(run.event('DOC_REJECTED', { uri: change.uri, code, reason: change.detail }));
-    });
-  }
-  return rejected;
-}
-
-async function strictSync(
-  deps: ApplyIndexDeps,
-  index: ExecutableIndex,
-  run: IndexRun,
-  collection: LiveCollection,
-): Promise<{ sync: StrictSync; live: LiveSummary }> {
-  const { writer } = deps;
-  const manifest = index.context.manifest;
-  const level = index.context.options.verify;
-  const scratch = new Scratch();
-  try {
-    const owned = new Set([manifest.manifest_id]);
-    for (const other of writer.indexes())
-      if (other.collection_id === collection.id) owned.add(other.manifest_id);
-    const look = (at: VerifyLevel) =>
-      examineLive(deps.database, manifest.target.collection, writer, scratch, {
-        level: at,
-        space: manifest.target.space,
-        owned,
-        index: writer.index(manifest.manifest_id),
-        lastBatch: run.lastBatch,
-      });
-    const known = writer.collection(collection.id)?.foreign_count ?? 0;
-    let view = await look(level === 'off' ? 'counts' : level);
-    // More than expected may be foreign or our own orphans: before the number is remembered, look whose.
-    if (view.summary.verify === 'counts' && view.summary.foreign !== known) view = await look('ids');
-    if (view.summary.status === 'not-ours') {
-      throw new IngestError('E403', 'the collection was taken over while this run wrote to it', {
-        kind: 'world',
-        advice: 'Find out who replaced the collection, then run `ingest plan --verify ids`.',
-      });
-    }
-    const touched = await missingOfRun(collection, writer, manifest.manifest_id, run.runId);
-    return {
-      sync: judgeSync(view.summary, view.expected, touched),
-      live: view.summary,
-    };
-  } finally {
-    scratch.close();
-  }
-}
-
 function isDocument(change: Change): boolean {
   return DOCUMENT_ACTIONS.has(change.action) || (change.action === 'repair' && change.after !== null);
-}
-
-/** Refused by the gate: what it replaces is kept, or deleted (`on_reject: delete`). */
-function isRejected(change: Change): boolean {
-  return change.action === 'reject' || (change.action === 'delete' && change.after !== null);
 }
 
 function isStale(change: Change): boolean {

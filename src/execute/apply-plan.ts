@@ -10,7 +10,11 @@ import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
 import { endedWell } from '../plan/live-view/mark-unfinished.js';
 import { applyIndex, type IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
+import { forgetRejects } from './record-rejects.js';
 import { type Running, summariseRun } from './summarise-run.js';
+
+/** Journalled of one index; RUN_FINISH counts all. */
+const MAX_WARNINGS = 100;
 
 export async function applyPlan(
   ports: ApplyPorts,
@@ -34,6 +38,11 @@ export async function applyPlan(
       data: { ...scope.facts, ...scope.resume, plan_id: scope.planId },
     });
     if (scope.resume.resume_active) tx.append({ ...event, type: 'RUN_RESUME', data: { ...scope.resume } });
+    for (const { header } of plan.indexes) {
+      for (const warning of header.warnings.slice(0, MAX_WARNINGS)) {
+        tx.append({ run_id: runId, manifest_id: header.manifest_id, type: 'WARN', data: { ...warning } });
+      }
+    }
   });
 
   const outcomes: IndexOutcome[] = [];
@@ -83,6 +92,7 @@ async function runIndex(
 ): Promise<IndexOutcome | undefined> {
   const { manifest } = index.context;
   const changes = () => scope.approved?.(manifest.manifest_id) ?? index.changes();
+  await forgetRejects(ports.writer, index.context);
   const whole = index.context.options.only.length === 0;
   if (!needsWork(index, changes()) && !leftOpen(ports, index)) {
     if (whole) await ports.writeIndexState(manifest, index);

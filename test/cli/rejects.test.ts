@@ -97,3 +97,14 @@ it('a contract edited so that all is refused keeps every old version', async () 
   expect(await (await project.collection()).count()).toBe(9);
   expect((await project.plan()).summary).toMatchObject({ reject: 0, known_rejects: 3 });
 });
+
+it('a refused file that is gone is no reject any more', async () => {
+  project.manifest({ sources: SOURCE });
+  project.doc('good.md', owned('good'));
+  project.doc('bad.md', article('bad'));
+  await project.apply();
+  expect((await project.status()).indexes[0]?.rejects).toBe(1);
+  project.ws.remove('docs/bad.md');
+  expect(await project.apply()).toMatchObject({ outcome: 'no_changes' });
+  expect((await project.status()).indexes[0]?.rejects).toBe(0);
+});

@@ -1,13 +1,61 @@
 /** Strict sync: after an apply, what was touched is looked at record by record, the rest at the level asked. */
+
+import { IngestError } from '../domain/errors.js';
 import type { LiveSummary, VerifyLevel } from '../domain/plan.js';
-import type { LiveCollection } from '../domain/ports/live.js';
-import type { StateReader } from '../domain/ports/state.js';
+import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
+import type { StateReader, StateWriter } from '../domain/ports/state.js';
 import type { StrictSync } from '../domain/results.js';
+import { examineLive } from '../plan/live-view/examine-live.js';
+import type { PlanContext } from '../plan/plan-context.js';
+import { Scratch } from '../plan/scratch.js';
+import type { IndexRun } from './index-run.js';
 
 const PAGE = 5000;
 
+/** Looks at live as plan does, and at every record of this run. @throws IngestError E403 */
+export async function strictSync(
+  run: IndexRun,
+  { manifest, options }: PlanContext,
+  writer: StateWriter,
+  database: LiveDatabase,
+): Promise<{ sync: StrictSync; live: LiveSummary }> {
+  const { collection } = run;
+  const level = options.verify;
+  const scratch = new Scratch();
+  try {
+    const owned = new Set([manifest.manifest_id]);
+    for (const other of writer.indexes())
+      if (other.collection_id === collection.id) owned.add(other.manifest_id);
+    const look = (at: VerifyLevel) =>
+      examineLive(database, manifest.target.collection, writer, scratch, {
+        level: at,
+        space: manifest.target.space,
+        owned,
+        index: writer.index(manifest.manifest_id),
+        lastBatch: run.lastBatch,
+      });
+    const known = writer.collection(collection.id)?.foreign_count ?? 0;
+    let view = await look(level === 'off' ? 'counts' : level);
+    // More than expected may be foreign or our own orphans: before the number is remembered, look whose.
+    if (view.summary.verify === 'counts' && view.summary.foreign !== known) view = await look('ids');
+    if (view.summary.status === 'not-ours') {
+      throw new IngestError('E403', 'the collection was taken over while this run wrote to it', {
+        kind: 'world',
+        advice: 'Find out who replaced the collection, then run `ingest plan --verify ids`.',
+      });
+    }
+    const touched = await missingOfRun(collection, writer, manifest.manifest_id, run.runId);
+    return {
+      sync: judgeSync(view.summary, view.expected, touched),
+      live: view.summary,
+    };
+  } finally {
+    scratch.close();
+  }
+}
+
 /** Ids of this run's documents that live does not have. */
-export async function missingOfRun(
+async function missingOfRun(
   collection: LiveCollection,
   state: StateReader,
   manifestId: string,
@@ -33,7 +81,7 @@ export async function missingOfRun(
 const ORDER: readonly VerifyLevel[] = ['off', 'counts', 'ids', 'content'];
 
 /** Folds what was seen into one verdict; what could not be read is not ok. */
-export function judgeSync(
+function judgeSync(
   live: LiveSummary,
   expected: number,
   touched: { checked: number; missing: number },
