@@ -9,8 +9,8 @@ import { ownValue, walkValue } from './walk-value.js';
 
 export function checkStructure(document: ManifestDocument, schema: CompiledSchema): void {
   addSchemaFaults(document, schema, document.value);
-  // A file of another kind says nothing to us; what is in it need not be judged further.
-  if (document.faults.some(({ code }) => code === 'E113')) return;
+  // A file of another apiVersion says nothing to us; what is in it need not be judged further.
+  if (ownValue(document.value, 'apiVersion') !== 'ingest/v1') return;
   checkChunking(document);
   checkSourceIds(document);
   checkEmbeddedTargets(document);

@@ -41,7 +41,8 @@ export async function findManifestFiles(
   if (missing.length > 0) {
     throw new IngestError('E104', `no manifest found: ${missing.join(', ')} does not exist`, {
       kind: 'input',
-      advice: 'Name a manifest or a folder of manifests with --file, or write one with: ingest init',
+      advice:
+        'Name a manifest or a folder of manifests with --file. The smallest useful one has nine lines: see "Your own manifest" in the README.',
     });
   }
   return [...found.values()].sort((a, b) => compareUtf8(a.shown, b.shown));

@@ -90,7 +90,7 @@ async function readAll(options: Omit<LoadOptions, 'environment'>): Promise<Loadi
   if (documents.length === 0) {
     throw new IngestError('E104', `no manifest found in ${options.paths.join(', ')}`, {
       kind: 'input',
-      advice: 'Write a first one with: ingest init',
+      advice: 'The smallest useful one has nine lines: see "Your own manifest" in the README.',
     });
   }
   const schema = await manifestSchema();

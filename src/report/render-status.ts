@@ -37,7 +37,7 @@ function* indexLines(
   const answer = (label: string, items: readonly string[]): Generator<string> =>
     flowItems(style.dim(label.padEnd(13)), items, '; ', width);
   yield* answer('1 manifest', [manifestText(index)]);
-  yield* answer('2 run', [runText(index)]);
+  yield* answer('2 run', [runText(index, report.lease)]);
   yield* answer('3 how far', progressItems(index));
   yield* answer('4 written', writtenItems(index));
   yield* answer('5 searchers', [searchersText(index, report)]);
@@ -77,12 +77,14 @@ function manifestText(index: StatusIndex): string {
   return `${safe(index.manifest_id)}${hash}${change} -> ${safe(index.target)}${batch}`;
 }
 
-function runText(index: StatusIndex): string {
+function runText(index: StatusIndex, lease: LeaseHolder | null): string {
   const run = index.last_run;
   if (run === null) return 'none yet';
   const end =
     run.outcome === null
-      ? 'did not finish'
+      ? run.run_id === lease?.run_id
+        ? 'is running'
+        : 'did not finish'
       : run.reason === null || run.reason === run.outcome
         ? run.outcome
         : `${run.outcome}: ${run.reason}`;
@@ -100,6 +102,11 @@ function progressItems(index: StatusIndex): string[] {
 
 function writtenItems(index: StatusIndex): string[] {
   const items = [`${plural(index.chunks, 'chunk')} of ${plural(index.documents, 'document')}`];
+  if (index.intents.confirmed > 0) {
+    items.push(
+      `${plural(index.intents.confirmed, 'more record')} confirmed of ${plural(index.in_part, 'document')} in part`,
+    );
+  }
   const left = (index.documents_total ?? 0) - (index.documents_done ?? 0);
   if (left > 0) items.push(`NOT written: ${plural(left, 'document')}`);
   if (index.rejects > 0) items.push(plural(index.rejects, 'reject'));

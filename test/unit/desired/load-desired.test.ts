@@ -217,7 +217,7 @@ test('no manifest is an error with advice, never an empty desired state', async 
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(IngestError);
-    expect(error).toMatchObject({ code: 'E104', advice: expect.stringContaining('ingest init') });
+    expect(error).toMatchObject({ code: 'E104', advice: expect.stringContaining('nine lines') });
   }
 });
 
