@@ -23,7 +23,7 @@ export function* renderStatus(report: StatusReport, options: RenderStatusOptions
   if (report.indexes.length === 0) yield `Nothing is recorded in ${environment}.`;
   else {
     for (const index of report.indexes)
-      yield* flowItems('', verdictText(index, style).split(' '), ' ', width);
+      yield* flowItems('', verdictText(index, report.lease, style).split(' '), ' ', width);
     yield `Live was not looked at: ingest drift --env ${environment}`;
   }
   if (report.next !== '') yield `${style.dim('Next'.padEnd(13))}${safe(report.next)}`;
@@ -127,8 +127,9 @@ function searchersText(index: StatusIndex, report: StatusReport): string {
   }
 }
 
-function verdictText(index: StatusIndex, style: Style): string {
+function verdictText(index: StatusIndex, lease: LeaseHolder | null, style: Style): string {
   const name = safe(index.manifest_id);
+  if (lease !== null && lease.run_id === index.last_run?.run_id) return `In progress: ${name}.`;
   if (index.resume_active) {
     const since =
       index.last_run === null

@@ -14,7 +14,7 @@ export function gatherStatus(
   environment: string,
   lease: StatusReport['lease'],
 ): StatusReport {
-  const indexes = state.indexes().map((index) => statusOf(state, desired, index));
+  const indexes = state.indexes().map((index) => statusOf(state, desired, index, lease));
   const incomplete = indexes.some((index) => index.resume_active);
   return {
     environment,
@@ -22,11 +22,16 @@ export function gatherStatus(
     serial: state.serial(),
     lease,
     indexes,
-    next: incomplete || indexes.length === 0 ? `ingest apply --env ${environment}` : '',
+    next: lease === null && (incomplete || indexes.length === 0) ? `ingest apply --env ${environment}` : '',
   };
 }
 
-function statusOf(state: StateReader, desired: DesiredState | undefined, index: IndexRow): StatusIndex {
+function statusOf(
+  state: StateReader,
+  desired: DesiredState | undefined,
+  index: IndexRow,
+  lease: StatusReport['lease'],
+): StatusIndex {
   const { manifest_id: id, collection_id: collectionId } = index;
   const declared = desired?.manifests.find((manifest) => manifest.manifest_id === id);
   const collection = state.collection(collectionId);
@@ -36,6 +41,7 @@ function statusOf(state: StateReader, desired: DesiredState | undefined, index: 
   const intents = state.intentCounts(collectionId, id);
   const part = unfinishedUris(state, index);
   const unclean = lastRun !== null && !endedWell(index) && !finishedCleanly(lastRun.outcome);
+  const running = lease !== null && lease.run_id === index.last_run;
   const resume = part > 0 || unclean;
   return {
     manifest_id: id,
@@ -59,12 +65,14 @@ function statusOf(state: StateReader, desired: DesiredState | undefined, index: 
     rejects: count(state.rejects(id)),
     samples: samplesOf(state, index),
     searchers: counts.documents === 0 && part === 0 ? 'none' : resume ? 'mixed' : 'new',
-    advice: adviceFor(resume, lastRun?.outcome ?? null, lastRun !== null),
+    advice: running
+      ? 'wait: the run is at work'
+      : adviceFor(resume, lastRun?.outcome ?? null, lastRun !== null),
     resume_active: resume,
     resume_reason: !resume
       ? 'nothing is open'
       : part > 0
-        ? `${part} documents in part`
+        ? `${part} ${part === 1 ? 'document' : 'documents'} in part`
         : `run ${lastRun?.run_id.slice(0, 8) ?? ''} ${lastRun?.outcome ?? 'was killed'}`,
     fsync: counters.fsync ?? null,
   };
