@@ -71,7 +71,8 @@ async function missingOfRun(
     ids = [];
   };
   for (const document of state.documentsOfRun(collection.id, manifestId, runId)) {
-    ids.push(...state.chunks(collection.id, manifestId, document.uri).map((chunk) => chunk.chunk_id));
+    // One by one: a document may have more chunks than a call has room for arguments.
+    for (const { chunk_id } of state.chunks(collection.id, manifestId, document.uri)) ids.push(chunk_id);
     if (ids.length >= PAGE) await check();
   }
   if (ids.length > 0) await check();

@@ -31,7 +31,8 @@ export async function confirmFindings(
       page = [];
     };
     for (const uri of scratch.findingUris(manifestId)) {
-      page.push(...scratch.findingsOf(manifestId, uri).filter((finding) => finding.kind !== 'resume'));
+      for (const finding of scratch.findingsOf(manifestId, uri))
+        if (finding.kind !== 'resume') page.push(finding);
       if (page.length >= PAGE) await confirm();
     }
     if (page.length > 0) await confirm();

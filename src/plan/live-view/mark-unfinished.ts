@@ -100,7 +100,8 @@ async function checkRun(
     rows = [];
   };
   for (const document of state.documentsOfRun(index.collection_id, index.manifest_id, runId)) {
-    rows.push(...state.chunks(index.collection_id, index.manifest_id, document.uri));
+    // One by one: a document may have more chunks than a call has room for arguments.
+    for (const row of state.chunks(index.collection_id, index.manifest_id, document.uri)) rows.push(row);
     if (rows.length >= PAGE) await check();
   }
   if (rows.length > 0) await check();
