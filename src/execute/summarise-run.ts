@@ -61,7 +61,11 @@ export function summariseRun(
     rejects,
     withheld: scope.summary.withheld,
     embedded: computed,
-    cached: sum((one) => one.cached),
+    // Equal texts that waited for one answer were not computed either.
+    cached: Math.max(
+      sum((one) => one.cached),
+      counters.chunks_upserted - computed,
+    ),
     upserted: counters.chunks_upserted,
     relabelled: counters.relabelled,
     deleted: counters.deleted,
