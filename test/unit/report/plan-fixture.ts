@@ -1,5 +1,6 @@
 /** Builds plans for the renderers: each test says only what differs. */
 import type { Change, IndexHeader, Plan, PlanHeader, PlanSummary } from '../../../src/domain/plan.js';
+import { EMPTY_SUMMARY } from '../../../src/plan/summarise.js';
 
 const SHA = (seed: string): string => seed.repeat(64).slice(0, 64);
 
@@ -51,25 +52,6 @@ export function withheld(uri: string, over: Partial<Change> = {}): Change {
     ...over,
   });
 }
-
-const EMPTY_SUMMARY: PlanSummary = {
-  create: 0,
-  move: 0,
-  update: 0,
-  delete: 0,
-  repair: 0,
-  resume: 0,
-  reject: 0,
-  known_rejects: 0,
-  withheld: 0,
-  replace: 0,
-  unchanged: 0,
-  skipped: 0,
-  quarantined: 0,
-  failed: 0,
-  chunks: { add: 0, keep: 0, relabel: 0, delete: 0 },
-  embed: { compute: 0, cached: 0, tokens: 0, cost: 0 },
-};
 
 export function indexHeader(over: Partial<IndexHeader> = {}): IndexHeader {
   return {
