@@ -93,6 +93,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     clock: deps.clock,
     signal: deps.signal,
     requestTimeoutMs: deps.requestTimeoutMs,
+    maxBatch: deps.database.server.maxBatch,
     onProgress: deps.onProgress,
     embedStats: () => embedder.stats(),
   });

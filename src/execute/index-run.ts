@@ -25,12 +25,14 @@ export interface IndexRunOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly requestTimeoutMs: number;
+  /** Records that the server takes in one request. */
+  readonly maxBatch: number;
   readonly onProgress: (event: ProgressEvent) => void;
   readonly embedStats: () => { readonly computed: number; readonly retries: number };
 }
 
-/** Records per request. About 1,000 is the fastest that was measured; more gains nothing. */
-export const MAX_RECORDS = 1000;
+/** Records per request, where the server takes as many. About 1,000 is the fastest that was measured. */
+const MAX_RECORDS = 1000;
 /** A count costs a fifth of a batch on a large collection, so only every tenth batch asks. */
 const SNAPSHOT_EVERY = 10;
 
@@ -48,6 +50,8 @@ export class IndexRun {
   readonly recorder: RunRecorder;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Records per request: each is confirmed by itself, so none may be more than one request of the adapter. */
+  readonly maxRecords: number;
   readonly done: AppliedCounts = { create: 0, move: 0, update: 0, delete: 0, repair: 0 };
   readonly failures: { uri: string; message: string }[] = [];
   /** Documents begun in this run and not committed. */
@@ -64,6 +68,7 @@ export class IndexRun {
     this.recorder = options.recorder;
     this.clock = options.clock;
     this.signal = options.signal;
+    this.maxRecords = Math.min(MAX_RECORDS, options.maxBatch);
   }
 
   get runId(): string {
@@ -162,8 +167,8 @@ export class IndexRun {
   /** Deletes records under intents. */
   async deleteRecords(byUri: ReadonlyMap<string, readonly string[]>): Promise<void> {
     const all = [...byUri].flatMap(([uri, ids]) => ids.map((id) => ({ uri, id })));
-    for (let i = 0; i < all.length; i += MAX_RECORDS) {
-      const part = all.slice(i, i + MAX_RECORDS);
+    for (let i = 0; i < all.length; i += this.maxRecords) {
+      const part = all.slice(i, i + this.maxRecords);
       const ids = part.map((item) => item.id);
       const intents = part.map(({ uri, id }) => this.intent(id, 'delete', uri));
       // One document may be many requests: a signal ends it at the one in flight, its intents tell the rest.

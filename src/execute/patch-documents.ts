@@ -3,7 +3,7 @@ import type { Chunk } from '../domain/document.js';
 import { metadataHash } from '../plan/live-view/compare-records.js';
 import { beginDocument } from './commit-document.js';
 import { failDocument } from './fail-document.js';
-import { type IndexRun, MAX_RECORDS } from './index-run.js';
+import type { IndexRun } from './index-run.js';
 import { liveMetadata, staleKeys } from './live-metadata.js';
 import { isPoison } from './send-writes.js';
 import type { DocumentWork } from './work.js';
@@ -17,8 +17,8 @@ interface Patch {
 export async function patchDocuments(run: IndexRun, works: readonly DocumentWork[]): Promise<void> {
   const patches = works.flatMap((work) => work.patch.map((chunk) => ({ work, chunk })));
   if (patches.length === 0) return;
-  for (let i = 0; i < patches.length; i += MAX_RECORDS) {
-    await patchPart(run, patches.slice(i, i + MAX_RECORDS));
+  for (let i = 0; i < patches.length; i += run.maxRecords) {
+    await patchPart(run, patches.slice(i, i + run.maxRecords));
   }
   run.transaction((tx) => {
     for (const work of works) {

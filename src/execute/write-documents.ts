@@ -5,7 +5,7 @@
 import type { Chunk } from '../domain/document.js';
 import { beginDocument, commitDocument } from './commit-document.js';
 import { failDocument } from './fail-document.js';
-import { type IndexRun, MAX_RECORDS } from './index-run.js';
+import type { IndexRun } from './index-run.js';
 import { liveMetadata, staleKeys } from './live-metadata.js';
 import { patchDocuments } from './patch-documents.js';
 import { isPoison } from './send-writes.js';
@@ -39,7 +39,8 @@ export class DocumentWriter {
       const vector = vectors.get(chunk.text_sha256);
       if (vector === undefined) throw new TypeError(`no vector for ${chunk.id}`);
       const bytes = vector.length * BYTES_PER_NUMBER + chunk.text.length * 3 + 1000;
-      if (this.#batch.length >= MAX_RECORDS || (this.#batch.length > 0 && this.#bytes + bytes > MAX_BYTES)) {
+      const full = this.#batch.length >= this.#run.maxRecords;
+      if (full || (this.#batch.length > 0 && this.#bytes + bytes > MAX_BYTES)) {
         await this.#putBatch();
       }
       if (work.failure !== undefined || this.#run.stopped()) break;
@@ -49,7 +50,7 @@ export class DocumentWriter {
     if (work.put.length === 0) {
       this.#ready.push(work);
       const waiting = this.#ready.reduce((sum, item) => sum + item.patch.length + item.remove.length + 1, 0);
-      if (waiting >= MAX_RECORDS) await this.#finishReady();
+      if (waiting >= this.#run.maxRecords) await this.#finishReady();
     }
   }
 
@@ -152,7 +153,7 @@ export class DocumentWriter {
       for (let work = works[i]; work !== undefined; work = works[++i]) {
         group.push(work);
         operations += work.patch.length + obsoleteIds(work) + 1;
-        if (operations >= MAX_RECORDS) {
+        if (operations >= run.maxRecords) {
           i++;
           break;
         }

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WriteRejected, WriteUnknown } from '../../src/domain/ports/live.js';
 import type { IntentRow } from '../../src/domain/ports/state.js';
-import type { Write } from '../support/memory-chroma.js';
+import { MemoryChroma, type Write } from '../support/memory-chroma.js';
 import { COLLECTION, Workspace } from '../support/memory-workspace.js';
 
 const open: Workspace[] = [];
@@ -110,6 +110,25 @@ describe('an apply', () => {
     expect(result).toMatchObject({ upserted: 2100, failed: 0, strict_sync: { ok: true } });
     const totals = events(work, 'UPSERT_BATCH_COMMITTED').map((data) => data['chunks_upserted_total']);
     expect(totals).toEqual([1000, 2000, 2100]);
+  });
+
+  it('sends no more at once than the server takes, and confirms each of these requests', async () => {
+    const chroma = new MemoryChroma({ maxBatch: 4 });
+    const work = workspace({ chroma });
+    work.write('a.md', `---\ntitle: one\n---\n${text(...Array.from({ length: 10 }, (_, i) => i))}`);
+    await work.applied();
+    work.write('a.md', `---\ntitle: two\n---\n${text(...Array.from({ length: 10 }, (_, i) => i))}`);
+    await work.applied();
+    work.remove('a.md');
+    work.write('b.md', text(99));
+    await work.applied();
+    const sizes = (kind: Write['kind']) =>
+      chroma.writes.filter((write) => write.kind === kind).map((write) => write.ids.length);
+    expect(sizes('put')).toEqual([4, 4, 2, 1]);
+    expect(sizes('patch')).toEqual([4, 4, 2]);
+    expect(sizes('delete')).toEqual([4, 4, 2]);
+    const totals = events(work, 'UPSERT_BATCH_COMMITTED').map((data) => data['chunks_upserted_total']);
+    expect(totals).toEqual([4, 8, 10, 11]);
   });
 
   it('keeps a request below its bytes', async () => {

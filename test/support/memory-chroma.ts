@@ -39,7 +39,7 @@ export interface Write {
 export class MemoryChroma implements LiveDatabase {
   readonly description = 'memory';
   readonly targetId = 'embedded';
-  readonly server = { version: 'memory', maxBatch: 1000 };
+  readonly server: LiveDatabase['server'];
   readonly writes: Write[] = [];
   /** Called before a write takes effect; throwing means that nothing was written. */
   before: (write: Write) => void = () => {};
@@ -48,6 +48,10 @@ export class MemoryChroma implements LiveDatabase {
   /** Called before every read. */
   reading: () => void = () => {};
   readonly #collections = new Map<string, Stored>();
+
+  constructor(options: { readonly maxBatch?: number } = {}) {
+    this.server = { version: 'memory', maxBatch: options.maxBatch ?? 1000 };
+  }
 
   async find(name: string): Promise<LiveCollection | undefined> {
     this.reading();
