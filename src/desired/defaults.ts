@@ -14,6 +14,5 @@ export const DEFAULTS = {
   policy: {
     deletes: { max_count: 100, max_ratio: 0.1 },
     on_reject: 'keep',
-    prevent_destroy: false,
-  } satisfies PolicySpec,
+  } satisfies Omit<PolicySpec, 'prevent_destroy'>,
 } as const;

@@ -55,6 +55,8 @@ export function normaliseManifest(
     policy: {
       ...DEFAULTS.policy,
       ...raw.policy,
+      // Without a default: leaving the key out must not end a protection.
+      prevent_destroy: raw.policy?.prevent_destroy,
       deletes: { ...DEFAULTS.policy.deletes, ...raw.policy?.deletes },
     },
   };

@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   E606: 'bad flag or argument',
   E607: 'the plan was already applied',
   E608: 'nothing to query',
+  E609: 'the index is protected',
   E901: 'a bug in ingest',
 } as const;
 

@@ -22,6 +22,7 @@ export type EventType =
   | 'SWAP_BEGIN'
   | 'SWAP_DONE'
   | 'CURSOR_ADVANCED'
+  | 'POLICY_CHANGED'
   | 'WARN'
   | 'RUN_FINISH';
 

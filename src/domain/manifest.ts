@@ -70,7 +70,8 @@ export type SourceSpec = FilesSource;
 export interface PolicySpec {
   readonly deletes: { readonly max_count: number; readonly max_ratio: number };
   readonly on_reject: 'keep' | 'delete';
-  readonly prevent_destroy: boolean;
+  /** Undefined: the manifest does not say; what is recorded stays in force. */
+  readonly prevent_destroy: boolean | undefined;
 }
 
 export interface Manifest {

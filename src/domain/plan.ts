@@ -98,6 +98,22 @@ export interface SourceSummary {
 export interface IndexAction {
   readonly action: 'create' | 'replace' | 'swap' | 'policy' | 'protection';
   readonly reasons: readonly string[];
+  /** `policy` and `protection`: the fields that were edited, by name. */
+  readonly changes?: readonly FieldChange[];
+}
+
+export interface FieldChange {
+  /** Dotted: `deletes.max_count`. */
+  readonly field: string;
+  /** JSON values; null: not set. */
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+/** prevent_destroy as it stands, and as it stands once the plan is applied. */
+export interface Protection {
+  readonly now: boolean;
+  readonly next: boolean;
 }
 
 /** declared = current + old_kept + quarantined + rejected + skipped + failed, always. */

@@ -1,7 +1,7 @@
 /** Applies the changes of one index: documents first, in plan order, then the stale ones; then looks. */
 
+import { recordedPolicy } from '../diff/policy-changes.js';
 import type { ProgressEvent } from '../domain/events.js';
-import { canonicalJson } from '../domain/hashing.js';
 import type { Change, LiveSummary } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
@@ -63,6 +63,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     embedder.fingerprint,
     previous,
     context.live.replaced ? undefined : recorded?.collection_id,
+    context.protection.next,
   );
   const { collection } = opened;
   const row: IndexRow = {
@@ -72,14 +73,23 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     manifest_file: manifest.file,
     batch_id: recorded?.batch_id ?? null,
     pins: context.preparer.pins,
-    policy: canonicalJson(manifest.policy),
-    prevent_destroy: manifest.policy.prevent_destroy,
+    policy: recordedPolicy(manifest.policy, context.protection.next),
+    prevent_destroy: context.protection.next,
     last_run: recorder.facts.run_id,
     last_good_run: recorded?.last_good_run ?? null,
   };
   writer.transaction((tx) => {
     if (opened.created || writer.collection(collection.id) === undefined) tx.putCollection(opened.row);
     tx.putIndex(row);
+    const policy = header.index_actions.filter(({ changes }) => changes !== undefined);
+    if (policy.length > 0) {
+      tx.append({
+        type: 'POLICY_CHANGED',
+        run_id: recorder.facts.run_id,
+        manifest_id: manifest.manifest_id,
+        data: { changes: policy.flatMap(({ changes }) => changes ?? []) },
+      });
+    }
     recorder.save(tx);
   });
   const run = new IndexRun({
@@ -98,7 +108,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     embedStats: () => embedder.stats(),
   });
   deps.onRun(run);
-  await claimRun(run, manifest);
+  await claimRun(run, manifest, context.protection.next);
 
   run.progress();
   await writeDocuments(deps, index, run);

@@ -2,6 +2,7 @@
  * Executes a plan as one run: RUN_START, each index in turn, RUN_FINISH with outcome and reason. Partial
  * success is data: whatever happens, the run row and the journal say how far it got.
  */
+import { refuseDestruction } from '../diff/protection.js';
 import { IngestError } from '../domain/errors.js';
 import type { Change, PlanSummary } from '../domain/plan.js';
 import { WriteRejected } from '../domain/ports/live.js';
@@ -24,6 +25,7 @@ export async function applyPlan(
   const plan = { ...current, indexes: current.indexes.filter((index) => isCovered(index, scope)) };
   const { recorder, writer, clock } = ports;
   const started = clock.monotonic();
+  refuseAbandoning(plan);
   refuseReplacement(plan, scope);
   recorder.planId = scope.planId;
   recorder.count({ documents_total: documentsIn(scope.summary), chunks_total: scope.summary.chunks.add });
@@ -142,6 +144,14 @@ function leftOpen({ writer }: ApplyPorts, { header, context }: ExecutableIndex):
   const foreign = writer.collection(row.collection_id)?.foreign_count ?? 0;
   const partOnly = row.batch_id === null && context.options.only.length === 0;
   return !endedWell(row) || partOnly || context.live.stranger || (looked && live.foreign !== foreign);
+}
+
+/** Another target leaves the recorded collection as it is for ever: searchers there would be served by nobody. */
+function refuseAbandoning(plan: ExecutablePlan): void {
+  for (const { header, context } of plan.indexes) {
+    if (!context.replace.includes('target')) continue;
+    refuseDestruction(header.manifest_id, context.protection, 'its recorded collection would be abandoned');
+  }
 }
 
 /** Refused by name before anything is touched; what can be applied in place goes on without it. */

@@ -4,7 +4,7 @@ import { metadataJson } from '../plan/scan/prepare-document.js';
 import type { IndexRun } from './index-run.js';
 import type { DocumentWork } from './work.js';
 
-/** Once per document and run, in the transaction of its first intents. */
+/** Once per document and version in a run, in the transaction of its first intents; a resumed one says so. */
 export function beginDocument(tx: StateTransaction, run: IndexRun, work: DocumentWork): void {
   if (work.begun) return;
   work.begun = true;
@@ -15,6 +15,7 @@ export function beginDocument(tx: StateTransaction, run: IndexRun, work: Documen
       action: change.action,
       content_sha256: document.content_sha256,
       n_chunks: document.chunks.length,
+      resume: change.resume,
     }),
   );
   run.began(work);

@@ -7,6 +7,8 @@ import { recordsToDelete } from './prepare-work.js';
 
 /** Records per wave; a wave is one or a few requests and one transaction. */
 const WAVE = 1000;
+/** Its input is still there, and makes no document any more. */
+const SKIPPED: ReadonlySet<string> = new Set(['emptied', 'unsupported']);
 
 export async function deleteStale(
   run: IndexRun,
@@ -68,6 +70,10 @@ async function sendWave(
       if (old !== undefined) recordKept(tx, run, change.uri, old);
       if (change.action === 'delete') {
         tx.deleteDocument(run.collection.id, run.manifestId, change.uri);
+        const skipped = change.reasons.find((reason) => SKIPPED.has(reason));
+        if (skipped !== undefined) {
+          tx.append(run.event('DOC_SKIPPED', { uri: change.uri, reason: skipped }));
+        }
         // A refused version that is still there stays known; one that is gone is not.
         if (change.after === null) tx.deleteReject(run.manifestId, change.uri);
       }

@@ -27,6 +27,7 @@ export async function openCollection(
   fingerprint: string,
   previous: CollectionRow | undefined,
   planned: string | undefined,
+  protect: boolean,
 ): Promise<OpenedCollection> {
   const { collection: name, space } = manifest.target;
   const recipe = vectorRecipe(fingerprint, space);
@@ -41,7 +42,7 @@ export async function openCollection(
       generation: (previous?.generation ?? 0) + 1,
       vector_recipe: recipe,
       last_run: null,
-      protected: manifest.policy.prevent_destroy ? [manifest.manifest_id] : [],
+      protected: protect ? [manifest.manifest_id] : [],
     };
     // Losing the race is fine: then the winner's collection is looked at like any other.
     collection = (await claimName(database, name, space, identity)) ?? (await database.find(name));
@@ -112,11 +113,11 @@ function vanished(name: string): IngestError {
 }
 
 /** Written before a run's first put, so that a restored backup meets a run it does not know. */
-export async function claimRun(run: IndexRun, manifest: Manifest): Promise<void> {
+export async function claimRun(run: IndexRun, manifest: Manifest, protect: boolean): Promise<void> {
   const { identity } = run.collection;
   if (identity === undefined) return;
   const protectedIds = new Set(identity.protected);
-  if (manifest.policy.prevent_destroy) protectedIds.add(manifest.manifest_id);
+  if (protect) protectedIds.add(manifest.manifest_id);
   else protectedIds.delete(manifest.manifest_id);
   const next: CollectionIdentity = {
     ...identity,

@@ -3,9 +3,10 @@
  * plan, apply and (without sources) drift call this same function.
  */
 
+import { policyChanges } from '../diff/policy-changes.js';
+import { decideProtection, protectionAction } from '../diff/protection.js';
 import { IngestError } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
-import { canonicalJson } from '../domain/hashing.js';
 import type { DesiredState, Manifest, Warning } from '../domain/manifest.js';
 import {
   type IndexAction,
@@ -111,6 +112,11 @@ async function planManifest(
   if (live.summary.status === 'unsearchable') replace.push('unsearchable');
   if (!moved) await markUnfinished(live.collection, state, index, scratch, ports.busyFence);
 
+  const protection = {
+    declared: manifest.policy.prevent_destroy,
+    recorded: index?.prevent_destroy,
+    live: moved ? undefined : mirroredProtection(live, manifest.manifest_id),
+  };
   const warnings: Warning[] = [...liveWarnings(live, state, index)];
   const preparer = await ports.preparer(manifest, index?.pins);
   const context: PlanContext = {
@@ -125,13 +131,17 @@ async function planManifest(
     options,
     scope: createScope(options),
     replace,
+    protection: decideProtection(protection),
     busyFence: ports.busyFence,
     signal: ports.signal,
     warn: (warning) => {
       if (warnings.length < 1000) warnings.push(warning);
     },
   };
-  const planned = await planIndex(context, indexActions(manifest, index, live, replace), (documents) =>
+  const actions = indexActions(manifest, index, live, replace);
+  const protect = protectionAction(protection);
+  if (protect !== undefined) actions.push(protect);
+  const planned = await planIndex(context, actions, (documents) =>
     ports.onProgress({ type: 'scan', documents }),
   );
   const header: IndexHeader = {
@@ -199,10 +209,15 @@ function indexActions(
   else if (live.summary.status === 'missing') {
     actions.push({ action: 'create', reasons: [index === undefined ? 'new' : 'missing-in-index'] });
   }
-  if (index !== undefined && index.policy !== canonicalJson(manifest.policy)) {
-    actions.push({ action: 'policy', reasons: ['policy'] });
-  }
+  const changes = index === undefined ? [] : policyChanges(index.policy, manifest.policy);
+  if (changes.length > 0) actions.push({ action: 'policy', reasons: ['policy'], changes });
   return actions;
+}
+
+/** Undefined where live has nothing to say of this manifest. */
+function mirroredProtection(live: LiveView, manifestId: string): boolean | undefined {
+  const identity = live.collection?.identity;
+  return identity?.manifests.includes(manifestId) ? identity.protected.includes(manifestId) : undefined;
 }
 
 /** Manifests whose records in this collection are ours: loaded ones and recorded ones. */

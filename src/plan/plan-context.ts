@@ -1,7 +1,7 @@
 /** What planning one index needs; everything that was gathered or opened before. */
 
 import type { Manifest, Warning } from '../domain/manifest.js';
-import type { PlanOptions } from '../domain/plan.js';
+import type { PlanOptions, Protection } from '../domain/plan.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { StateReader } from '../domain/ports/state.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
@@ -24,6 +24,7 @@ export interface PlanContext {
   readonly scope: UriScope;
   /** Set when the whole index must be built anew: every document is a `replace`, for these reasons. */
   readonly replace: readonly string[];
+  readonly protection: Protection;
   /** Intents of this fence belong to a run that is alive: not ours to classify. */
   readonly busyFence: number | undefined;
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 /** The lines below an index's table: index actions, drift, coverage, embedding, guard. */
-import type { Coverage, IndexHeader, PlanOptions } from '../domain/plan.js';
+import type { Coverage, FieldChange, IndexHeader, PlanOptions } from '../domain/plan.js';
 import type { CollectedChanges } from './collect-changes.js';
 import { describeDrift } from './describe-live.js';
 import { safe } from './escape.js';
@@ -23,11 +23,12 @@ export function* planFacts(
   const firstRun = header.recorded.documents === 0 && header.live.status === 'missing';
   const actions = header.index_actions.filter((item) => !(firstRun && item.action === 'create'));
   if (actions.length > 0) {
-    const items = actions.map((item) =>
-      item.reasons.length === 0
+    const items = actions.map((item) => {
+      const details = item.changes?.map(describeField) ?? item.reasons.map(safe);
+      return details.length === 0
         ? INDEX_ACTION[item.action]
-        : `${INDEX_ACTION[item.action]}: ${item.reasons.map(safe).join(', ')}`,
-    );
+        : `${INDEX_ACTION[item.action]}: ${details.join(', ')}`;
+    });
     yield* labelled('Index', items, width);
   }
   if (!firstRun) yield* labelled('Drift', describeDrift(header), width);
@@ -38,6 +39,11 @@ export function* planFacts(
   yield* labelled('Embed', describeEmbed(header, collected.seconds), width);
   const guard = describeGuard(header, collected.allowedBy, flags);
   if (guard !== undefined) yield* labelled('Guard', [guard], width);
+}
+
+/** `deletes.max_count 100 -> 5`. */
+function describeField({ field, from, to }: FieldChange): string {
+  return safe(`${field} ${JSON.stringify(from)} -> ${JSON.stringify(to)}`);
 }
 
 /** `1,296 declared = 1,283 current + 1 old kept + 12 skipped (.png)`. */

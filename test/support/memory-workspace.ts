@@ -259,7 +259,7 @@ function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Manifest {
         metadata: {},
       },
     ],
-    policy: { deletes: { max_count: 1000, max_ratio: 1 }, on_reject: 'keep', prevent_destroy: true },
+    policy: { deletes: { max_count: 1000, max_ratio: 1 }, on_reject: 'keep', prevent_destroy: undefined },
     ...overrides,
   };
 }

@@ -30,6 +30,7 @@ export interface IndexRow {
   readonly pins: Readonly<Record<string, number>>;
   /** Policy as applied, canonical JSON; a policy-only edit is a visible change. */
   readonly policy: string;
+  /** Protection in force; it outlives the key in the manifest. */
   readonly prevent_destroy: boolean;
   /** Last run that touched it, and the last that finished with outcome ok. */
   readonly last_run: string | null;

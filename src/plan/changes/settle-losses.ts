@@ -1,6 +1,7 @@
 /** After the scan: losses that are moves become moves; the rest face the guards. */
 import { guardLosses, type SourceGuard } from '../../diff/guard-losses.js';
 import { pairMoves } from '../../diff/pair-moves.js';
+import { guardLastDocuments } from '../../diff/protection.js';
 import type { Change, GuardVerdict } from '../../domain/plan.js';
 import type { PlanContext } from '../plan-context.js';
 
@@ -74,6 +75,22 @@ export function settleGuards(
     const guard = guardLosses({ ...situation, allowed: count.allowed }, limits);
     const without = guardLosses({ ...situation, allowed: 0 }, limits);
     holdBack(context, sourceId, guard, without.unnamed);
+  }
+  protectLast(context, recordedBySource);
+}
+
+/** What the other guards let through, over all sources: a protected index keeps its last documents. */
+function protectLast(context: PlanContext, recordedBySource: ReadonlyMap<string, number>): void {
+  const { scratch, manifest, protection } = context;
+  const id = manifest.manifest_id;
+  let recorded = 0;
+  for (const count of recordedBySource.values()) recorded += count;
+  let losses = 0;
+  for (const _ of scratch.changes(id, 'delete')) losses++;
+  const guard = guardLastDocuments(protection, recorded, losses);
+  if (guard === null) return;
+  for (const change of scratch.changes(id, 'delete')) {
+    scratch.putChange(id, { ...change, action: 'withheld', guard });
   }
 }
 

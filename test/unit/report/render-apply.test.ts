@@ -174,6 +174,7 @@ describe('renderResume', () => {
     committed_batches: 5,
     chunks_upserted_total: 4987,
     open_intents: 128,
+    confirmed_intents: 0,
     fsync: 'doc',
   };
 
