@@ -78,7 +78,10 @@ export interface ResumeReport {
   readonly done_docs: number;
   readonly committed_batches: number;
   readonly chunks_upserted_total: number;
+  /** Operations that were sent, or were to be, and that nothing confirmed. */
   readonly open_intents: number;
+  /** Confirmed operations of documents that are not finished: they count as done. */
+  readonly confirmed_intents: number;
   readonly fsync: string;
 }
 

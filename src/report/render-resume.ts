@@ -17,6 +17,7 @@ export function* renderResume(report: ResumeReport, options: { readonly width: n
         `committed_batches=${report.committed_batches}`,
         `chunks_upserted_total=${report.chunks_upserted_total}`,
         `open_intents=${report.open_intents}`,
+        ...(report.confirmed_intents > 0 ? [`confirmed_intents=${report.confirmed_intents}`] : []),
       ]
     : [];
   yield* flowItems('', [...head, ...found, fsync], '   ', options.width);

@@ -14,16 +14,18 @@ export function resumeReport(
   const last = lastRunOf(state, manifests);
   const counters = readCounters(last);
   let open = 0;
+  let confirmed = 0;
   let unverified = false;
   for (const manifestId of manifests) {
     const index = state.index(manifestId);
     if (index === undefined) continue;
     const counts = state.intentCounts(index.collection_id, manifestId);
-    open += counts.open + counts.unknown + counts.confirmed;
+    open += counts.open + counts.unknown;
+    confirmed += counts.confirmed;
     unverified ||=
       !endedWell(index) && index.last_run !== null && !finishedCleanly(state.run(index.last_run).outcome);
   }
-  const active = open > 0 || unverified;
+  const active = open + confirmed > 0 || unverified;
   const reason =
     last === undefined
       ? 'first run'
@@ -39,6 +41,7 @@ export function resumeReport(
     committed_batches: active ? (counters.committed_batches ?? 0) : 0,
     chunks_upserted_total: readCounters(state.runs(1)[0]).chunks_upserted_total ?? 0,
     open_intents: open,
+    confirmed_intents: confirmed,
     fsync,
   };
 }
