@@ -14,6 +14,7 @@ import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
+import type { HolderReport } from '../domain/results.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
 
@@ -68,6 +69,10 @@ export class Session {
     return join(resolve(this.options.cwd, this.options.stateRoot), environment);
   }
 
+  stateFile(environment: string): string {
+    return join(this.#shownStateDir(environment), 'ingest.db');
+  }
+
   /** For people: below the working folder it is shown from there. */
   #shownStateDir(environment: string): string {
     const dir = this.stateDir(environment);
@@ -87,6 +92,7 @@ export class Session {
     runId: string,
     command: string,
     fsync: 'doc' | 'interval' | 'off',
+    over?: number,
   ) {
     const { acquireWriter } = await import('../recorded/acquire-lease.js');
     const { clock, signal } = this.options;
@@ -98,6 +104,7 @@ export class Session {
       clock,
       fsync,
       signal,
+      ...(over === undefined ? {} : { over }),
       onWaiting: (holder) =>
         this.options.onProgress({
           type: 'note',
@@ -110,14 +117,17 @@ export class Session {
 
   async livingHolder(environment: string, state: StateReader): Promise<LeaseHolder | undefined> {
     const { livingHolder } = await import('../recorded/holder-liveness.js');
+    return livingHolder(this.#liveness(environment, state));
+  }
+
+  async judgeHolder(environment: string, state: StateReader): Promise<HolderReport | undefined> {
+    const { judgeHolder } = await import('../recorded/holder-liveness.js');
+    return judgeHolder(this.#liveness(environment, state));
+  }
+
+  #liveness(environment: string, state: StateReader) {
     const { clock, signal } = this.options;
-    return livingHolder({
-      state,
-      stateDir: this.stateDir(environment),
-      host: this.identity.host,
-      clock,
-      signal,
-    });
+    return { state, stateDir: this.stateDir(environment), host: this.identity.host, clock, signal };
   }
 
   /** One connection a target, shared by the manifests of the run. */

@@ -23,6 +23,7 @@ export type EventType =
   | 'SWAP_DONE'
   | 'CURSOR_ADVANCED'
   | 'POLICY_CHANGED'
+  | 'STATE_UNLOCKED'
   | 'WARN'
   | 'RUN_FINISH';
 

@@ -180,3 +180,22 @@ export const EXIT = {
   partial: 5,
   interrupted: 130,
 } as const;
+
+/** Who holds the lease, and whether that run is alive. */
+export interface HolderReport extends LeaseHolder {
+  /** ISO 8601, by the clock of the state's file system; null when there is no heartbeat file. */
+  readonly last_heartbeat: string | null;
+  /** `unknown`: asleep, suspended, or on a machine that cannot be seen from here. */
+  readonly liveness: 'alive' | 'dead' | 'unknown';
+  /** How that is known, a phrase. */
+  readonly evidence: string;
+}
+
+/** What `state unlock` did. */
+export interface UnlockReport {
+  readonly outcome: 'unlocked' | 'nothing_to_unlock' | 'declined';
+  readonly environment: string;
+  readonly holder: HolderReport | null;
+  /** Path of the copy that was taken before; null when nothing was changed. */
+  readonly backup: string | null;
+}

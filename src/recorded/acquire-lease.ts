@@ -38,6 +38,8 @@ export interface AcquireOptions {
   /** Called once per holder that is being watched, before the waiting begins. */
   readonly onWaiting?: (holder: LeaseHolder) => void;
   readonly processes?: ProcessProbe;
+  /** Fence of a holder whose lease may be taken without further proof; another holder's is judged as ever. */
+  readonly over?: number;
 }
 
 /**
@@ -95,7 +97,7 @@ async function claimPatiently(
   options: AcquireOptions,
 ): Promise<Taken> {
   const { clock, signal, stateDir, ttlMs = 30_000 } = options;
-  let over: number | undefined;
+  let over = options.over;
   for (;;) {
     const claim = claimLease(db, file, claimant, over);
     if (claim.taken) return claim;

@@ -4,7 +4,7 @@
  * thread busy with a large document still beats. The file is rewritten in place: watchers look for any
  * change of its bytes, and replacing a file that is being read fails on Windows.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
@@ -59,6 +59,11 @@ export function readHeartbeat(stateDir: string, fence: number): string {
   } catch {
     return '';
   }
+}
+
+/** When it was last counted, by the file system's clock; undefined when there is no file. */
+export function heartbeatAt(stateDir: string, fence: number): Date | undefined {
+  return statSync(heartbeatFile(stateDir, fence), { throwIfNoEntry: false })?.mtime;
 }
 
 function heartbeatFile(stateDir: string, fence: number): string {

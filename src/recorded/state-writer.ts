@@ -76,8 +76,11 @@ export class RecordedStateWriter extends RecordedStateReader implements LeasedWr
   assertHeld(): void {
     const holder = readHolder(this.db);
     if (holder?.fence === this.fence) return;
-    const taker = holder === undefined ? 'somebody' : `run ${holder.run_id} (${holder.user}@${holder.host})`;
-    throw new IngestError('E504', `the lease was lost: ${taker} took it while this run stood still`, {
+    const how =
+      holder === undefined
+        ? 'somebody unlocked the state, or a run took it over and has ended'
+        : `run ${holder.run_id} (${holder.user}@${holder.host}) took it while this run stood still`;
+    throw new IngestError('E504', `the lease was lost: ${how}`, {
       kind: 'world',
       advice:
         'Nothing more was written. What was confirmed is recorded; run again when the other run is done.',

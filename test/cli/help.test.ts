@@ -47,6 +47,8 @@ test.each([
   'query --help',
   'server --help',
   'server start --help',
+  'state --help',
+  'state unlock --help',
 ])('ingest %s loads nothing heavy', (line) => {
   const { status, stdout, stderr, heavy, loaded } = run(line.split(' '));
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -66,6 +68,7 @@ test('help names every command, what it does, and the shape of the call', () => 
     'runs',
     'server',
     'show',
+    'state',
     'status',
     'validate',
   ]) {

@@ -206,8 +206,9 @@ describe('output', () => {
       'runs',
       'query',
       'validate',
+      'state unlock',
     ]) {
-      const result = await project.run([command, '--help']);
+      const result = await project.run([...command.split(' '), '--help']);
       expect({ command, code: result.code }).toEqual({ command, code: 0 });
       expect(result.stdout).toContain('USAGE');
     }

@@ -1,0 +1,26 @@
+/** Asks before a run that may be alive loses its lease; nothing ever prompts without a terminal. */
+import { IngestError } from '../domain/errors.js';
+import type { HolderReport } from '../domain/results.js';
+import { renderHolder } from '../report/render-unlock.js';
+import type { Terminal } from './terminal.js';
+
+export async function approveUnlock(
+  terminal: Terminal,
+  signal: AbortSignal,
+  holder: HolderReport,
+  flags: { readonly 'auto-approve': boolean; readonly json: boolean },
+): Promise<boolean> {
+  if (flags['auto-approve']) return true;
+  if (!flags.json) await terminal.out(renderHolder(holder, { width: terminal.width }));
+  if (!terminal.interactive) {
+    throw new IngestError('E603', `run ${holder.run_id} may be alive, and nobody to approve`, {
+      kind: 'input',
+      advice: `${holder.evidence}. The next apply takes over by itself once the heartbeat has stood still for 30 s. To unlock now, add --auto-approve.`,
+    });
+  }
+  const answer = await terminal.ask(
+    `Take the lease from run ${holder.run_id}? Only "yes" is accepted: `,
+    signal,
+  );
+  return answer.trim() === 'yes';
+}
