@@ -59,7 +59,6 @@ export abstract class BaseCommand extends Command {
   protected abstract execute(): Promise<number>;
 
   override async run(): Promise<void> {
-    survivePipes();
     this.#started = this.clock.monotonic();
     let code: number;
     try {
@@ -71,7 +70,10 @@ export abstract class BaseCommand extends Command {
       await this.#session?.close();
     } catch (error) {
       const failed = await this.#explain(error);
-      if (code === EXIT.ok || code === EXIT.changes || code === EXIT.partial) code = failed;
+      if (GOOD_ENDS.has(code)) code = failed;
+    }
+    if (this.terminal.failure !== undefined && GOOD_ENDS.has(code)) {
+      code = await this.#explain(this.terminal.failure);
     }
     this.terminal.progress('');
     this.interruption.dispose();
@@ -92,7 +94,7 @@ export abstract class BaseCommand extends Command {
       desiredPaths: flags.file,
       environment: flags.env,
       env: process.env,
-      cwd: process.cwd(),
+      cwd: workingFolder(),
       clock: this.clock,
       signal: this.interruption.signal,
       toolVersion: this.config.version,
@@ -138,14 +140,21 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** A reader that went away (`| head`) is not our error; what was asked for goes on. */
-function survivePipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+/** @throws IngestError E702 when it was deleted: relative paths lead nowhere then */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new IngestError('E702', 'the current folder does not exist any more', {
+      kind: 'world',
+      advice: 'Change to the folder of the project and run the command there.',
+      cause,
     });
   }
 }
+
+/** What a failure at the very end outranks. */
+const GOOD_ENDS: ReadonlySet<number> = new Set([EXIT.ok, EXIT.changes, EXIT.partial]);
 
 function exitCodeOf(error: unknown, interruption: Interruption): number {
   if (interruption.interrupted) return EXIT.interrupted;

@@ -19,5 +19,5 @@ export async function openSavedPlan(file: string, environment: string | undefine
 
 export async function writeSavedPlan(file: string, text: Iterable<string>): Promise<void> {
   const { savePlan } = await import('../plan/saved/save-plan.js');
-  await savePlan(file, text, process.pid);
+  await savePlan(file, text);
 }

@@ -1,7 +1,8 @@
 /** What the terminal can do, and writing to it: results to stdout, progress and diagnostics to stderr. */
-import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
+import type { IngestError } from '../domain/errors.js';
 import { type ColourLevel, colourStyle, type Style } from '../report/style.js';
+import { OutputStream } from './output-stream.js';
 
 const MIN_WIDTH = 60;
 const MAX_WIDTH = 100;
@@ -17,7 +18,12 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Progress may rewrite its line. */
   readonly live: boolean;
+  /** Stops early when nobody reads any more. */
   out(lines: Iterable<string>): Promise<void>;
+  /** Nobody reads stdout any more. */
+  readonly closed: boolean;
+  /** Why stdout lacks something that somebody was to read. */
+  readonly failure: IngestError | undefined;
   /** One line at once, without waiting for a slow reader. */
   emit(line: string): void;
   err(lines: Iterable<string>): void;
@@ -29,9 +35,11 @@ export interface Terminal {
 export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
   const live = process.stderr.isTTY === true && env['CI'] === undefined;
   const columns = process.stdout.columns ?? process.stderr.columns ?? Number(env['COLUMNS']);
+  const stdout = new OutputStream(process.stdout);
+  const stderr = new OutputStream(process.stderr);
   let shown = false;
   const clear = (): void => {
-    if (shown) process.stderr.write(ERASE_LINE);
+    if (shown) void stderr.write(ERASE_LINE);
     shown = false;
   };
   return {
@@ -40,29 +48,36 @@ export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
     width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns > 0 ? columns : 80)),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     live,
+    get closed() {
+      return stdout.closed;
+    },
+    get failure() {
+      return stdout.failure;
+    },
     async out(lines) {
       clear();
       let block = '';
       for (const line of lines) {
         block += `${line}\n`;
         if (block.length > 32_768) {
-          await write(block);
+          await stdout.write(block);
           block = '';
+          if (stdout.closed) return;
         }
       }
-      if (block !== '') await write(block);
+      if (block !== '') await stdout.write(block);
     },
     emit(line) {
-      process.stdout.write(`${line}\n`);
+      void stdout.write(`${line}\n`);
     },
     err(lines) {
       clear();
-      for (const line of lines) process.stderr.write(`${line}\n`);
+      for (const line of lines) void stderr.write(`${line}\n`);
     },
     progress(line) {
       if (!live) return;
       clear();
-      process.stderr.write(line);
+      void stderr.write(line);
       shown = line !== '';
     },
     async ask(question, signal) {
@@ -77,10 +92,6 @@ export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
       }
     },
   };
-}
-
-async function write(block: string): Promise<void> {
-  if (!process.stdout.write(block)) await once(process.stdout, 'drain');
 }
 
 function colourLevel(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): ColourLevel {

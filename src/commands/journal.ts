@@ -36,7 +36,7 @@ export default class Journal extends BaseCommand {
         }
       };
       await this.terminal.out(lines());
-      if (!flags.follow) return EXIT.ok;
+      if (!flags.follow || this.terminal.closed) return EXIT.ok;
       reader.close();
       try {
         await this.clock.sleep(POLL_MS, this.interruption.signal);

@@ -1,6 +1,7 @@
 /**
  * Every error code, with its one-line title. E1xx manifests, E2xx sources and parsing, E3xx embedding,
- * E4xx live Chroma, E5xx recorded state and lease, E6xx plans and flags, E9xx our own bugs.
+ * E4xx live Chroma, E5xx recorded state and lease, E6xx plans and flags,
+ * E7xx the machine it runs on, E9xx our own bugs.
  * `docs/errors.md` explains each.
  */
 export const ERROR_CODES = {
@@ -52,6 +53,9 @@ export const ERROR_CODES = {
   E607: 'the plan was already applied',
   E608: 'nothing to query',
   E609: 'the index is protected',
+  E701: 'the output cannot be written',
+  E702: 'the current folder does not exist',
+  E703: 'the temporary folder cannot be used',
   E901: 'a bug in ingest',
 } as const;
 

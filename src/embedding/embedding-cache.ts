@@ -134,7 +134,7 @@ class SqliteEmbeddingCache implements EmbeddingCache {
     if (this.#db !== undefined || this.#off) return this.#db;
     if (!existsSync(this.#file)) {
       if (!create) return undefined;
-      mkdirSync(dirname(this.#file), { recursive: true });
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
       // Created by us and not by SQLite, whose journal files take over its mode.
       closeSync(openSync(this.#file, 'a', 0o600));
     }

@@ -22,6 +22,7 @@ export function readFailure(error: unknown, server: ServerName, what: string): u
       cause: error,
     });
   }
+  if (isRedirect(error)) return redirected(error, server);
   if (!error.byChroma) return cannotReach(error, server, `something answered ${error.message} in its place`);
   return new IngestError('E402', `${server.title} answered ${error.status} to ${what}: ${error.message}`, {
     kind: 'world',
@@ -41,7 +42,7 @@ export function writeFailure(error: unknown, server: ServerName, what: string): 
     if (REJECTIONS.has(error.status)) {
       return new WriteRejected(`${server.title} rejected ${what}: ${error.message}`, { cause: error });
     }
-    if (error.status === 401 || error.status === 403 || error.status === 404) {
+    if (isRedirect(error) || error.status === 401 || error.status === 403 || error.status === 404) {
       return readFailure(error, server, what);
     }
   }
@@ -54,6 +55,19 @@ function cannotReach(cause: Error, server: ServerName, why: string): IngestError
   return new IngestError('E401', `${server.title} cannot be reached: ${why}`, {
     kind: 'world',
     advice: server.adviceWhenGone,
+    cause,
+  });
+}
+
+function isRedirect(error: ErrorAnswer): boolean {
+  return error.status >= 300 && error.status < 400;
+}
+
+function redirected(cause: ErrorAnswer, server: ServerName): IngestError {
+  return new IngestError('E401', `${server.title} answers with a redirect (status ${cause.status})`, {
+    kind: 'world',
+    advice:
+      'Write the url of Chroma itself. Redirects are not followed: the headers of the environment would go to another host.',
     cause,
   });
 }

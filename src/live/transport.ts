@@ -142,6 +142,8 @@ async function attemptOnce(
       method: request.method,
       headers: request.headers,
       ...(request.body === undefined ? {} : { body: request.body }),
+      // Followed, it would carry the environment's headers to whatever host the answer names.
+      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
     const body = await response.text();

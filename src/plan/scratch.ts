@@ -4,7 +4,8 @@
  */
 import type { DocumentEntry } from '../domain/document.js';
 import type { Action, Change } from '../domain/plan.js';
-import { type Database, openDatabase, TEMPORARY } from '../platform/sqlite.js';
+import { type Database, openDatabase, sqliteCode, TEMPORARY } from '../platform/sqlite.js';
+import { temporaryFolderError } from '../platform/temporary-folder-error.js';
 
 const SCHEMA = `
 CREATE TABLE live_ids (id TEXT PRIMARY KEY, tampered INTEGER NOT NULL) WITHOUT ROWID;
@@ -27,12 +28,19 @@ export interface FindingRow {
 
 const PAGE = 500;
 
+/** A full or missing temporary folder, in words; what else SQLite says here is a bug of ours. */
+function spaceError(error: unknown): unknown {
+  const code = sqliteCode(error) ?? '';
+  if (/^SQLITE_FULL/.test(code)) return temporaryFolderError('the disk is full', error);
+  return /^SQLITE_(?:IOERR|CANTOPEN|READONLY)/.test(code) ? temporaryFolderError(code, error) : error;
+}
+
 export class Scratch {
   readonly #db: Database;
   #inBatch = 0;
 
   constructor() {
-    this.#db = openDatabase(TEMPORARY);
+    this.#db = openDatabase(TEMPORARY, { translate: spaceError });
     this.#db.exec(SCHEMA);
     this.#db.exec('BEGIN');
   }

@@ -2,14 +2,17 @@
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EBUSY: 'in use by another program',
+  EDQUOT: 'the disk quota is used up',
   EIO: 'the disk or the network failed',
   EISDIR: 'it is a folder',
   ELOOP: 'symbolic links that lead to themselves',
   EMFILE: 'too many open files',
   ENAMETOOLONG: 'the path is too long',
   ENOENT: 'it does not exist',
+  ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of the path is not a folder',
   EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
   ESTALE: 'the network folder is gone',
 };
 

@@ -6,6 +6,8 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IngestError } from '../domain/errors.js';
+import { describeIoError } from '../platform/describe-io-error.js';
+import { temporaryFolderError } from '../platform/temporary-folder-error.js';
 import { readFileHead } from './read-file-head.js';
 
 export interface DatabaseCopy {
@@ -23,7 +25,7 @@ const ATTEMPTS = 20;
  * @throws IngestError E501 when a writer never left enough time
  */
 export function copyDatabase(file: string): DatabaseCopy {
-  const folder = mkdtempSync(join(tmpdir(), 'ingest-state-'));
+  const folder = inTemporaryFolder(() => mkdtempSync(join(tmpdir(), 'ingest-state-')));
   const copy = join(folder, 'ingest.db');
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
@@ -57,17 +59,29 @@ function copyIfThere(from: string, to: string): void {
     throw error;
   }
   try {
-    const target = openSync(to, 'wx', 0o600);
+    const target = inTemporaryFolder(() => openSync(to, 'wx', 0o600));
     try {
       const buffer = Buffer.allocUnsafe(1 << 20);
       for (let read = readSync(source, buffer); read > 0; read = readSync(source, buffer)) {
-        for (let sent = 0; sent < read; ) sent += writeSync(target, buffer, sent, read - sent);
+        for (let sent = 0; sent < read; ) {
+          const from = sent;
+          sent += inTemporaryFolder(() => writeSync(target, buffer, from, read - from));
+        }
       }
     } finally {
       closeSync(target);
     }
   } finally {
     closeSync(source);
+  }
+}
+
+/** What goes wrong with the copy must not be said of the state. */
+function inTemporaryFolder<T>(use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw temporaryFolderError(describeIoError(error), error);
   }
 }
 

@@ -42,8 +42,8 @@ const FILE_NAME = /^index_state\.[0-9A-Za-z-]+\.json$/;
 export function writeIndexState(dir: string, document: IndexStateDocument): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const name = `index_state.${document.run_id}.json`;
-  writeFileAtomic(join(dir, name), `${JSON.stringify(document, null, 2)}\n`);
-  writeFileAtomic(join(dir, LATEST), `${name}\n`);
+  writeFileAtomic(join(dir, name), `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
+  writeFileAtomic(join(dir, LATEST), `${name}\n`, { mode: 0o600 });
 }
 
 /**

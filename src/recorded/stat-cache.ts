@@ -2,7 +2,7 @@
  * (file, stat) -> content hash, so that a no-op plan opens no file. Machine-local, deletable at any time,
  * shared by several processes; whatever is wrong with it costs only time, so nothing here ever throws.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FileStat } from '../domain/document.js';
 import type { Clock } from '../domain/ports/clock.js';
@@ -145,6 +145,8 @@ function openOrRecreate(file: string): Database | undefined {
 
 /** DELETE journal: written once or twice a scan, and then a read-only folder can still use it. */
 function openCurrent(file: string): Database {
+  // Created by us and not by SQLite, whose journal files take over its mode: it names every document.
+  closeSync(openSync(file, 'a', 0o600));
   const db = openDatabase(file, { busyTimeoutMs: 2000 });
   try {
     db.exec('PRAGMA synchronous = NORMAL');

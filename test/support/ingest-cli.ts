@@ -26,6 +26,8 @@ export interface CliOptions {
   /** Added to the inherited environment, which is stripped of what would change the output. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A command and its arguments that start the program: `['sh', '-c', 'exec "$@"', 'sh']`. */
+  readonly through?: readonly string[];
 }
 
 export interface RunningCli {
@@ -42,7 +44,8 @@ const NOT_INHERITED = /^(INGEST_(?!CHROMA_BINDING)|NO_COLOR$|FORCE_COLOR$|CI$|CO
 
 function startCli(args: readonly string[], options: CliOptions & { readonly cwd: string }): RunningCli {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const [command = process.execPath, ...words] = [...(options.through ?? []), process.execPath, BIN, ...args];
+  const child = spawn(command, words, {
     cwd: options.cwd,
     env: { ...Object.fromEntries(inherited), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -87,7 +87,8 @@ async function tryJoin(
 
 function makeFolder(files: ServerFiles): void {
   try {
-    mkdirSync(files.dataFolder, { recursive: true });
+    // It holds the texts of the documents, and Chroma asks nobody for a password.
+    mkdirSync(files.dataFolder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw didNotStart('start', `its folder cannot be made: ${describeIoError(error)}`, files.logFile);
   }

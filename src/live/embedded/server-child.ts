@@ -47,6 +47,8 @@ function probe(file: string): void {
 }
 
 async function serve(serveArguments: ServeArguments): Promise<void> {
+  // Chroma makes its files as the umask says.
+  process.umask(0o077);
   const files = serverFiles(serveArguments.stateDir);
   let lock: FolderLock | undefined;
   try {

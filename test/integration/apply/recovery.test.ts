@@ -156,7 +156,7 @@ describe.skipIf(chromaUrl === '')('recovery', () => {
     work.manifest('alpha', collection);
     work.write('docs/alpha/a.md', document('a', 2));
     const file = join(work.root, 'saved.plan');
-    await work.plan((plan) => savePlan(file, planJson(plan), 1));
+    await work.plan((plan) => savePlan(file, planJson(plan)));
     work.manifest('beta', `${collection}-b`);
     work.write('docs/beta/b.md', document('b', 2));
     const saved = await loadPlan(file);

@@ -21,7 +21,7 @@ const CHANGES: readonly Change[] = Array.from({ length: 1203 }, (_, i) =>
 
 async function saved(plan: Plan = planOf(CHANGES), name = 'a.plan'): Promise<string> {
   const file = join(folder, name);
-  await savePlan(file, planJson(plan), process.pid);
+  await savePlan(file, planJson(plan));
   return file;
 }
 
@@ -67,7 +67,7 @@ describe('a saved plan', () => {
       yield '{';
       throw new Error('no more');
     }
-    await expect(savePlan(file, broken(), process.pid)).rejects.toMatchObject({ code: 'E602' });
+    await expect(savePlan(file, broken())).rejects.toMatchObject({ code: 'E602' });
     expect(readFileSync(file, 'utf8')).toBe(before);
     expect(readdirSync(folder)).toEqual(['a.plan']);
   });
