@@ -1,0 +1,124 @@
+/**
+ * A real Chroma over a folder and at a port of its own, to be killed while it writes and started again: the program
+ * must meet the same url afterwards. It ends with the process that started it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type FSWatcher, mkdirSync, readdirSync, watch } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerProgram } from '../../../src/live/embedded/child-protocol.js';
+import { resolveTestProgram } from '../../support/chroma.js';
+
+/** `cli` blocks its thread, so it has one of its own; the main thread lives by stdin. */
+const HOST = `
+const { Worker } = require('node:worker_threads');
+const [file, ...argv] = process.argv.slice(1);
+const code = "const { workerData: w } = require('node:worker_threads'); require(w.file).cli(w.argv);";
+new Worker(code, { eval: true, workerData: { file, argv: ['chroma', ...argv] } })
+  .on('exit', () => process.exit(1));
+process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
+`;
+const START_MS = 60_000;
+
+export class KillableChroma {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #port: number;
+  readonly #program: ServerProgram;
+  #child: ChildProcess | undefined;
+
+  private constructor(folder: string, port: number, program: ServerProgram) {
+    this.#folder = folder;
+    this.#port = port;
+    this.#program = program;
+    this.url = `http://localhost:${port}`;
+  }
+
+  static async start(folder: string): Promise<KillableChroma> {
+    mkdirSync(folder, { recursive: true });
+    const chroma = new KillableChroma(folder, await freePort(), await resolveTestProgram());
+    await chroma.start();
+    return chroma;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** Resolves when it answers. Nothing happens while it runs. @throws Error when it does not come up */
+  async start(): Promise<void> {
+    const deadline = performance.now() + START_MS;
+    while (this.#child === undefined) {
+      const child = this.#spawn();
+      // A port that was in use a moment ago makes it end at once: then once more.
+      while (child.exitCode === null && !(await this.#answers())) await sleep(25);
+      if (child.exitCode === null) this.#child = child;
+      else if (performance.now() > deadline) throw new Error(`no Chroma comes up at ${this.url}`);
+      else await sleep(250);
+    }
+  }
+
+  /** As the kernel or a power button would. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /**
+   * Calls `back` when the files of a search index begin to be rewritten, which a local Chroma does in place every
+   * thousand operations. Gives what ends the watching.
+   */
+  onFlush(back: () => void): () => void {
+    const watchers = new Map<string, FSWatcher>();
+    const watchSegments = (): void => {
+      for (const entry of readdirSync(this.#folder, { withFileTypes: true })) {
+        if (!entry.isDirectory() || watchers.has(entry.name)) continue;
+        watchers.set(entry.name, watch(join(this.#folder, entry.name), back));
+      }
+    };
+    watchers.set('.', watch(this.#folder, watchSegments));
+    watchSegments();
+    return () => {
+      for (const watcher of watchers.values()) watcher.close();
+    };
+  }
+
+  #spawn(): ChildProcess {
+    const argv = ['run', '--path', this.#folder, '--port', String(this.#port), '--host', 'localhost'];
+    return this.#program.kind === 'binding'
+      ? spawn(process.execPath, ['-e', HOST, this.#program.file, ...argv], {
+          stdio: ['pipe', 'ignore', 'ignore'],
+        })
+      : spawn(this.#program.command, argv, { stdio: 'ignore' });
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.url}/api/v2/heartbeat`, { signal: AbortSignal.timeout(1000) });
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen({ host: 'localhost', port: 0 }, () => {
+      const address = server.address();
+      server.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('no port'));
+        else resolve(address.port);
+      });
+    });
+  });
+}

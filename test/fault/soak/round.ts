@@ -1,0 +1,167 @@
+/** One round: documents change, runs are interrupted as the script says, and one is let through and judged. */
+
+import type { ApplyResult } from '../../../src/domain/results.js';
+import { applyResult, type CliResult } from '../../support/ingest-cli.js';
+import type { PlanJson } from '../../support/project.js';
+import { chromaClient } from '../../support/project.js';
+import { checkConverged } from './check-converged.js';
+import type { Corpus } from './corpus.js';
+import { type Disturbed, disturb } from './disturb.js';
+import { type Random, seeded } from './random.js';
+import { COLLECTION, type SoakRig } from './rig.js';
+import { type DisturbanceKind, describe, drawSteps, type Step } from './script.js';
+
+export interface RoundReport {
+  readonly round: number;
+  readonly steps: readonly { readonly step: string; readonly kind: DisturbanceKind; readonly hit: boolean }[];
+  readonly records: number;
+  readonly unsearchable: boolean;
+  /** How search was mended: by the apply, or because the soak deleted the collection. */
+  readonly healed: 'by apply' | 'by deletion' | null;
+  readonly embedded: number;
+  /** By the apply that was let through when search had been broken, beyond what was new. */
+  readonly embeddedAgain: number;
+  readonly violations: readonly string[];
+  readonly seconds: number;
+}
+
+/** Changes of round `number` of `seed`, without running anything: so that a replay comes to its round quickly. */
+export function changeOnly(corpus: Corpus, seed: number, number: number): void {
+  const random = seeded(seed, number, 1);
+  for (const { change } of drawSteps(seeded(seed, number, 2))) {
+    if (change > 0) corpus.change(random, change);
+  }
+  if (isEditedLast(random)) corpus.change(random, 0.05);
+}
+
+export async function runRound(
+  rig: SoakRig,
+  corpus: Corpus,
+  seed: number,
+  number: number,
+  onStep: (step: string) => void = () => {},
+): Promise<RoundReport> {
+  const started = performance.now();
+  const violations: string[] = [];
+  const steps: { step: string; kind: DisturbanceKind; hit: boolean }[] = [];
+  const random = seeded(seed, number, 1);
+  let embedded = 0;
+  let again = 0;
+  for (const step of drawSteps(seeded(seed, number, 2))) {
+    if (step.change > 0) corpus.change(random, step.change);
+    onStep(describe(step));
+    const disturbed = await disturb(rig, step.disturbance);
+    steps.push({ step: describe(step), kind: step.disturbance.kind, hit: disturbed.hit });
+    violations.push(...unexpectedEnd(step, disturbed), ...paidTwice(describe(step), disturbed.embedded));
+    embedded += disturbed.embedded.asked;
+    again += disturbed.embedded.again;
+  }
+  if (isEditedLast(random)) corpus.change(random, 0.05);
+  onStep('to the end');
+  const last = await letThrough(rig);
+  violations.push(...last.violations);
+  const checked = await checkConverged(rig, seeded(seed, number, 3));
+  return {
+    round: number,
+    steps,
+    records: checked.records,
+    unsearchable: last.unsearchable,
+    healed: last.healed,
+    embedded: embedded + last.embedded,
+    embeddedAgain: again + last.again,
+    violations: [...violations, ...checked.violations],
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Half of the last runs only go on; the others meet documents that changed once more. */
+function isEditedLast(random: Random): boolean {
+  return random.chance(0.5);
+}
+
+interface LetThrough {
+  readonly unsearchable: boolean;
+  readonly healed: RoundReport['healed'];
+  readonly embedded: number;
+  readonly again: number;
+  readonly violations: readonly string[];
+}
+
+/** Plans, then applies without interruption: what was planned is what is done. */
+async function letThrough(rig: SoakRig): Promise<LetThrough> {
+  const violations: string[] = [];
+  let planned = await rig.plan();
+  const unsearchable = isUnsearchable(planned);
+  let healed: RoundReport['healed'] = unsearchable ? 'by apply' : null;
+  let { result, embedded } = await applyOnce(rig);
+  if (unsearchable && result.code === 1 && replacementIsRefused(result)) {
+    // Not built yet: the collection is deleted, and made again from the cache.
+    await chromaClient(rig.chroma.url).deleteCollection({ name: COLLECTION });
+    healed = 'by deletion';
+    planned = await rig.plan();
+    ({ result, embedded } = await applyOnce(rig));
+  }
+  if (result.code !== 0) violations.push(`exit ${result.code}: ${tail(result)}`);
+  else violations.push(...asPlanned(planned, applyResult<ApplyResult>(result), embedded.asked));
+  violations.push(...paidTwice('to the end', embedded));
+  return { unsearchable, healed, embedded: embedded.asked, again: embedded.again, violations };
+}
+
+async function applyOnce(rig: SoakRig): Promise<Pick<Disturbed, 'result' | 'embedded'>> {
+  const result = await rig.apply().finished;
+  return { result, embedded: rig.ledger.end() };
+}
+
+function isUnsearchable(plan: PlanJson): boolean {
+  return plan.indexes.some((index) => index.live.status === 'unsearchable');
+}
+
+function replacementIsRefused(result: CliResult): boolean {
+  return `${result.stdout}${result.stderr}`.includes('E605');
+}
+
+function asPlanned(planned: PlanJson, result: ApplyResult, asked: number): string[] {
+  const { compute } = planned.summary.embed;
+  const violations: string[] = [];
+  if (asked !== compute) violations.push(`${compute} texts were to be embedded, ${asked} were`);
+  if (result.upserted !== planned.summary.chunks.add) {
+    violations.push(`${planned.summary.chunks.add} chunks were to be added, ${result.upserted} were`);
+  }
+  if (result.failed > 0) violations.push(`${result.failed} documents failed`);
+  return violations;
+}
+
+function paidTwice(where: string, embedded: Disturbed['embedded']): string[] {
+  const violations: string[] = [];
+  if (embedded.inCache > 0)
+    violations.push(`${where}: ${embedded.inCache} texts of the cache embedded again`);
+  if (embedded.twice > 0) violations.push(`${where}: ${embedded.twice} texts embedded twice by one run`);
+  return violations;
+}
+
+/** A killed run ends by its signal, an interrupted one by 130, one that lost its Chroma may fail: never as a bug. */
+function unexpectedEnd(step: Step, { hit, result }: Disturbed): string[] {
+  const { kind } = step.disturbance;
+  const server = kind === 'server' || kind === 'server-in-flush';
+  const said = `${result.stdout}${result.stderr}`;
+  const violations: string[] = [];
+  if (said.includes('bug in ingest')) violations.push(`${describe(step)} ended as a bug: ${tail(result)}`);
+  const allowed: readonly unknown[] = server
+    ? [0, 1, 5]
+    : kind === 'sigkill'
+      ? [0, null]
+      : // Before the program listens, a signal ends it as it ends any.
+        [0, 130, null];
+  // What an earlier server kill broke is found by whichever run comes next.
+  const brokenBefore = result.code === 1 && /E605|unsearchable|E401|canar/i.test(said);
+  if (!allowed.includes(result.code) && !brokenBefore) {
+    violations.push(
+      `${describe(step)}${hit ? '' : ' (missed)'} ended with ${result.code ?? result.signal}: ${tail(result)}`,
+    );
+  }
+  return violations;
+}
+
+function tail({ stdout, stderr }: CliResult): string {
+  return `${stdout}\n${stderr}`.trim().split('\n').slice(-4).join(' | ').slice(0, 600);
+}
