@@ -3,6 +3,7 @@
  * exact while search is broken (an index damaged in the middle of a flush), so search itself is asked.
  */
 import { canaryPasses, isSearchable, isZero } from '../../diff/judge-canaries.js';
+import { IngestError } from '../../domain/errors.js';
 import { sha256Hex } from '../../domain/hashing.js';
 import type { Space } from '../../domain/manifest.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
@@ -64,7 +65,9 @@ async function ask(
   space: Space,
   answers: number,
 ): Promise<Answers> {
-  const vectors = await collection.vectors(ids);
+  const vectors = await readVectors(collection, ids);
+  // A damaged index may not even give its vectors back: nothing finds those records.
+  if (vectors === 'broken') return { asked: ids.length, passed: 0, broken: ids.length };
   let asked = 0;
   let passed = 0;
   let broken = 0;
@@ -76,6 +79,19 @@ async function ask(
     else if (canaryPasses(vector, space, best)) passed++;
   }
   return { asked, passed, broken };
+}
+
+async function readVectors(
+  collection: LiveCollection,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Float32Array> | 'broken'> {
+  try {
+    return await collection.vectors(ids);
+  } catch (error) {
+    // Only Chroma's own failure to read them; one that cannot be reached says nothing of the index.
+    if (error instanceof IngestError && error.code === 'E402') return 'broken';
+    throw error;
+  }
 }
 
 async function bestDistance(

@@ -1,0 +1,35 @@
+/** A search index that a kill damaged may refuse to give vectors back, while texts and counts are exact. */
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { FlakyChroma } from '../integration/live/flaky-chroma.js';
+import { Project } from '../support/project.js';
+
+const chromaUrl = inject('chromaUrl');
+
+describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () => {
+  const flaky = new FlakyChroma(chromaUrl);
+  let project: Project;
+
+  afterEach(async () => {
+    await flaky.stop();
+    await project.dispose();
+  });
+
+  it('is called unsearchable by plan and by drift, which do not fail on it', async () => {
+    project = new Project(await flaky.start());
+    project.manifest();
+    project.docs(3);
+    await project.settle();
+    // As it was seen of a Chroma 1.0.5 that was killed while it wrote its index.
+    flaky.misbehave = ({ path, body, response }) => {
+      if (!path.endsWith('/get') || !body.toString().includes('embeddings')) return false;
+      response.writeHead(500, { 'content-type': 'application/json' });
+      const message = 'Error executing plan: Internal error: Error getting embedding';
+      response.end(JSON.stringify({ error: 'InternalError', message }));
+      return true;
+    };
+    const plan = await project.plan();
+    expect(plan.indexes[0]?.live).toMatchObject({ status: 'unsearchable', canaries: { passed: 0 } });
+    const drift = await project.drift();
+    expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['unsearchable']);
+  });
+});
