@@ -63,7 +63,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     embedder.fingerprint,
     previous,
     context.live.replaced ? undefined : recorded?.collection_id,
-    context.protection.next,
+    { protect: context.protection.next, assertHeld: () => writer.assertHeld() },
   );
   const { collection } = opened;
   const row: IndexRow = {

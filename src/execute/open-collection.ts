@@ -27,7 +27,7 @@ export async function openCollection(
   fingerprint: string,
   previous: CollectionRow | undefined,
   planned: string | undefined,
-  protect: boolean,
+  claim: { readonly protect: boolean; readonly assertHeld: () => void },
 ): Promise<OpenedCollection> {
   const { collection: name, space } = manifest.target;
   const recipe = vectorRecipe(fingerprint, space);
@@ -42,8 +42,9 @@ export async function openCollection(
       generation: (previous?.generation ?? 0) + 1,
       vector_recipe: recipe,
       last_run: null,
-      protected: protect ? [manifest.manifest_id] : [],
+      protected: claim.protect ? [manifest.manifest_id] : [],
     };
+    claim.assertHeld();
     // Losing the race is fine: then the winner's collection is looked at like any other.
     collection = (await claimName(database, name, space, identity)) ?? (await database.find(name));
     if (collection === undefined) throw notCreated(name);

@@ -25,7 +25,7 @@ class Killed extends Error {
 }
 
 /** Counts boundaries (before and after every commit and every Chroma write) and dies at the chosen one. */
-class Fate {
+export class Fate {
   steps = 0;
   dead = false;
   readonly #dieAt: number;
