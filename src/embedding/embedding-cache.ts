@@ -90,6 +90,9 @@ class SqliteEmbeddingCache implements EmbeddingCache {
     for (let attempt = 0; attempt < 2; attempt++) {
       const done = this.#guard(() => {
         const db = this.#open(true);
+        // Said only now: a plan never writes it, and would have nothing to tell.
+        if (!this.#writable)
+          this.#say('embedding-cache-read-only', 'the embedding cache cannot be written here', null);
         if (db === undefined || !this.#writable) return;
         db.transaction(() => {
           const upsert = db.prepare(UPSERT);
@@ -141,7 +144,6 @@ class SqliteEmbeddingCache implements EmbeddingCache {
     const { db, writable } = connect(this.#file);
     this.#db = db;
     this.#writable = writable;
-    if (!writable) this.#say('embedding-cache-read-only', 'the embedding cache cannot be written here', null);
     return db;
   }
 

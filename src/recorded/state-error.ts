@@ -11,6 +11,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   SQLITE_NOTADB: ['is not a SQLite database', RESTORE],
   SQLITE_CORRUPT: ['is damaged', RESTORE],
   SQLITE_FULL: ['cannot grow: the disk is full', 'Make room and run again; nothing of this step was kept.'],
+  SQLITE_READONLY_DBMOVED: [
+    'was deleted or moved while this run used it',
+    'Put it back, with what lies beside it, or see docs/how-to/recover.md: what Chroma confirmed is in the index.',
+  ],
   SQLITE_READONLY: ['may not be written', 'Check the permissions of the file and of its folder.'],
   SQLITE_CANTOPEN: ['cannot be opened', 'Check that the folder exists and its permissions.'],
   SQLITE_PERM: ['cannot be opened', 'Check the permissions of the file and of its folder.'],
@@ -18,7 +22,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     'is locked by another program',
     'Close what holds it (a database browser, a backup, a suspended ingest) and run again.',
   ],
-  SQLITE_IOERR: ['cannot be read or written', 'Check the disk and the mount; the cause has the details.'],
+  // The index beside the log is made at its full size, so that it is the first to find no room.
+  SQLITE_IOERR_SHMSIZE: ['cannot grow: the disk is full', 'Make room and run again.'],
+  SQLITE_IOERR: [
+    'cannot be read or written',
+    'Check the mount, and that the disk has room; the cause has the details.',
+  ],
   ENOENT: ['vanished', 'Run again.'],
   EACCES: ['may not be read', 'Check the permissions of the file and of its folder.'],
   EPERM: ['may not be opened', 'Check the permissions of the file and of its folder.'],
