@@ -68,6 +68,8 @@ export class Workspace {
   readonly manifests: Manifest[];
   /** What approval was asked for, last. */
   resume: ResumeReport | undefined;
+  /** Milliseconds by which this workspace's wall clock is ahead of the real one. */
+  clockAhead = 0;
   readonly #controller = new AbortController();
 
   /** `shared`: the documents of another workspace, for a fresh build of the same. */
@@ -276,7 +278,7 @@ class InProcessSession extends Session {
       environment: 'dev',
       env: {},
       cwd: workspace.root,
-      clock: impatientClock(),
+      clock: impatientClock(() => workspace.clockAhead),
       signal,
       toolVersion: '0.0.0',
       onProgress: () => {},
@@ -311,8 +313,13 @@ class InProcessSession extends Session {
 }
 
 /** Waiting takes no time: retries back off for seconds. */
-function impatientClock(): Clock {
-  return { ...realClock(), sleep: () => new Promise((resolve) => setImmediate(resolve)) };
+function impatientClock(ahead: () => number): Clock {
+  const real = realClock();
+  return {
+    ...real,
+    now: () => real.now() + ahead(),
+    sleep: () => new Promise((resolve) => setImmediate(resolve)),
+  };
 }
 
 function copyOf(found: Plan): Planned {
