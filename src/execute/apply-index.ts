@@ -120,8 +120,9 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   const whole = context.options.only.length === 0;
   const clean = sync.ok && run.failures.length === 0 && header.coverage.failed === 0;
   writer.transaction((tx) => {
-    // Only what could no longer land when this run began to look: later ones were not looked for since.
-    tx.expireIntents(Date.parse(recorder.facts.started_at));
+    // Only what could no longer land when this run began to look, and where it looked and mended all that it saw.
+    const looked = clean && whole && context.live.summary.status !== 'not-checked';
+    if (looked) tx.expireIntents(manifest.manifest_id, Date.parse(recorder.facts.started_at));
     tx.putCollection({
       ...opened.row,
       dimension: embedder.dimensions ?? opened.row.dimension,

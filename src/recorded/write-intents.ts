@@ -52,6 +52,11 @@ export function clearIntents(db: Database, fence: number, scope: number, uri: st
 }
 
 /** Returns how many were deleted. */
-export function expireIntents(db: Database, now: number): number {
-  return db.prepare(`DELETE FROM intents WHERE status = 'unsettled' AND settles_at <= ?`).run(now).changes;
+export function expireIntents(db: Database, manifestId: string, now: number): number {
+  return db
+    .prepare(
+      `DELETE FROM intents WHERE status = 'unsettled' AND settles_at <= ?
+       AND scope IN (SELECT no FROM scopes WHERE manifest_id = ?)`,
+    )
+    .run(now, manifestId).changes;
 }

@@ -108,8 +108,8 @@ export class RecordedStateTransaction implements StateTransaction {
     if (scope !== undefined) clearIntents(this.#db, this.#fence, scope, uri, now);
   }
 
-  expireIntents(now: number): number {
-    return expireIntents(this.#db, now);
+  expireIntents(manifestId: string, now: number): number {
+    return expireIntents(this.#db, manifestId, now);
   }
 
   putReject(manifestId: string, row: RejectRow): void {

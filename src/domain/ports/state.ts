@@ -207,8 +207,8 @@ export interface StateTransaction {
    * and those of this fence that were ever unknown, while now < settles_at.
    */
   clearIntents(collectionId: string, manifestId: string, uri: string, now: number): void;
-  /** Deletes unsettled intents whose time has passed. Returns how many. */
-  expireIntents(now: number): number;
+  /** Deletes the manifest's unsettled intents whose time has passed. Returns how many. */
+  expireIntents(manifestId: string, now: number): number;
   putReject(manifestId: string, row: RejectRow): void;
   deleteReject(manifestId: string, uri: string): void;
   putSource(manifestId: string, row: SourceRow): void;

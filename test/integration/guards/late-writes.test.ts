@@ -49,6 +49,16 @@ function counts() {
   });
 }
 
+/** A second index of the same state, with documents of its own. */
+async function applyAnother(): Promise<void> {
+  const [manifest] = workspace.manifests;
+  if (manifest === undefined) throw new Error('no manifest');
+  const target = { ...manifest.target, collection: 'another' };
+  workspace.manifests[0] = { ...manifest, manifest_id: 'another', target };
+  await workspace.applied();
+  workspace.manifests[0] = manifest;
+}
+
 const SETTLED = { open: 0, confirmed: 0, unknown: 0, unsettled: 0 };
 
 describe('a put whose answer was lost', () => {
@@ -93,6 +103,23 @@ describe('a put whose answer was lost', () => {
     expect(counts()).toEqual({ ...SETTLED, unsettled: 1 });
     await writeOther('after the time-out');
     expect(counts()).toEqual(SETTLED);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['at --verify off', () => workspace.applied({ verify: 'off' })],
+    ['with --only elsewhere', () => workspace.applied({ only: ['h/other.md'] })],
+    ['of another manifest alone', () => applyAnother()],
+  ])('is not forgotten by an apply %s, which did not look for it', async (_how, apply) => {
+    const late = await applyWithLostPut();
+    workspace.write('page.md', page('third'));
+    await workspace.applied();
+    workspace.clockAhead = TIMEOUT_MS + 5000;
+    workspace.write('other.md', page('edited'));
+    for (const [id, record] of late) workspace.chroma.records(COLLECTION).set(id, record);
+    await apply();
+    expect((await workspace.plan()).changes).toContainEqual(
+      expect.objectContaining({ action: 'repair', uri: 'h/page.md' }),
+    );
   });
 
   it('is still looked for when the clock was set back', async () => {

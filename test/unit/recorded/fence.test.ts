@@ -28,7 +28,7 @@ const METHODS: Readonly<Record<keyof StateTransaction, (tx: StateTransaction) =>
   markIntents: (tx) => tx.markIntents('C', 'put', ['k5'], 'confirmed'),
   clearIntents: (tx) => tx.clearIntents('C', 'm', 'a/5', 0),
   expireIntents: (tx) => {
-    tx.expireIntents(Number.MAX_SAFE_INTEGER);
+    tx.expireIntents('m', Number.MAX_SAFE_INTEGER);
   },
   putReject: (tx) => tx.putReject('m', reject('a/3')),
   deleteReject: (tx) => tx.deleteReject('m', 'a/1'),

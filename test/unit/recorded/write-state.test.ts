@@ -18,7 +18,7 @@ describe('a transaction', () => {
     });
     expect(state.serial()).toBe(1);
     state.transaction((tx) => tx.deleteDocument('C', 'm', 'a/none.md'));
-    state.transaction((tx) => tx.expireIntents(5));
+    state.transaction((tx) => tx.expireIntents('m', 5));
     expect(state.serial()).toBe(1);
   });
 
@@ -189,8 +189,9 @@ describe('intents', () => {
     });
     expect(statuses(state)).toEqual([['lost', 1, 'unsettled']]);
     expect(state.intentsOf('C', 'm', 'a/1.md')[0]?.settles_at).toBe(2000);
-    expect(state.transaction((tx) => tx.expireIntents(1999))).toBe(0);
-    expect(state.transaction((tx) => tx.expireIntents(2000))).toBe(1);
+    expect(state.transaction((tx) => tx.expireIntents('n', 2000))).toBe(0);
+    expect(state.transaction((tx) => tx.expireIntents('m', 1999))).toBe(0);
+    expect(state.transaction((tx) => tx.expireIntents('m', 2000))).toBe(1);
     expect(statuses(state)).toEqual([]);
   });
 
