@@ -65,6 +65,12 @@ export interface Transport {
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 250;
+/**
+ * A write that failed is sent again from here within this time only. Later the process may have slept, and another
+ * may write in its place: whoever sent it must ask whether it still may. The wall clock runs through every sleep.
+ */
+const RESEND_MS = 5_000;
+const WRITE = /\/(upsert|update|delete)$/;
 const RETRIED: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 /** Codes of failures in which nothing was sent. */
 const NOT_SENT: ReadonlySet<string> = new Set([
@@ -103,6 +109,7 @@ interface Prepared extends Omit<TransportRequest, 'path'> {
 async function sendPatiently(options: TransportOptions, url: string, request: Prepared): Promise<string> {
   const { clock, signal } = options;
   const deadline = clock.monotonic() + options.requestTimeoutMs;
+  const resendUntil = WRITE.test(url) || request.method === 'PUT' ? clock.now() + RESEND_MS : undefined;
   const attempts = request.attempts ?? ATTEMPTS;
   const secrets = secretsIn(options.headers);
   let inDoubt = false;
@@ -120,6 +127,7 @@ async function sendPatiently(options: TransportOptions, url: string, request: Pr
       // Interrupted: what went wrong stands as the outcome of this request.
       throw failure;
     }
+    if (resendUntil !== undefined && clock.now() > resendUntil) throw failure;
   }
 }
 

@@ -1,5 +1,6 @@
 /** One round: documents change, runs are interrupted as the script says, and one is let through and judged. */
 
+import { IngestError } from '../../../src/domain/errors.js';
 import type { ApplyResult } from '../../../src/domain/results.js';
 import { applyResult, type CliResult } from '../../support/ingest-cli.js';
 import type { PlanJson } from '../../support/project.js';
@@ -11,12 +12,18 @@ import { type Random, seeded } from './random.js';
 import { COLLECTION, type SoakRig } from './rig.js';
 import { type DisturbanceKind, describe, drawSteps, type Step } from './script.js';
 
+/**
+ * What a kill of Chroma did to the collection: search fails while all records are there, or Chroma fails even to
+ * count them ("Failed to apply logs to the hnsw segment writer").
+ */
+export type Broken = 'unsearchable' | 'unreadable';
+
 export interface RoundReport {
   readonly round: number;
   readonly steps: readonly { readonly step: string; readonly kind: DisturbanceKind; readonly hit: boolean }[];
   readonly records: number;
-  readonly unsearchable: boolean;
-  /** How search was mended: by the apply, or because the soak deleted the collection. */
+  readonly broken: Broken | null;
+  /** How it was mended: by the apply, or because the soak deleted the collection. */
   readonly healed: 'by apply' | 'by deletion' | null;
   readonly embedded: number;
   /** By the apply that was let through when search had been broken, beyond what was new. */
@@ -65,7 +72,7 @@ export async function runRound(
     round: number,
     steps,
     records: checked.records,
-    unsearchable: last.unsearchable,
+    broken: last.broken,
     healed: last.healed,
     embedded: embedded + last.embedded,
     embeddedAgain: again + last.again,
@@ -80,7 +87,7 @@ function isEditedLast(random: Random): boolean {
 }
 
 interface LetThrough {
-  readonly unsearchable: boolean;
+  readonly broken: Broken | null;
   readonly healed: RoundReport['healed'];
   readonly embedded: number;
   readonly again: number;
@@ -90,21 +97,34 @@ interface LetThrough {
 /** Plans, then applies without interruption: what was planned is what is done. */
 async function letThrough(rig: SoakRig): Promise<LetThrough> {
   const violations: string[] = [];
-  let planned = await rig.plan();
-  const unsearchable = isUnsearchable(planned);
-  let healed: RoundReport['healed'] = unsearchable ? 'by apply' : null;
+  let { planned, broken } = await look(rig);
+  let healed: RoundReport['healed'] = broken === null ? null : 'by apply';
   let { result, embedded } = await applyOnce(rig);
-  if (unsearchable && result.code === 1 && replacementIsRefused(result)) {
-    // Not built yet: the collection is deleted, and made again from the cache.
+  if (broken === 'unreadable' || (broken === 'unsearchable' && replacementIsRefused(result))) {
+    // The collection is deleted, and made again from the cache.
     await chromaClient(rig.chroma.url).deleteCollection({ name: COLLECTION });
     healed = 'by deletion';
-    planned = await rig.plan();
+    ({ planned } = await look(rig));
     ({ result, embedded } = await applyOnce(rig));
   }
   if (result.code !== 0) violations.push(`exit ${result.code}: ${tail(result)}`);
-  else violations.push(...asPlanned(planned, applyResult<ApplyResult>(result), embedded.asked));
+  else if (planned !== undefined) {
+    violations.push(...asPlanned(planned, applyResult<ApplyResult>(result), embedded.asked));
+  }
   violations.push(...paidTwice('to the end', embedded));
-  return { unsearchable, healed, embedded: embedded.asked, again: embedded.again, violations };
+  return { broken, healed, embedded: embedded.asked, again: embedded.again, violations };
+}
+
+async function look(rig: SoakRig): Promise<{ planned: PlanJson | undefined; broken: Broken | null }> {
+  try {
+    const planned = await rig.plan();
+    return { planned, broken: isUnsearchable(planned) ? 'unsearchable' : null };
+  } catch (error) {
+    if (error instanceof IngestError && error.code === 'E402') {
+      return { planned: undefined, broken: 'unreadable' };
+    }
+    throw error;
+  }
 }
 
 async function applyOnce(rig: SoakRig): Promise<Pick<Disturbed, 'result' | 'embedded'>> {
@@ -153,7 +173,7 @@ function unexpectedEnd(step: Step, { hit, result }: Disturbed): string[] {
       : // Before the program listens, a signal ends it as it ends any.
         [0, 130, null];
   // What an earlier server kill broke is found by whichever run comes next.
-  const brokenBefore = result.code === 1 && /E605|unsearchable|E401|canar/i.test(said);
+  const brokenBefore = result.code === 1 && /E605|unsearchable|E402|canar/i.test(said);
   if (!allowed.includes(result.code) && !brokenBefore) {
     violations.push(
       `${describe(step)}${hit ? '' : ' (missed)'} ended with ${result.code ?? result.signal}: ${tail(result)}`,

@@ -10,6 +10,7 @@ export interface SoakSummary {
   /** Interruptions that came when the run had ended already. */
   readonly missed: number;
   readonly unsearchable: number;
+  readonly unreadable: number;
   readonly healed_by_apply: number;
   readonly healed_by_deletion: number;
   readonly records_checked: number;
@@ -32,7 +33,8 @@ export function summarise(seed: number, reports: readonly RoundReport[]): SoakSu
     rounds: reports.length,
     hits: Object.fromEntries(KINDS.map((kind) => [kind, count(kind)])) as Record<DisturbanceKind, number>,
     missed: steps.filter((step) => !step.hit).length,
-    unsearchable: sum((report) => (report.unsearchable ? 1 : 0)),
+    unsearchable: sum((report) => (report.broken === 'unsearchable' ? 1 : 0)),
+    unreadable: sum((report) => (report.broken === 'unreadable' ? 1 : 0)),
     healed_by_apply: sum((report) => (report.healed === 'by apply' ? 1 : 0)),
     healed_by_deletion: sum((report) => (report.healed === 'by deletion' ? 1 : 0)),
     records_checked: sum((report) => report.records),
@@ -57,6 +59,7 @@ export function renderSummary(summary: SoakSummary): string {
     ['Chroma killed at another moment', hits.server],
     ['interruptions that came too late', summary.missed],
     ['search broken, and the plan said so', summary.unsearchable],
+    ['Chroma could not even count', summary.unreadable],
     ['  mended by apply', summary.healed_by_apply],
     ['  mended by deleting the collection', summary.healed_by_deletion],
     ['records compared with a fresh build', summary.records_checked],
@@ -73,9 +76,17 @@ export function renderSummary(summary: SoakSummary): string {
   return [...lines, ...found].join('\n');
 }
 
-export function renderRound({ round, steps, records, healed, violations, seconds }: RoundReport): string {
+export function renderRound({
+  round,
+  steps,
+  records,
+  broken,
+  healed,
+  violations,
+  seconds,
+}: RoundReport): string {
   const what = steps.map(({ step, hit }) => (hit ? step : `(${step})`)).join(', ');
-  const search = healed === null ? '' : `, search was broken, mended ${healed}`;
+  const search = broken === null ? '' : `, ${broken}, mended ${healed}`;
   const verdict =
     violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS: ${violations.join('; ')}`;
   return `round ${round}: ${what}${search}; ${records} records; ${seconds.toFixed(1)} s; ${verdict}`;
