@@ -90,18 +90,15 @@ describe('a state file', () => {
     ],
   ];
 
-  it.each(DAMAGES)(
-    '%s is refused by plan and apply, and not touched',
-    async (_name, damage, says) => {
-      project.docs(2);
-      await applyIn(place());
-      damage();
-      const before = existsSync(file()) && !says.source.includes('folder') ? readFileSync(file()) : undefined;
-      expect(await refusal(() => planIn(place()))).toMatch(says);
-      expect(await refusal(() => applyIn(place()))).toMatch(says);
-      if (before !== undefined) expect(readFileSync(file()).equals(before)).toBe(true);
-    },
-  );
+  it.each(DAMAGES)('%s is refused by plan and apply, and not touched', async (_name, damage, says) => {
+    project.docs(2);
+    await applyIn(place());
+    damage();
+    const before = existsSync(file()) && !says.source.includes('folder') ? readFileSync(file()) : undefined;
+    expect(await refusal(() => planIn(place()))).toMatch(says);
+    expect(await refusal(() => applyIn(place()))).toMatch(says);
+    if (before !== undefined) expect(readFileSync(file()).equals(before)).toBe(true);
+  });
 
   it('damaged is said on the terminal with what to do, also by status', async () => {
     project.docs(1);
