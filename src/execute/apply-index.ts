@@ -108,7 +108,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     embedStats: () => embedder.stats(),
   });
   deps.onRun(run);
-  await claimRun(run, manifest, context.protection.next);
+  await claimRun(run, manifest, { protect: context.protection.next, stranger: context.live.stranger });
 
   run.progress();
   await writeDocuments(deps, index, run);

@@ -11,6 +11,7 @@ import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
 import { endedWell } from '../plan/live-view/mark-unfinished.js';
 import { applyIndex, type IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
+import { nameRun } from './open-collection.js';
 import { forgetRejects } from './record-rejects.js';
 import { type Running, summariseRun } from './summarise-run.js';
 
@@ -56,6 +57,7 @@ export async function applyPlan(
       const outcome = await runIndex(ports, scope, index, running);
       if (outcome !== undefined) outcomes.push(outcome);
     }
+    await nameRunWhereMended(ports, plan, outcomes);
   } catch (error) {
     if (!ports.signal.aborted || (error instanceof IngestError && error.code === 'E504')) {
       failure = named(error);
@@ -70,6 +72,21 @@ export async function applyPlan(
   }
   if (failure !== undefined && !(failure instanceof IngestError)) throw failure;
   return result;
+}
+
+/** A run that this state did not know is forgotten only when every index in its collection was looked at and is whole. */
+async function nameRunWhereMended(
+  { writer }: ApplyPorts,
+  plan: ExecutablePlan,
+  outcomes: readonly IndexOutcome[],
+): Promise<void> {
+  const clean = new Map(outcomes.filter((one) => one.clean).map((one) => [one.run.manifestId, one.run]));
+  for (const { context } of plan.indexes) {
+    const run = clean.get(context.manifest.manifest_id);
+    if (!context.live.stranger || run === undefined) continue;
+    const owners = writer.indexes().filter((index) => index.collection_id === run.collection.id);
+    if (owners.every((owner) => clean.has(owner.manifest_id))) await nameRun(run);
+  }
 }
 
 /** What Chroma refuses outside of any document is the world's failure, not a bug. */

@@ -113,23 +113,39 @@ function vanished(name: string): IngestError {
   });
 }
 
-/** Written before a run's first put, so that a restored backup meets a run it does not know. */
-export async function claimRun(run: IndexRun, manifest: Manifest, protect: boolean): Promise<void> {
+/**
+ * Written before a run's first put, so that a restored backup meets a run it does not know. Such a run stays named
+ * until all that it left is mended (nameRun): should this one be killed, the next must look as closely again.
+ */
+export async function claimRun(
+  run: IndexRun,
+  manifest: Manifest,
+  { protect, stranger }: { readonly protect: boolean; readonly stranger: boolean },
+): Promise<void> {
   const { identity } = run.collection;
   if (identity === undefined) return;
   const protectedIds = new Set(identity.protected);
   if (protect) protectedIds.add(manifest.manifest_id);
   else protectedIds.delete(manifest.manifest_id);
-  const next: CollectionIdentity = {
+  await writeIdentity(run, {
     ...identity,
     manifests: [...new Set([...identity.manifests, manifest.manifest_id])].sort(),
     protected: [...protectedIds].sort(),
-    last_run: run.runId,
-  };
+    last_run: stranger ? identity.last_run : run.runId,
+  });
+}
+
+/** What a run that this state did not know left is mended. */
+export async function nameRun(run: IndexRun): Promise<void> {
+  const { identity } = run.collection;
+  if (identity !== undefined) await writeIdentity(run, { ...identity, last_run: run.runId });
+}
+
+async function writeIdentity(run: IndexRun, identity: CollectionIdentity): Promise<void> {
   run.assertHeld();
   // The same identity again is the same identity: a lost answer needs no record.
   await sendWrite(
-    () => run.collection.writeIdentity(next),
+    () => run.collection.writeIdentity(identity),
     () => {},
     run.clock,
     run.signal,

@@ -79,9 +79,18 @@ export class Scratch {
     );
   }
 
-  /** Forgets what live lacks or has too much of one document; that it is to be resumed stays. */
-  dropFindings(manifestId: string, uri: string): void {
-    this.#run("DELETE FROM findings WHERE manifest_id = ? AND uri = ? AND kind <> 'resume'", manifestId, uri);
+  /**
+   * Forgets what live lacks of a document with this intent, and the intended record that live has too much: that it
+   * is to be resumed says it. An orphan that no intent explains is one all the same.
+   */
+  dropIntended(manifestId: string, uri: string, id: string): void {
+    this.#run(
+      `DELETE FROM findings WHERE manifest_id = ? AND uri = ?
+         AND (kind IN ('missing', 'tampered') OR (kind = 'orphan' AND id = ?))`,
+      manifestId,
+      uri,
+      id,
+    );
   }
 
   dropFinding(manifestId: string, { uri, kind, id }: FindingRow): void {

@@ -150,7 +150,8 @@ export async function examineLive(
 function leaveOutUnfinished(collection: LiveCollection, state: StateReader, scratch: Scratch): void {
   for (const index of state.indexes()) {
     for (const intent of state.intents(collection.id, index.manifest_id)) {
-      if (intent.status !== 'unsettled') scratch.dropFindings(index.manifest_id, intent.uri);
+      if (intent.status !== 'unsettled')
+        scratch.dropIntended(index.manifest_id, intent.uri, intent.record_id);
     }
   }
 }

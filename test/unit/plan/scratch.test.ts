@@ -96,8 +96,18 @@ describe('Scratch', () => {
     }
     expect([...table.findingUris('docs')]).toEqual(['h/a', 'h/b']);
     expect(table.findingsOf('docs', 'h/b')).toHaveLength(2);
-    table.dropFindings('docs', 'h/b');
-    expect([...table.findingUris('docs')]).toEqual(['h/a']);
+  });
+
+  it('forgets of an unfinished document what its intents explain, and keeps an orphan that none does', () => {
+    const table = open();
+    const kinds = ['missing', 'tampered', 'orphan', 'orphan', 'resume'] as const;
+    kinds.forEach((kind, n) => {
+      table.addFinding('docs', { uri: 'h/b', kind, id: `${kind}-${n}` });
+    });
+    table.addFinding('docs', { uri: 'h/a', kind: 'missing', id: 'm' });
+    table.dropIntended('docs', 'h/b', 'orphan-2');
+    expect(table.findingsOf('docs', 'h/b').map((finding) => finding.id)).toEqual(['orphan-3', 'resume-4']);
+    expect([...table.findingUris('docs')]).toEqual(['h/a', 'h/b']);
   });
 
   it('knows a text that it has seen', () => {
