@@ -226,7 +226,7 @@ export class Workspace {
 
 export const COLLECTION = 'docs';
 
-function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Manifest {
+export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Manifest {
   return {
     manifest_id: 'docs',
     owner: undefined,
