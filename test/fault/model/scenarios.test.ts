@@ -26,7 +26,7 @@ function start(): { model: Model; rig: Rig; doc: (path: string, ...texts: number
 
 describe('an old backup of the state is restored, and the next run is killed at any boundary', () => {
   it('is still noticed by the run after that', async () => {
-    for (let kill = 1, killed = true; killed; kill += 3) {
+    for (let kill = 1, killed = true; killed; kill += 5) {
       const { model, rig, doc } = start();
       doc('b.md', 0, 1);
       doc('z.md', 3);
@@ -46,7 +46,7 @@ describe('an old backup of the state is restored, and the next run is killed at 
 
 describe('an orphan of ours stands beside a document whose update is killed at any boundary', () => {
   it('is gone after the next run', async () => {
-    for (let kill = 1, killed = true; killed; kill += 3) {
+    for (let kill = 1, killed = true; killed; kill += 5) {
       const { model, rig, doc } = start();
       doc('b.md', 0, 1);
       await applyAndCheck(model, rig);
