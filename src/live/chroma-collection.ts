@@ -11,6 +11,7 @@ import {
   WriteUnknown,
 } from '../domain/ports/live.js';
 import type { CollectionIdentity } from '../domain/record.js';
+import { isCount, isHits, isJson, isPage, isUnreadable, notChroma } from './check-answers.js';
 import { checkPatches, checkPuts } from './check-records.js';
 import { type CollectionMetadata, readIdentity, withIdentity } from './collection-identity.js';
 import type { CollectionDescription, DatabaseAccess } from './database-access.js';
@@ -47,13 +48,17 @@ export class ChromaCollection implements LiveCollection {
   }
 
   count(): Promise<number> {
-    return this.#read('count', () => this.#handle.count());
+    return this.#read('count', () => this.#handle.count(), isCount);
   }
 
   async *ids(): AsyncIterable<readonly string[]> {
     const limit = this.#access.limits.pageOfIds;
     for (let offset = 0; ; offset += limit) {
-      const page = await this.#read('list ids', () => this.#handle.get({ limit, offset, include: [] }));
+      const page = await this.#read(
+        'list ids',
+        () => this.#handle.get({ limit, offset, include: [] }),
+        (answer) => isPage(answer, []),
+      );
       if (page.ids.length > 0) yield page.ids;
       if (page.ids.length < limit) return;
     }
@@ -62,8 +67,10 @@ export class ChromaCollection implements LiveCollection {
   async *records(): AsyncIterable<readonly LiveRecord[]> {
     const limit = this.#access.limits.pageOfRecords;
     for (let offset = 0; ; offset += limit) {
-      const page = await this.#read('list records', () =>
-        this.#handle.get({ limit, offset, include: ['documents', 'metadatas'] }),
+      const page = await this.#read(
+        'list records',
+        () => this.#handle.get({ limit, offset, include: ['documents', 'metadatas'] }),
+        (answer) => isPage(answer, ['documents', 'metadatas']),
       );
       if (page.ids.length > 0) yield liveRecords(page);
       if (page.ids.length < limit) return;
@@ -73,8 +80,10 @@ export class ChromaCollection implements LiveCollection {
   async get(ids: readonly string[]): Promise<Map<string, LiveRecord>> {
     const found = new Map<string, LiveRecord>();
     for (const batch of batches(ids, this.#access.limits.pageOfRecords)) {
-      const page = await this.#read('read records', () =>
-        this.#handle.get({ ids: batch, include: ['documents', 'metadatas'] }),
+      const page = await this.#read(
+        'read records',
+        () => this.#handle.get({ ids: batch, include: ['documents', 'metadatas'] }),
+        (answer) => isPage(answer, ['documents', 'metadatas']),
       );
       for (const record of liveRecords(page)) found.set(record.id, record);
     }
@@ -84,7 +93,11 @@ export class ChromaCollection implements LiveCollection {
   async existing(ids: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();
     for (const batch of batches(ids, this.#access.limits.pageOfIds)) {
-      const page = await this.#read('look for ids', () => this.#handle.get({ ids: batch, include: [] }));
+      const page = await this.#read(
+        'look for ids',
+        () => this.#handle.get({ ids: batch, include: [] }),
+        (answer) => isPage(answer, []),
+      );
       for (const id of page.ids) found.add(id);
     }
     return found;
@@ -93,8 +106,10 @@ export class ChromaCollection implements LiveCollection {
   async vectors(ids: readonly string[]): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     for (const batch of batches(ids, this.#access.limits.pageOfVectors)) {
-      const page = await this.#read('read vectors', () =>
-        this.#handle.get({ ids: batch, include: ['embeddings'] }),
+      const page = await this.#read(
+        'read vectors',
+        () => this.#handle.get({ ids: batch, include: ['embeddings'] }),
+        (answer) => isPage(answer, ['embeddings']),
       );
       page.ids.forEach((id, index) => {
         const vector = page.embeddings[index];
@@ -142,13 +157,16 @@ export class ChromaCollection implements LiveCollection {
   }
 
   async query(vector: Float32Array, n: number, manifestId: string | undefined): Promise<QueryHit[]> {
-    const answer = await this.#read('query', () =>
-      this.#handle.query({
-        queryEmbeddings: [Array.from(vector)],
-        nResults: n,
-        include: ['documents', 'metadatas', 'distances'],
-        ...(manifestId === undefined ? {} : { where: { ingest_manifest_id: manifestId } }),
-      }),
+    const answer = await this.#read(
+      'query',
+      () =>
+        this.#handle.query({
+          queryEmbeddings: [Array.from(vector)],
+          nResults: n,
+          include: ['documents', 'metadatas', 'distances'],
+          ...(manifestId === undefined ? {} : { where: { ingest_manifest_id: manifestId } }),
+        }),
+      isHits,
     );
     const hits: QueryHit[] = [];
     (answer.ids[0] ?? []).forEach((id, index) => {
@@ -171,18 +189,24 @@ export class ChromaCollection implements LiveCollection {
     this.#metadata = metadata;
   }
 
-  async #read<T>(what: string, fn: () => Promise<T>): Promise<T> {
+  async #read<T>(what: string, fn: () => Promise<T>, isAnswer: (answer: unknown) => boolean): Promise<T> {
+    const { server } = this.#access;
+    let answer: T;
     try {
-      return await fn();
+      answer = await fn();
     } catch (error) {
-      throw readFailure(error, this.#access.server, `${what} (collection ${this.name})`);
+      if (isUnreadable(error)) throw notChroma(server, error);
+      throw readFailure(error, server, `${what} (collection ${this.name})`);
     }
+    if (!isAnswer(answer)) throw notChroma(server);
+    return answer;
   }
 
   #write(operation: 'upsert' | 'update', what: string, parts: readonly string[]): Promise<void> {
-    return this.#inParts(what, parts, (body) =>
-      this.#access.send('POST', `/${this.id}/${operation}`, body).then(() => {}),
-    );
+    return this.#inParts(what, parts, async (body) => {
+      const answer = await this.#access.send('POST', `/${this.id}/${operation}`, body);
+      if (!isJson(answer)) throw notChroma(this.#access.server);
+    });
   }
 
   /** One after the other: two at a time gain nothing. */
@@ -191,7 +215,9 @@ export class ChromaCollection implements LiveCollection {
       try {
         await fn(part);
       } catch (error) {
-        const failure = writeFailure(error, this.#access.server, what);
+        const failure = isUnreadable(error)
+          ? notChroma(this.#access.server, error)
+          : writeFailure(error, this.#access.server, what);
         // Earlier parts were written, so not even a rejection may say that nothing was.
         if (index === 0 || failure instanceof WriteUnknown) throw failure;
         throw new WriteUnknown(`a part of ${what} was written, then it failed`, { cause: failure });

@@ -4,6 +4,7 @@ import type { Space } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { CollectionIdentity } from '../domain/record.js';
+import { notChroma } from './check-answers.js';
 import { ChromaCollection } from './chroma-collection.js';
 import { withIdentity } from './collection-identity.js';
 import type { CollectionDescription, DatabaseAccess } from './database-access.js';
@@ -169,14 +170,6 @@ function parse(text: string, server: ServerName): unknown {
   } catch (error) {
     throw notChroma(server, error);
   }
-}
-
-function notChroma(server: ServerName, cause?: unknown): IngestError {
-  return new IngestError('E401', `${server.title} cannot be reached: what answers there is not Chroma`, {
-    kind: 'world',
-    advice: server.adviceWhenGone,
-    cause,
-  });
 }
 
 function field(value: unknown, name: string): unknown {

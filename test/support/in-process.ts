@@ -2,6 +2,7 @@
 import { runApply } from '../../src/cli/run-apply.js';
 import { Session } from '../../src/cli/session.js';
 import type { PlanOptions } from '../../src/domain/plan.js';
+import type { Clock } from '../../src/domain/ports/clock.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { plan } from '../../src/pipeline.js';
 import { planJson } from '../../src/report/plan-json.js';
@@ -12,6 +13,8 @@ export interface Project {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
   readonly state?: string;
+  /** Default: the system's. */
+  readonly clock?: Clock;
 }
 
 const DEFAULTS: PlanOptions = {
@@ -61,7 +64,7 @@ async function inSession<T>(project: Project, use: (session: Session) => Promise
     environment: undefined,
     env: { ...process.env, ...project.env },
     cwd: project.root,
-    clock: realClock(),
+    clock: project.clock ?? realClock(),
     signal: new AbortController().signal,
     toolVersion: 'test',
     onProgress: () => {},
