@@ -9,20 +9,14 @@ import { runApply } from '../../src/cli/run-apply.js';
 import { Session } from '../../src/cli/session.js';
 import type { Manifest } from '../../src/domain/manifest.js';
 import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
-import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
 import type { ApplyResult, ResumeReport } from '../../src/domain/results.js';
 import { type ApplyAnswer, plan } from '../../src/pipeline.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
 import type { LeasedWriter } from '../../src/recorded/state-writer.js';
+import { impatientClock, Killed } from './intercepted-session.js';
 import { MemoryChroma } from './memory-chroma.js';
-import { realClock } from './real-clock.js';
-
-/** The process is gone: nothing more is written by it, anywhere. */
-class Killed extends Error {
-  override readonly name = 'Killed';
-}
 
 /** Counts boundaries (before and after every commit and every Chroma write) and dies at the chosen one. */
 export class Fate {
@@ -310,16 +304,6 @@ class InProcessSession extends Session {
       }) satisfies LeasedWriter['transaction'],
     });
   }
-}
-
-/** Waiting takes no time: retries back off for seconds. */
-function impatientClock(ahead: () => number): Clock {
-  const real = realClock();
-  return {
-    ...real,
-    now: () => real.now() + ahead(),
-    sleep: () => new Promise((resolve) => setImmediate(resolve)),
-  };
 }
 
 function copyOf(found: Plan): Planned {

@@ -6,13 +6,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runApply } from '../../src/cli/run-apply.js';
-import { Session } from '../../src/cli/session.js';
-import type { Manifest } from '../../src/domain/manifest.js';
+import type { Session } from '../../src/cli/session.js';
 import type { Plan, PlanOptions } from '../../src/domain/plan.js';
-import type { LiveDatabase } from '../../src/domain/ports/live.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { type ApplyAnswer, plan } from '../../src/pipeline.js';
-import { realClock } from './real-clock.js';
+import { InterceptedSession, type Interceptor, Killed, type Step } from './intercepted-session.js';
 
 /** What happens at a step; `call` counts calls of this step in this session, from 1. Throwing stops it there. */
 export type Hook = (step: string, call: number) => void | Promise<void>;
@@ -20,11 +18,6 @@ export type Hook = (step: string, call: number) => void | Promise<void>;
 export interface Hooks {
   readonly before?: Hook;
   readonly after?: Hook;
-}
-
-/** As a killed process: from now on neither Chroma nor the state hears anything. */
-export class Killed extends Error {
-  override readonly name = 'Killed';
 }
 
 const OPTIONS: PlanOptions = {
@@ -35,15 +28,6 @@ const OPTIONS: PlanOptions = {
   allow_empty: [],
   destroy: false,
 };
-
-const STEPS: ReadonlySet<string> = new Set([
-  'put',
-  'patch',
-  'delete',
-  'writeIdentity',
-  'create',
-  'transaction',
-]);
 
 export class Workspace {
   readonly root: string = mkdtempSync(join(tmpdir(), 'ingest-workspace-'));
@@ -148,7 +132,7 @@ ${more}`,
   }
 
   async #with<T>(hooks: Hooks, stop: AbortController, use: (session: Session) => Promise<T>): Promise<T> {
-    const session = new HookedSession(this.root, stop.signal, hooks);
+    const session = hookedSession(this.root, stop.signal, hooks);
     try {
       return await use(session);
     } finally {
@@ -157,110 +141,85 @@ ${more}`,
   }
 }
 
-class HookedSession extends Session {
+/** A session whose hooks are called around every step; a hook that throws Killed ends its process there. */
+function hookedSession(root: string, signal: AbortSignal, hooks: Hooks): Session {
+  const interceptor = new HookInterceptor(hooks, () => session.die());
+  const session = new InterceptedSession({
+    root,
+    interceptor,
+    signal,
+    database: undefined,
+    maxBatch: undefined,
+  });
+  return session;
+}
+
+class HookInterceptor implements Interceptor {
   readonly #hooks: Hooks;
+  readonly #die: () => never;
   readonly #calls = new Map<string, number>();
-  #killed: Killed | undefined;
+  #dead = false;
 
-  constructor(root: string, signal: AbortSignal, hooks: Hooks) {
-    super({
-      stateRoot: 'state',
-      desiredPaths: ['desired'],
-      environment: undefined,
-      env: {},
-      cwd: root,
-      clock: realClock(),
-      signal,
-      toolVersion: '0.0.0-test',
-      onProgress: () => {},
-      onWarning: () => {},
-    });
+  constructor(hooks: Hooks, die: () => never) {
     this.#hooks = hooks;
+    this.#die = die;
   }
 
-  override async database(
-    environment: string,
-    manifest: Manifest,
-    mode: 'read' | 'write',
-  ): Promise<LiveDatabase | 'absent'> {
-    const database = await super.database(environment, manifest, mode);
-    return database === 'absent' ? database : this.#hooked(database);
-  }
-
-  override async acquireWriter(
-    ...args: Parameters<Session['acquireWriter']>
-  ): ReturnType<Session['acquireWriter']> {
-    const writer = await super.acquireWriter(...args);
-    const run = <T>(transaction: () => T): T => {
-      const call = this.#count('transaction');
-      this.#sync(this.#hooks.before, 'transaction', call);
-      const value = transaction();
-      this.#sync(this.#hooks.after, 'transaction', call);
-      return value;
-    };
-    return new Proxy(writer, {
-      get: (target, key) => {
-        const value: unknown = Reflect.get(target, key, target);
-        if (typeof value !== 'function') return value;
-        const bound = value.bind(target) as (...given: unknown[]) => unknown;
-        return key === 'transaction' ? (...given: unknown[]) => run(() => bound(...given)) : bound;
-      },
-    });
-  }
-
-  #hooked<T extends object>(object: T): T {
-    return new Proxy(object, {
-      get: (target, key) => {
-        const value: unknown = Reflect.get(target, key, target);
-        if (typeof value !== 'function' || typeof key !== 'string') return value;
-        const bound = value.bind(target) as (...given: unknown[]) => unknown;
-        if (key === 'find' || key === 'create') {
-          return async (...given: unknown[]) => {
-            const found = await (key === 'create' ? this.#step(key, () => bound(...given)) : bound(...given));
-            return typeof found === 'object' && found !== null ? this.#hooked(found) : found;
-          };
-        }
-        if (key === 'ids') return () => this.#listed(bound() as AsyncIterable<readonly string[]>);
-        return STEPS.has(key) ? (...given: unknown[]) => this.#step(key, () => bound(...given)) : bound;
-      },
-    });
-  }
-
-  async *#listed(pages: AsyncIterable<readonly string[]>): AsyncGenerator<readonly string[]> {
-    yield* pages;
-    await this.#async(this.#hooks.after, 'ids', this.#count('ids'));
-  }
-
-  async #step(step: string, send: () => unknown): Promise<unknown> {
-    const call = this.#count(step);
-    await this.#async(this.#hooks.before, step, call);
+  async request<T>({ port }: Step, send: () => Promise<T>): Promise<T> {
+    const call = this.#count(port);
+    await this.#wait(this.#hooks.before, port, call);
     const value = await send();
-    await this.#async(this.#hooks.after, step, call);
+    await this.#wait(this.#hooks.after, port, call);
     return value;
   }
 
+  before({ port }: Step): void {
+    this.#breathe();
+    if (port === 'commit') this.#call(this.#hooks.before, 'transaction', this.#count('transaction'));
+  }
+
+  after({ port }: Step): void {
+    if (port === 'commit') this.#call(this.#hooks.after, 'transaction', this.#calls.get('transaction') ?? 0);
+  }
+
+  reading(): void {
+    this.#breathe();
+  }
+
+  listed(): Promise<void> {
+    return this.#wait(this.#hooks.after, 'ids', this.#count('ids'));
+  }
+
+  #breathe(): void {
+    if (this.#dead) throw new Killed('already dead');
+  }
+
   #count(step: string): number {
-    if (this.#killed !== undefined) throw this.#killed;
+    this.#breathe();
     const call = (this.#calls.get(step) ?? 0) + 1;
     this.#calls.set(step, call);
     return call;
   }
 
-  async #async(hook: Hook | undefined, step: string, call: number): Promise<void> {
+  async #wait(hook: Hook | undefined, step: string, call: number): Promise<void> {
     try {
       await hook?.(step, call);
     } catch (error) {
-      if (error instanceof Killed) this.#killed = error;
-      throw error;
+      this.#judge(error);
     }
   }
 
-  #sync(hook: Hook | undefined, step: string, call: number): void {
+  #call(hook: Hook | undefined, step: string, call: number): void {
     try {
       void hook?.(step, call);
     } catch (error) {
-      if (error instanceof Killed) this.#killed = error;
-      throw error;
+      this.#judge(error);
     }
+  }
+
+  #judge(error: unknown): never {
+    if (!(error instanceof Killed)) throw error;
+    this.#dead = true;
+    return this.#die();
   }
 }

@@ -8,7 +8,8 @@ import { loadPlan } from '../../../src/plan/saved/load-plan.js';
 import { savePlan } from '../../../src/plan/saved/save-plan.js';
 import { openStateReader } from '../../../src/recorded/open-state.js';
 import { planJson } from '../../../src/report/plan-json.js';
-import { Killed, Workspace } from '../../support/workspace.js';
+import { Killed } from '../../support/intercepted-session.js';
+import { Workspace } from '../../support/workspace.js';
 
 const chromaUrl = inject('chromaUrl');
 
