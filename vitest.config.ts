@@ -2,10 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 const COMMON = { testTimeout: 60_000, hookTimeout: 180_000 };
 
-export default defineConfig({
+/** `npm run test:fault`: the whole fault matrix, for which no everyday run has the time. */
+const WHOLE_MATRIX = 'matrix';
+
+export default defineConfig(({ mode }) => ({
   test: {
     maxWorkers: 2,
-    reporters: ['default', './test/support/plain-summary.ts'],
+    reporters: ['default', './test/support/plain-summary.ts', './test/support/matrix-report.ts'],
     coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
     projects: [
       // Quick and without a server, so that they are also quick to run alone: `npx vitest --project parts`.
@@ -25,6 +28,8 @@ export default defineConfig({
           testTimeout: 180_000,
           name: 'whole',
           include: ['test/{integration,fault,cli}/**/*.test.ts'],
+          exclude: mode === WHOLE_MATRIX ? [] : ['test/fault/matrix/every-call.test.ts'],
+          provide: { wholeMatrix: mode === WHOLE_MATRIX },
           globalSetup: ['test/support/global-setup.ts'],
           setupFiles: ['test/support/skip-without-chroma.ts'],
           sequence: { groupOrder: 1 },
@@ -32,4 +37,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));

@@ -2,7 +2,8 @@
 import { beforeEach, inject } from 'vitest';
 
 /** These bring their own servers, or need none. */
-const INDEPENDENT = /[\\/](help|model|write-protocol)\.test\.ts$|[\\/]integration[\\/]embedding[\\/]/;
+const INDEPENDENT =
+  /[\\/](help|model|write-protocol|every-call)\.test\.ts$|[\\/]integration[\\/]embedding[\\/]/;
 
 beforeEach((context) => {
   if (inject('chromaUrl') !== '' || INDEPENDENT.test(context.task.file.filepath)) return;

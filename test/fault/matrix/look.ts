@@ -1,0 +1,81 @@
+/** What is in live and in the recorded state, as it stands. */
+import { join } from 'node:path';
+import type { StateReader } from '../../../src/domain/ports/state.js';
+import { ANCHOR_KEYS } from '../../../src/domain/record.js';
+import { openDatabase } from '../../../src/platform/sqlite.js';
+import { openStateReader } from '../../../src/recorded/open-state.js';
+import type { ChromaUnderTest } from '../../support/chroma-under-test.js';
+
+const MANIFEST = 'docs';
+
+export async function liveIds(chroma: ChromaUnderTest, name: string): Promise<Set<string>> {
+  const ids = new Set<string>();
+  const collection = await chroma.database.find(name);
+  if (collection === undefined) return ids;
+  for await (const page of collection.ids()) for (const id of page) ids.add(id);
+  return ids;
+}
+
+export interface Record_ {
+  readonly id: string;
+  readonly text: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly vector: readonly number[];
+}
+
+/** Everything but the anchors of the last write, in id order: what two equal builds have in common. */
+export async function contentsOf(chroma: ChromaUnderTest, name: string): Promise<Record_[]> {
+  const collection = await chroma.database.find(name);
+  if (collection === undefined) return [];
+  const anchors: ReadonlySet<string> = new Set(ANCHOR_KEYS);
+  const found: Record_[] = [];
+  for await (const page of collection.records()) {
+    const vectors = await collection.vectors(page.map((record) => record.id));
+    for (const { id, text, metadata } of page) {
+      const kept = Object.entries(metadata).filter(([key]) => !anchors.has(key));
+      kept.sort(([a], [b]) => (a < b ? -1 : 1));
+      found.push({ id, text, metadata: Object.fromEntries(kept), vector: [...(vectors.get(id) ?? [])] });
+    }
+  }
+  return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Rows and confirmed puts that live does not have, though nobody asked for their deletion. */
+export function confirmedNotInLive(stateDir: string, live: ReadonlySet<string>): string[] {
+  return inState(stateDir, (state) => {
+    const index = state.index(MANIFEST);
+    if (index === undefined) return [];
+    const intents = [...state.intents(index.collection_id, MANIFEST)];
+    const deleted = new Set(intents.filter((one) => one.operation === 'delete').map((one) => one.record_id));
+    const lacks = (id: string): boolean => !live.has(id) && !deleted.has(id);
+    const rows = [...state.collectionChunks(index.collection_id)].filter((row) => lacks(row.chunk_id));
+    const puts = intents.filter(
+      (one) => one.operation === 'put' && one.status === 'confirmed' && lacks(one.record_id),
+    );
+    return [
+      ...rows.map((row) => `a recorded chunk of ${row.uri} is not in live`),
+      ...puts.map((one) => `a confirmed put of ${one.uri} is not in live`),
+    ];
+  });
+}
+
+export function inState<T>(stateDir: string, look: (state: StateReader) => T): T {
+  const state = openStateReader(stateDir);
+  try {
+    return look(state);
+  } finally {
+    state.close();
+  }
+}
+
+/** Rows as they stand, for "nothing changed". */
+export function rowsOf(stateDir: string): string {
+  const db = openDatabase(join(stateDir, 'ingest.db'), { readonly: true });
+  try {
+    return JSON.stringify(
+      ['documents', 'chunks', 'intents'].map((table) => db.prepare(`SELECT * FROM ${table}`).all()),
+    );
+  } finally {
+    db.close();
+  }
+}
