@@ -24,6 +24,11 @@ const { values } = parseArgs({
 const [replayed, from] = (values.replay ?? '').split(':');
 const seed = numberOf('seed', replayed || values.seed || String(Date.now() % 1_000_000));
 const reports: RoundReport[] = [];
+const ended = new AbortController();
+process.once('SIGINT', () => {
+  say('ending after this round');
+  ended.abort();
+});
 say(`seed ${seed}; a round is repeated by --replay ${seed}:ROUND`);
 try {
   await soak({
@@ -32,6 +37,7 @@ try {
     from: values.replay === undefined ? 1 : numberOf('replay', from ?? ''),
     records: numberOf('records', values.records),
     ...(values.keep === undefined ? {} : { keep: values.keep }),
+    signal: ended.signal,
     onRound: (report) => {
       reports.push(report);
       say(renderRound(report));

@@ -23,6 +23,8 @@ export interface RoundReport {
   readonly steps: readonly { readonly step: string; readonly kind: DisturbanceKind; readonly hit: boolean }[];
   readonly records: number;
   readonly broken: Broken | null;
+  /** Plans that failed because Chroma failed to read, before one was made. */
+  readonly failedPlans: number;
   /** How it was mended: by the apply, or because the soak deleted the collection. */
   readonly healed: 'by apply' | 'by deletion' | null;
   readonly embedded: number;
@@ -73,6 +75,7 @@ export async function runRound(
     steps,
     records: checked.records,
     broken: last.broken,
+    failedPlans: last.failedPlans,
     healed: last.healed,
     embedded: embedded + last.embedded,
     embeddedAgain: again + last.again,
@@ -86,7 +89,15 @@ function isEditedLast(random: Random): boolean {
   return random.chance(0.5);
 }
 
+interface Look {
+  readonly planned: PlanJson | undefined;
+  readonly broken: Broken | null;
+  /** Plans that failed because Chroma failed to read, before one was made. */
+  readonly failed: number;
+}
+
 interface LetThrough {
+  readonly failedPlans: number;
   readonly broken: Broken | null;
   readonly healed: RoundReport['healed'];
   readonly embedded: number;
@@ -97,7 +108,9 @@ interface LetThrough {
 /** Plans, then applies without interruption: what was planned is what is done. */
 async function letThrough(rig: SoakRig): Promise<LetThrough> {
   const violations: string[] = [];
-  let { planned, broken } = await look(rig);
+  const looked = await look(rig);
+  const { broken, failed } = looked;
+  let { planned } = looked;
   let healed: RoundReport['healed'] = broken === null ? null : 'by apply';
   let { result, embedded } = await applyOnce(rig);
   if (broken === 'unreadable' || (broken === 'unsearchable' && replacementIsRefused(result))) {
@@ -112,19 +125,23 @@ async function letThrough(rig: SoakRig): Promise<LetThrough> {
     violations.push(...asPlanned(planned, applyResult<ApplyResult>(result), embedded.asked));
   }
   violations.push(...paidTwice('to the end', embedded));
-  return { broken, healed, embedded: embedded.asked, again: embedded.again, violations };
+  return { broken, healed, failedPlans: failed, embedded: embedded.asked, again: embedded.again, violations };
 }
 
-async function look(rig: SoakRig): Promise<{ planned: PlanJson | undefined; broken: Broken | null }> {
-  try {
-    const planned = await rig.plan();
-    return { planned, broken: isUnsearchable(planned) ? 'unsearchable' : null };
-  } catch (error) {
-    if (error instanceof IngestError && error.code === 'E402') {
-      return { planned: undefined, broken: 'unreadable' };
+/** Looks that may fail before the collection is given up. */
+const LOOKS = 5;
+
+/** Chroma may fail the first reads after a kill, until it has got over what it was to replay. */
+async function look(rig: SoakRig): Promise<Look> {
+  for (let failed = 0; failed < LOOKS; failed++) {
+    try {
+      const planned = await rig.plan();
+      return { planned, broken: isUnsearchable(planned) ? 'unsearchable' : null, failed };
+    } catch (error) {
+      if (!(error instanceof IngestError && error.code === 'E402')) throw error;
     }
-    throw error;
   }
+  return { planned: undefined, broken: 'unreadable', failed: LOOKS };
 }
 
 async function applyOnce(rig: SoakRig): Promise<Pick<Disturbed, 'result' | 'embedded'>> {

@@ -14,6 +14,8 @@ export interface SoakOptions {
   readonly records?: number;
   /** Where the workspace of a round with a violation is copied to. */
   readonly keep?: string;
+  /** Ends it between two rounds. */
+  readonly signal?: AbortSignal;
   readonly onRound?: (report: RoundReport) => void;
 }
 
@@ -33,7 +35,7 @@ export async function soak(options: SoakOptions): Promise<RoundReport[]> {
     for (let number = 1; number < from; number++) changeOnly(corpus, seed, number);
     // A replay meets an index that is built, as the round did.
     if (from > 1) await build(rig);
-    for (let number = from; number < from + rounds; number++) {
+    for (let number = from; number < from + rounds && options.signal?.aborted !== true; number++) {
       const report = await runRound(rig, corpus, seed, number);
       reports.push(report);
       onRound(report);

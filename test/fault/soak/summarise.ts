@@ -11,6 +11,7 @@ export interface SoakSummary {
   readonly missed: number;
   readonly unsearchable: number;
   readonly unreadable: number;
+  readonly failed_plans: number;
   readonly healed_by_apply: number;
   readonly healed_by_deletion: number;
   readonly records_checked: number;
@@ -35,6 +36,7 @@ export function summarise(seed: number, reports: readonly RoundReport[]): SoakSu
     missed: steps.filter((step) => !step.hit).length,
     unsearchable: sum((report) => (report.broken === 'unsearchable' ? 1 : 0)),
     unreadable: sum((report) => (report.broken === 'unreadable' ? 1 : 0)),
+    failed_plans: sum((report) => report.failedPlans),
     healed_by_apply: sum((report) => (report.healed === 'by apply' ? 1 : 0)),
     healed_by_deletion: sum((report) => (report.healed === 'by deletion' ? 1 : 0)),
     records_checked: sum((report) => report.records),
@@ -60,6 +62,7 @@ export function renderSummary(summary: SoakSummary): string {
     ['interruptions that came too late', summary.missed],
     ['search broken, and the plan said so', summary.unsearchable],
     ['Chroma could not even count', summary.unreadable],
+    ['plans that failed until Chroma read again', summary.failed_plans],
     ['  mended by apply', summary.healed_by_apply],
     ['  mended by deleting the collection', summary.healed_by_deletion],
     ['records compared with a fresh build', summary.records_checked],
@@ -76,18 +79,12 @@ export function renderSummary(summary: SoakSummary): string {
   return [...lines, ...found].join('\n');
 }
 
-export function renderRound({
-  round,
-  steps,
-  records,
-  broken,
-  healed,
-  violations,
-  seconds,
-}: RoundReport): string {
+export function renderRound(report: RoundReport): string {
+  const { round, steps, records, broken, failedPlans, healed, violations, seconds } = report;
   const what = steps.map(({ step, hit }) => (hit ? step : `(${step})`)).join(', ');
   const search = broken === null ? '' : `, ${broken}, mended ${healed}`;
+  const failed = failedPlans === 0 ? '' : `, ${failedPlans} plans failed`;
   const verdict =
     violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS: ${violations.join('; ')}`;
-  return `round ${round}: ${what}${search}; ${records} records; ${seconds.toFixed(1)} s; ${verdict}`;
+  return `round ${round}: ${what}${search}${failed}; ${records} records; ${seconds.toFixed(1)} s; ${verdict}`;
 }
