@@ -43,6 +43,28 @@ describe.skipIf(chromaUrl === '' || process.platform === 'win32')('a suspended a
     await rig.checkConverged();
   };
 
+  // Half a minute of waiting: with INGEST_TEST_FULL=1 only.
+  it.runIf(process.env['INGEST_TEST_FULL'] === '1')(
+    'is taken over by the program when its heartbeat stood still for half a minute',
+    async () => {
+      await start();
+      chroma.hold = upsert;
+      const sleeper = rig.apply();
+      const put = await chroma.next(sleeper);
+      sleeper.kill('SIGSTOP');
+      chroma.hold = () => false;
+      const next = await rig.apply('--json').finished;
+      expect(next.code, next.stderr).toBe(0);
+      expect(next.stderr).toContain(`pid ${sleeper.child.pid}: looking whether it is alive`);
+      await letPass(put);
+      const writes = chroma.writes.length;
+      sleeper.kill('SIGCONT');
+      expect(await sleeper.finished).toMatchObject({ code: 1, stdout: expect.stringContaining('E504') });
+      expect(chroma.writes.slice(writes)).toEqual([]);
+      await rig.checkConverged();
+    },
+  );
+
   it('in the middle of a batch, takes its answer and sends nothing more', async () => {
     await start();
     chroma.hold = (path, before) => upsert(path) && before === 1;
