@@ -136,6 +136,24 @@ it('is in no error either, when the Chroma refuses and quotes the token', async 
   expectNoLeak();
 });
 
+it('is in no error either, when it stands in the url or in the excerpt of a broken manifest', async () => {
+  await run(['apply', '--auto-approve']);
+  const away = await run(['plan', '--verbose', '--json'], {
+    CHROMA_URL: `http://${TOKEN}:${KEY}@127.0.0.1:1`,
+  });
+  expect(away.code).toBe(1);
+  expect(away.stderr).toContain('E401');
+  project.ws.manifest(`apiVersion: ingest/v1\nembedding: { api_key: "${KEY}", x: [\n`, 'broken');
+  for (const args of [['plan'], ['validate', '--json']]) {
+    const result = await run(args);
+    expect(result.code).toBe(1);
+    expect(result.stdout + result.stderr).toMatch(/E100[\s\S]*\*{8}/);
+  }
+  // What is in the manifest itself is the user's to remove; nothing of it is copied anywhere.
+  project.ws.remove('desired/broken.yaml');
+  expectNoLeak();
+});
+
 it('is not needed by plan, drift, status and validate; apply says which variable is missing', async () => {
   const without = { PLANTED_KEY: '' };
   for (const args of [['validate'], ['plan'], ['status'], ['drift']]) {
