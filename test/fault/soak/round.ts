@@ -26,7 +26,7 @@ export interface RoundReport {
   /** Plans that failed because Chroma failed to read, before one was made. */
   readonly failedPlans: number;
   /** How it was mended: by the apply, or because the soak deleted the collection. */
-  readonly healed: 'by apply' | 'by deletion' | null;
+  readonly healed: 'by apply' | 'by a restart of Chroma' | 'by deletion' | null;
   readonly embedded: number;
   /** By the apply that was let through when search had been broken, beyond what was new. */
   readonly embeddedAgain: number;
@@ -109,11 +109,23 @@ interface LetThrough {
 async function letThrough(rig: SoakRig): Promise<LetThrough> {
   const violations: string[] = [];
   const looked = await look(rig);
-  const { broken, failed } = looked;
-  let { planned } = looked;
+  const { failed } = looked;
+  let { planned, broken } = looked;
   let healed: RoundReport['healed'] = broken === null ? null : 'by apply';
+  if (broken === 'unreadable') {
+    await rig.chroma.kill();
+    await rig.chroma.start();
+    const again = await look(rig);
+    planned = again.planned;
+    if (again.broken !== 'unreadable') healed = 'by a restart of Chroma';
+    // What a restart brought back may still not be searched.
+    if (again.broken === 'unsearchable') broken = 'unsearchable';
+  }
   let { result, embedded } = await applyOnce(rig);
-  if (broken === 'unreadable' || (broken === 'unsearchable' && replacementIsRefused(result))) {
+  if (
+    (broken === 'unreadable' && planned === undefined) ||
+    (broken === 'unsearchable' && replacementIsRefused(result))
+  ) {
     // The collection is deleted, and made again from the cache.
     await chromaClient(rig.chroma.url).deleteCollection({ name: COLLECTION });
     healed = 'by deletion';

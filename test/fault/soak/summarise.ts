@@ -13,6 +13,7 @@ export interface SoakSummary {
   readonly unreadable: number;
   readonly failed_plans: number;
   readonly healed_by_apply: number;
+  readonly healed_by_restart: number;
   readonly healed_by_deletion: number;
   readonly records_checked: number;
   readonly texts_embedded: number;
@@ -38,6 +39,7 @@ export function summarise(seed: number, reports: readonly RoundReport[]): SoakSu
     unreadable: sum((report) => (report.broken === 'unreadable' ? 1 : 0)),
     failed_plans: sum((report) => report.failedPlans),
     healed_by_apply: sum((report) => (report.healed === 'by apply' ? 1 : 0)),
+    healed_by_restart: sum((report) => (report.healed === 'by a restart of Chroma' ? 1 : 0)),
     healed_by_deletion: sum((report) => (report.healed === 'by deletion' ? 1 : 0)),
     records_checked: sum((report) => report.records),
     texts_embedded: sum((report) => report.embedded),
@@ -64,6 +66,7 @@ export function renderSummary(summary: SoakSummary): string {
     ['Chroma could not even count', summary.unreadable],
     ['plans that failed until Chroma read again', summary.failed_plans],
     ['  mended by apply', summary.healed_by_apply],
+    ['  mended by a restart of Chroma', summary.healed_by_restart],
     ['  mended by deleting the collection', summary.healed_by_deletion],
     ['records compared with a fresh build', summary.records_checked],
     ['texts embedded', summary.texts_embedded],
