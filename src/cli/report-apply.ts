@@ -46,7 +46,7 @@ function staleResult(items: readonly { subject: string; what: string }[], enviro
     environment,
     run_id: null,
     plan_id: null,
-    applied: { create: 0, move: 0, update: 0, delete: 0, repair: 0 },
+    applied: { create: 0, move: 0, update: 0, delete: 0, repair: 0, replace: 0 },
     failed: 0,
     failures: [],
     rejected: 0,

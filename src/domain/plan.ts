@@ -96,7 +96,7 @@ export interface SourceSummary {
 }
 
 export interface IndexAction {
-  readonly action: 'create' | 'replace' | 'swap' | 'policy' | 'protection';
+  readonly action: 'create' | 'replace' | 'swap' | 'discard' | 'policy' | 'protection';
   readonly reasons: readonly string[];
   /** `policy` and `protection`: the fields that were edited, by name. */
   readonly changes?: readonly FieldChange[];

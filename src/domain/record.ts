@@ -17,12 +17,14 @@ export const ANCHOR_KEYS = [
   'ingest_source_fingerprint',
 ] as const;
 
+export type CollectionRole = 'live' | 'staging' | 'previous';
+
 /** Metadata of the collection itself (live/): who owns it and in which role. All values are strings or numbers. */
 export interface CollectionIdentity {
   readonly lineage: string;
   /** Manifest ids whose records it holds, in order. */
   readonly manifests: readonly string[];
-  readonly role: 'live' | 'staging' | 'previous';
+  readonly role: CollectionRole;
   readonly generation: number;
   readonly vector_recipe: string;
   readonly last_run: string | null;

@@ -35,6 +35,7 @@ export interface ApplyResult {
     readonly update: number;
     readonly delete: number;
     readonly repair: number;
+    readonly replace: number;
   };
   readonly failed: number;
   readonly failures: readonly { readonly uri: string; readonly message: string }[];

@@ -5,23 +5,25 @@ import type { ProgressEvent } from '../domain/events.js';
 import type { Change, LiveSummary } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
-import type { LiveDatabase } from '../domain/ports/live.js';
-import type { IndexRow } from '../domain/ports/state.js';
+import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
+import type { IndexRow, StateTransaction } from '../domain/ports/state.js';
 import type { StrictSync } from '../domain/results.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
+import type { PlanContext } from '../plan/plan-context.js';
 import { deleteStale } from './delete-stale.js';
 import { type HeldWriter, IndexRun } from './index-run.js';
-import { lookAhead } from './look-ahead.js';
-import { claimRun, openCollection } from './open-collection.js';
+import { claimRun, type OpenedCollection, openCollection } from './open-collection.js';
 import { type PrepareDeps, prepareWork } from './prepare-work.js';
 import { type RejectedDocument, recordRejects } from './record-rejects.js';
+import { carryDocuments } from './replacement/carry-documents.js';
+import { discardStaging } from './replacement/discard-staging.js';
+import { finishSwap } from './replacement/finish-swap.js';
+import { openStaging } from './replacement/open-staging.js';
+import type { StagedIndex } from './replacement/replace-collection.js';
 import type { RunRecorder } from './run-recorder.js';
 import { strictSync } from './strict-sync.js';
-import { type DocumentWork, type PreparedFailure, weightOf } from './work.js';
-import { DocumentWriter } from './write-documents.js';
-
-/** Chunks prepared and embedding ahead of the writer: a few batches, so that neither side waits. */
-const AHEAD = 4000;
+import type { DocumentWork, PreparedFailure } from './work.js';
+import { writeWorks } from './write-works.js';
 
 export interface ApplyIndexDeps {
   readonly writer: HeldWriter;
@@ -46,25 +48,24 @@ export interface IndexOutcome {
   readonly live: LiveSummary | undefined;
   /** Everything that could be read was written, and found in live: the index is what was declared. */
   readonly clean: boolean;
+  /** Of an index that was built in a new collection, which still has to take the old one's place. */
+  readonly staged: StagedIndex | undefined;
 }
 
-const DOCUMENT_ACTIONS: ReadonlySet<string> = new Set(['create', 'move', 'update']);
+const DOCUMENT_ACTIONS: ReadonlySet<string> = new Set(['create', 'move', 'update', 'replace']);
 
 export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): Promise<IndexOutcome> {
-  const { writer, recorder, embedder } = deps;
+  const { writer, recorder, embedder, database } = deps;
   const { context, header } = index;
-  const manifest = context.manifest;
+  const { manifest, replacement } = context;
+  const startRun = (collection: LiveCollection): IndexRun => newRun(deps, index, collection);
+  if (context.pending !== undefined) {
+    await finishSwap(startRun(context.pending.next), database, writer, context, embedder.fingerprint);
+  }
+  if (context.discard !== undefined)
+    await discardStaging(startRun(context.discard), database, context.discard);
   const recorded = writer.index(manifest.manifest_id);
-  const previous = recorded === undefined ? undefined : writer.collection(recorded.collection_id);
-  const opened = await openCollection(
-    deps.database,
-    manifest,
-    writer.lineage,
-    embedder.fingerprint,
-    previous,
-    context.live.replaced ? undefined : recorded?.collection_id,
-    { protect: context.protection.next, assertHeld: () => writer.assertHeld() },
-  );
+  const opened = await open(deps, context, recorded);
   const { collection } = opened;
   const row: IndexRow = {
     manifest_id: manifest.manifest_id,
@@ -78,9 +79,11 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     last_run: recorder.facts.run_id,
     last_good_run: recorded?.last_good_run ?? null,
   };
+  // Until the swap searchers see the old collection, and so the recorded pointer stays on it.
+  const meanwhile = replacement === undefined ? row : pointingAt(row, recorded);
   writer.transaction((tx) => {
     if (opened.created || writer.collection(collection.id) === undefined) tx.putCollection(opened.row);
-    tx.putIndex(row);
+    if (meanwhile !== undefined) tx.putIndex(meanwhile);
     const policy = header.index_actions.filter(({ changes }) => changes !== undefined);
     if (policy.length > 0) {
       tx.append({
@@ -92,42 +95,27 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     }
     recorder.save(tx);
   });
-  const run = new IndexRun({
-    manifestId: manifest.manifest_id,
-    batchId: header.batch_id,
-    traceId: recorder.facts.trace_id,
-    fingerprints: new Map(header.sources.map((source) => [source.source_id, source.fingerprint])),
-    collection,
-    writer,
-    recorder,
-    clock: deps.clock,
-    signal: deps.signal,
-    requestTimeoutMs: deps.requestTimeoutMs,
-    maxBatch: deps.database.server.maxBatch,
-    onProgress: deps.onProgress,
-    embedStats: () => embedder.stats(),
-  });
+  const run = startRun(collection);
   deps.onRun(run);
   await claimRun(run, manifest, { protect: context.protection.next, stranger: context.live.stranger });
 
   run.progress();
-  await writeDocuments(deps, index, run);
+  await writeWorks(run, (signal) => produce(deps, index, run, signal), deps.signal);
   const rejected = run.stopped() ? [] : recordRejects(run, context, deps.changes());
   await deleteStale(run, context, filter(deps.changes(), isStale));
-  if (run.stopped()) return { run, rejected, sync: undefined, live: undefined, clean: false };
+  if (replacement !== undefined && !run.stopped()) await carryOver(deps, context, run);
+  const unfinished = { run, rejected, sync: undefined, live: undefined, clean: false, staged: undefined };
+  if (run.stopped()) return unfinished;
 
-  const { sync, live } = await strictSync(run, context, writer, deps.database);
+  const { sync, live } = await strictSync(run, context, writer, database, row);
   const whole = context.options.only.length === 0;
   const clean = sync.ok && run.failures.length === 0 && header.coverage.failed === 0;
-  writer.transaction((tx) => {
-    // Only what could no longer land when this run began to look, and where it looked and mended all that it saw.
-    const looked = clean && whole && context.live.summary.status !== 'not-checked';
-    if (looked) tx.expireIntents(manifest.manifest_id, Date.parse(recorder.facts.started_at));
-    tx.putCollection({
-      ...opened.row,
-      dimension: embedder.dimensions ?? opened.row.dimension,
-      foreign_count: live.foreign,
-    });
+  const collectionRow = {
+    ...opened.row,
+    dimension: embedder.dimensions ?? opened.row.dimension,
+    foreign_count: live.foreign,
+  };
+  const record = (tx: StateTransaction): void => {
     tx.putIndex({
       ...row,
       // A part of the input is no batch: the next whole apply says which one is in the index.
@@ -143,59 +131,94 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
         run_id: run.runId,
       });
     }
+  };
+  writer.transaction((tx) => {
+    // Only what could no longer land when this run began to look, and where it looked and mended all that it saw.
+    const looked = clean && whole && context.live.summary.status !== 'not-checked';
+    if (looked) tx.expireIntents(manifest.manifest_id, Date.parse(recorder.facts.started_at));
+    tx.putCollection(collectionRow);
+    if (replacement === undefined) record(tx);
   });
-  return { run, rejected, sync, live, clean };
+  const built = sync.ok && run.failures.length === 0;
+  const staged = replacement && { context, database, row: collectionRow, built, clean, record };
+  return { run, rejected, sync, live, clean: clean && replacement === undefined, staged };
 }
 
-async function writeDocuments(deps: ApplyIndexDeps, index: ExecutableIndex, run: IndexRun): Promise<void> {
-  // Embedding ahead ends with the writing, also when that fails: nobody would take the vectors.
-  const ended = new AbortController();
+function newRun(
+  deps: ApplyIndexDeps,
+  { context, header }: ExecutableIndex,
+  collection: LiveCollection,
+): IndexRun {
+  return new IndexRun({
+    manifestId: context.manifest.manifest_id,
+    batchId: header.batch_id,
+    traceId: deps.recorder.facts.trace_id,
+    fingerprints: new Map(header.sources.map((source) => [source.source_id, source.fingerprint])),
+    collection,
+    writer: deps.writer,
+    recorder: deps.recorder,
+    clock: deps.clock,
+    signal: deps.signal,
+    requestTimeoutMs: deps.requestTimeoutMs,
+    maxBatch: deps.database.server.maxBatch,
+    onProgress: deps.onProgress,
+    embedStats: () => deps.embedder.stats(),
+  });
+}
+
+function open(
+  deps: ApplyIndexDeps,
+  context: PlanContext,
+  recorded: IndexRow | undefined,
+): Promise<OpenedCollection> {
+  const { writer, database, embedder } = deps;
+  const { manifest, replacement, protection } = context;
+  const { fingerprint } = embedder;
+  const claim = { protect: protection.next, assertHeld: () => writer.assertHeld() };
+  if (replacement !== undefined) {
+    return openStaging(database, context, replacement, writer, fingerprint, claim);
+  }
+  const previous = recorded === undefined ? undefined : writer.collection(recorded.collection_id);
+  const planned = context.live.replaced ? undefined : recorded?.collection_id;
+  return openCollection(database, manifest, writer.lineage, fingerprint, previous, planned, claim);
+}
+
+function pointingAt(row: IndexRow, recorded: IndexRow | undefined): IndexRow | undefined {
+  return recorded === undefined ? undefined : { ...recorded, last_run: row.last_run };
+}
+
+async function* produce(
+  deps: ApplyIndexDeps,
+  index: ExecutableIndex,
+  run: IndexRun,
+  signal: AbortSignal,
+): AsyncGenerator<DocumentWork | PreparedFailure> {
   const prepareDeps: PrepareDeps = {
     context: index.context,
     collection: run.collection,
     embedder: deps.embedder,
     cache: deps.cache,
-    signal: AbortSignal.any([deps.signal, ended.signal]),
+    signal,
   };
-  async function* produce(): AsyncGenerator<DocumentWork | PreparedFailure> {
-    for (const change of filter(deps.changes(), isDocument)) {
-      if (run.stopped()) return;
-      yield await prepareWork(prepareDeps, change);
-    }
-  }
-  const writer = new DocumentWriter(run);
-  try {
-    for await (const work of lookAhead(produce(), weightOf, AHEAD)) {
-      if (run.stopped()) break;
-      if (!('document' in work)) {
-        fail(run, work.change.uri, work.failure);
-        continue;
-      }
-      const outcome = await interruptible(work.vectors, run);
-      if (outcome === undefined) break;
-      const [failure] = outcome.failures;
-      if (failure === undefined) await writer.add(work, outcome.vectors);
-      else fail(run, work.change.uri, `cannot be embedded: ${failure.error.message}`);
-    }
-    if (!run.stopped()) await writer.flush();
-  } finally {
-    ended.abort(new Error('the run ended'));
+  for (const change of filter(deps.changes(), isDocument)) {
+    if (run.stopped()) return;
+    yield await prepareWork(prepareDeps, change);
   }
 }
 
-/** A signal aborts embedding: that is an interruption, not an error. */
-async function interruptible<T>(promise: Promise<T>, run: IndexRun): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (run.stopped()) return undefined;
-    throw error;
+/** Of an index that is built anew: what stays although it cannot be read now is taken over from the old one. */
+async function carryOver(
+  deps: ApplyIndexDeps,
+  { replacement, scratch }: PlanContext,
+  run: IndexRun,
+): Promise<void> {
+  if (replacement?.old === undefined || run.failures.length > 0) return;
+  const { old, sameVectors } = replacement;
+  function* uris(): Generator<string> {
+    yield* scratch.keptUris(run.manifestId);
+    for (const change of deps.changes()) if (change.action === 'withheld') yield change.uri;
   }
-}
-
-function fail(run: IndexRun, uri: string, message: string): void {
-  run.transaction((tx) => tx.append(run.event('DOC_FAILED', { uri, message })));
-  run.failed(uri, message);
+  await carryDocuments(run, deps, { state: deps.writer, old, sameVectors, uris: uris() });
 }
 
 function isDocument(change: Change): boolean {

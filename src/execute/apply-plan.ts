@@ -13,6 +13,7 @@ import { applyIndex, type IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
 import { nameRun } from './open-collection.js';
 import { forgetRejects } from './record-rejects.js';
+import { replaceCollection, type StagedRun } from './replacement/replace-collection.js';
 import { type Running, summariseRun } from './summarise-run.js';
 
 /** Journalled of one index; RUN_FINISH counts all. */
@@ -26,8 +27,8 @@ export async function applyPlan(
   const plan = { ...current, indexes: current.indexes.filter((index) => isCovered(index, scope)) };
   const { recorder, writer, clock } = ports;
   const started = clock.monotonic();
+  refusePartReplacement(plan);
   refuseAbandoning(plan);
-  refuseReplacement(plan, scope);
   recorder.planId = scope.planId;
   recorder.count({ documents_total: documentsIn(scope.summary), chunks_total: scope.summary.chunks.add });
   const runId = recorder.facts.run_id;
@@ -48,16 +49,17 @@ export async function applyPlan(
     }
   });
 
-  const outcomes: IndexOutcome[] = [];
+  const outcomes: (IndexOutcome & { readonly index: ExecutableIndex })[] = [];
   const running: Running = { embedders: [], indexes: [] };
   let failure: unknown;
   try {
     for (const index of plan.indexes) {
       if (ports.signal.aborted) break;
       const outcome = await runIndex(ports, scope, index, running);
-      if (outcome !== undefined) outcomes.push(outcome);
+      if (outcome !== undefined) outcomes.push({ index, ...outcome });
     }
     await nameRunWhereMended(ports, plan, outcomes);
+    await replaceCollections(ports, outcomes);
   } catch (error) {
     if (!ports.signal.aborted || (error instanceof IngestError && error.code === 'E504')) {
       failure = named(error);
@@ -86,6 +88,24 @@ async function nameRunWhereMended(
     if (!context.live.stranger || run === undefined) continue;
     const owners = writer.indexes().filter((index) => index.collection_id === run.collection.id);
     if (owners.every((owner) => clean.has(owner.manifest_id))) await nameRun(run);
+  }
+}
+
+/** Searchers are switched once all that share a collection are built. */
+async function replaceCollections(
+  ports: ApplyPorts,
+  outcomes: readonly (IndexOutcome & { readonly index: ExecutableIndex })[],
+): Promise<void> {
+  const groups = new Map<string, (StagedRun & { readonly index: ExecutableIndex })[]>();
+  for (const { run, staged, index } of outcomes) {
+    if (staged === undefined) continue;
+    groups.set(run.collection.id, [...(groups.get(run.collection.id) ?? []), { run, staged, index }]);
+  }
+  for (const group of groups.values()) {
+    if (ports.signal.aborted || !(await replaceCollection(ports, group))) continue;
+    for (const { staged, index } of group) {
+      if (staged.clean) await ports.writeIndexState(staged.context.manifest, index);
+    }
   }
 }
 
@@ -166,30 +186,27 @@ function leftOpen({ writer }: ApplyPorts, { header, context }: ExecutableIndex):
 /** Another target leaves the recorded collection as it is for ever: searchers there would be served by nobody. */
 function refuseAbandoning(plan: ExecutablePlan): void {
   for (const { header, context } of plan.indexes) {
-    if (!context.replace.includes('target')) continue;
+    if (context.replacement?.reasons.includes('target') !== true) continue;
     refuseDestruction(header.manifest_id, context.protection, 'its recorded collection would be abandoned');
   }
 }
 
-/** Refused by name before anything is touched; what can be applied in place goes on without it. */
-function refuseReplacement(plan: ExecutablePlan, scope: ApplyScope): void {
-  for (const index of plan.indexes) {
-    const action = index.header.index_actions.find((candidate) => candidate.action === 'replace');
-    if (action === undefined) continue;
-    throw new IngestError(
-      'E605',
-      `${index.header.manifest_id} must be replaced (${action.reasons.join(', ')}): plan ${scope.planId.slice(0, 8)} cannot be applied`,
-      {
-        kind: 'input',
-        advice:
-          'Building a new collection beside the live one is not supported yet. Undo the change of model, distance or target, or give the index a new manifest_id and collection.',
-      },
-    );
+/** Refused by name before anything is touched: a part of an index takes nobody's place. */
+function refusePartReplacement(plan: ExecutablePlan): void {
+  for (const { header, context } of plan.indexes) {
+    if (context.replacement === undefined) continue;
+    const { only, verify } = context.options;
+    const flag = only.length > 0 ? '--only' : verify === 'off' ? '--verify off' : undefined;
+    if (flag === undefined) continue;
+    throw new IngestError('E605', `${header.manifest_id} must be replaced, which ${flag} does not allow`, {
+      kind: 'input',
+      advice: `A new collection is built whole and looked at before it takes the old one's place: run without ${flag}.`,
+    });
   }
 }
 
 function documentsIn(summary: PlanSummary): number {
-  return summary.create + summary.move + summary.update + summary.delete + summary.repair;
+  return summary.create + summary.move + summary.update + summary.delete + summary.repair + summary.replace;
 }
 
 function finish(ports: ApplyPorts, plan: ExecutablePlan, result: ApplyResult, failure: unknown): void {

@@ -1,5 +1,6 @@
 /** The last wave: documents that are gone, orphans that nothing explains, and what rejects left behind. */
 import type { Change } from '../domain/plan.js';
+import { writtenRows } from '../plan/changes/base-of-document.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import type { IndexRun } from './index-run.js';
 import { type KeptVersion, readKept, recordKept } from './keep-old-version.js';
@@ -28,12 +29,10 @@ export async function deleteStale(
   };
   for (const change of changes) {
     if (run.stopped()) return;
-    const rows =
-      context.rowsOf === undefined || change.before === null || change.action === 'reject'
-        ? []
-        : context.state.chunks(context.rowsOf, run.manifestId, change.uri).map((row) => row.chunk_id);
-    const ids = await recordsToDelete(context, run.collection, rows, change.uri);
-    wave.push({ change, ids: change.action === 'reject' ? withoutKept(context, run, change, ids) : ids });
+    const recorded = writtenRows(context, change.uri).map((row) => row.chunk_id);
+    const keeps = change.action === 'reject' && change.before !== null;
+    const ids = await recordsToDelete(context, run.collection, keeps ? [] : recorded, change.uri);
+    wave.push({ change, ids: keeps ? without(ids, recorded) : ids });
     size += ids.length + 1;
     if (size >= WAVE) await send();
   }
@@ -43,12 +42,9 @@ export async function deleteStale(
 }
 
 /** The last good version of a rejected document stays. */
-function withoutKept(context: PlanContext, run: IndexRun, change: Change, ids: readonly string[]): string[] {
-  if (context.rowsOf === undefined) return [...ids];
-  const kept = new Set(
-    context.state.chunks(context.rowsOf, run.manifestId, change.uri).map((row) => row.chunk_id),
-  );
-  return ids.filter((id) => !kept.has(id));
+function without(ids: readonly string[], kept: readonly string[]): string[] {
+  const stays = new Set(kept);
+  return ids.filter((id) => !stays.has(id));
 }
 
 async function sendWave(
@@ -62,14 +58,16 @@ async function sendWave(
   await run.deleteRecords(byUri);
   const kept = new Map<string, KeptVersion>();
   for (const { change } of wave) {
-    if (change.action === 'reject') kept.set(change.uri, await readKept(run, context, change.uri));
+    if (change.action === 'reject' && change.before !== null)
+      kept.set(change.uri, await readKept(run, context, change.uri));
   }
   run.transaction((tx) => {
     for (const { change } of wave) {
       const old = kept.get(change.uri);
       if (old !== undefined) recordKept(tx, run, change.uri, old);
+      // Also a document that only a begun replacement holds.
+      else tx.deleteDocument(run.collection.id, run.manifestId, change.uri);
       if (change.action === 'delete') {
-        tx.deleteDocument(run.collection.id, run.manifestId, change.uri);
         const skipped = change.reasons.find((reason) => SKIPPED.has(reason));
         if (skipped !== undefined) {
           tx.append(run.event('DOC_SKIPPED', { uri: change.uri, reason: skipped }));

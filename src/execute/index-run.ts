@@ -42,6 +42,7 @@ export interface AppliedCounts {
   update: number;
   delete: number;
   repair: number;
+  replace: number;
 }
 
 export class IndexRun {
@@ -52,7 +53,7 @@ export class IndexRun {
   readonly signal: AbortSignal;
   /** Records per request: each is confirmed by itself, so none may be more than one request of the adapter. */
   readonly maxRecords: number;
-  readonly done: AppliedCounts = { create: 0, move: 0, update: 0, delete: 0, repair: 0 };
+  readonly done: AppliedCounts = { create: 0, move: 0, update: 0, delete: 0, repair: 0, replace: 0 };
   readonly failures: { uri: string; message: string }[] = [];
   /** Documents begun in this run and not committed. */
   readonly open = new Map<string, DocumentWork>();
@@ -69,6 +70,11 @@ export class IndexRun {
     this.clock = options.clock;
     this.signal = options.signal;
     this.maxRecords = Math.min(MAX_RECORDS, options.maxBatch);
+  }
+
+  /** The same run at work for another index of the same collection. */
+  of(manifestId: string): IndexRun {
+    return new IndexRun({ ...this.#options, manifestId });
   }
 
   get runId(): string {

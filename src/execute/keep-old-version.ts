@@ -16,10 +16,10 @@ export interface KeptVersion {
 }
 
 export async function readKept(run: IndexRun, context: PlanContext, uri: string): Promise<KeptVersion> {
-  const { state, rowsOf } = context;
-  const row = rowsOf === undefined ? undefined : state.document(rowsOf, run.manifestId, uri);
-  if (row === undefined || rowsOf === undefined) return { row: undefined, chunks: [], intact: true };
-  const recorded = state.chunks(rowsOf, run.manifestId, uri);
+  const { state, writesTo } = context;
+  const row = writesTo === undefined ? undefined : state.document(writesTo, run.manifestId, uri);
+  if (row === undefined || writesTo === undefined) return { row: undefined, chunks: [], intact: true };
+  const recorded = state.chunks(writesTo, run.manifestId, uri);
   const live = await run.collection.get(recorded.map((chunk) => chunk.chunk_id));
   const chunks = recorded.flatMap((chunk) => {
     const record = live.get(chunk.chunk_id);

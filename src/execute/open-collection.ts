@@ -14,6 +14,12 @@ export interface OpenedCollection {
   readonly created: boolean;
 }
 
+export interface Claim {
+  readonly protect: boolean;
+  /** The fence, tested before anything is created. */
+  readonly assertHeld: () => void;
+}
+
 /**
  * Claims the name by createCollection, or finds what is ours there already (also after a crash between
  * create and commit). `planned` is the id of the collection that the plan was made for, when it was there:
@@ -27,7 +33,7 @@ export async function openCollection(
   fingerprint: string,
   previous: CollectionRow | undefined,
   planned: string | undefined,
-  claim: { readonly protect: boolean; readonly assertHeld: () => void },
+  claim: Claim,
 ): Promise<OpenedCollection> {
   const { collection: name, space } = manifest.target;
   const recipe = vectorRecipe(fingerprint, space);
@@ -80,12 +86,13 @@ export async function openCollection(
       embedding_fingerprint: fingerprint,
       generation: collection.identity.generation,
       foreign_count: previous?.foreign_count ?? 0,
+      role: 'live',
     },
   };
 }
 
 /** Undefined: taken, or the answer was lost. What stands there now is looked at like any other. */
-async function claimName(
+export async function claimName(
   database: LiveDatabase,
   name: string,
   space: Space,

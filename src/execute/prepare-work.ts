@@ -4,7 +4,7 @@ import type { Chunk } from '../domain/document.js';
 import type { Change } from '../domain/plan.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveCollection } from '../domain/ports/live.js';
-import { baseOf, findingOf } from '../plan/changes/base-of-document.js';
+import { baseOf, findingOf, writtenRows } from '../plan/changes/base-of-document.js';
 import { textIntact } from '../plan/live-view/compare-records.js';
 import { readBase } from '../plan/live-view/read-base.js';
 import type { PlanContext } from '../plan/plan-context.js';
@@ -23,7 +23,7 @@ export async function prepareWork(
   change: Change,
 ): Promise<DocumentWork | PreparedFailure> {
   const { context, embedder, signal } = deps;
-  const { scratch, manifest, state, rowsOf, preparer, scope } = context;
+  const { scratch, manifest, preparer, scope, replacement } = context;
   const entry = scratch.entry(manifest.manifest_id, change.uri);
   if (entry === undefined)
     return { change, failure: 'the plan does not say where this document is read from' };
@@ -37,12 +37,11 @@ export async function prepareWork(
     return { change, failure: 'changed since it was planned; run again' };
   }
   const { document } = preparation;
-  const row = rowsOf === undefined ? undefined : state.document(rowsOf, manifest.manifest_id, change.uri);
-  const base = await baseOf(context, document, row, findingOf(context, change.uri));
+  const base = await baseOf(context, document, findingOf(context, change.uri));
   const diff = diffChunks(document.chunks, base, scope.forced(change.uri));
   const moved = change.moved_from === null ? undefined : await movedFrom(deps, change.moved_from);
-  const from = moved?.ids ?? [];
-  await seedFromLive(deps, diff.put, from);
+  if (moved !== undefined) await seedFromLive(deps, deps.collection, diff.put, moved.ids);
+  if (replacement?.sameVectors === true) await seedFromOld(deps, replacement.old, diff.put, change);
   const vectors = embedder.vectors(
     diff.put.map(({ text_sha256, text }) => ({ text_sha256, text })),
     signal,
@@ -59,6 +58,7 @@ export async function prepareWork(
     existing: new Set(base.map((chunk) => chunk.id)),
     vectors,
     written: [],
+    carried: false,
     begun: false,
     failure: undefined,
   };
@@ -66,8 +66,7 @@ export async function prepareWork(
 
 /** Every record of the old uri: recorded ones, orphans, and what an unfinished run may have left. */
 async function movedFrom(deps: PrepareDeps, uri: string): Promise<{ uri: string; ids: string[] }> {
-  const { state, rowsOf, manifest } = deps.context;
-  const rows = rowsOf === undefined ? [] : state.chunks(rowsOf, manifest.manifest_id, uri);
+  const rows = writtenRows(deps.context, uri);
   return {
     uri,
     ids: await recordsToDelete(
@@ -93,17 +92,36 @@ export async function recordsToDelete(
   return [...new Set([...recorded, ...existing.map((chunk) => chunk.id)])];
 }
 
+/** Of an index that is built anew: the old collection has its records under the same ids, a move under others. */
+async function seedFromOld(
+  deps: PrepareDeps,
+  old: LiveCollection | undefined,
+  puts: readonly Chunk[],
+  { uri, moved_from }: Change,
+): Promise<void> {
+  const { state, manifest, rowsOf } = deps.context;
+  if (old === undefined || rowsOf === undefined) return;
+  const rows = state.chunks(rowsOf, manifest.manifest_id, moved_from ?? uri);
+  await seedFromLive(
+    deps,
+    old,
+    puts,
+    rows.map((row) => row.chunk_id),
+  );
+}
+
 /**
  * Vectors that the cache lost but live still has (a moved document's old records) are taken from there:
  * same fingerprint, same text, so the same vector, for nothing. The text is checked before it is trusted.
  */
-async function seedFromLive(
-  deps: PrepareDeps,
+export async function seedFromLive(
+  deps: Pick<PrepareDeps, 'cache' | 'embedder'>,
+  collection: LiveCollection,
   puts: readonly Chunk[],
   from: readonly string[],
 ): Promise<void> {
   if (from.length === 0 || puts.length === 0) return;
-  const { cache, embedder, collection } = deps;
+  const { cache, embedder } = deps;
   const wanted = new Set(puts.map((chunk) => chunk.text_sha256));
   for (const sha of cache.has(embedder.fingerprint, [...wanted])) wanted.delete(sha);
   if (wanted.size === 0) return;

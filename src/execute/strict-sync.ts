@@ -3,7 +3,7 @@
 import { IngestError } from '../domain/errors.js';
 import type { LiveSummary, VerifyLevel } from '../domain/plan.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
-import type { StateReader, StateWriter } from '../domain/ports/state.js';
+import type { IndexRow, StateReader, StateWriter } from '../domain/ports/state.js';
 import type { StrictSync } from '../domain/results.js';
 import { examineLive } from '../plan/live-view/examine-live.js';
 import type { PlanContext } from '../plan/plan-context.js';
@@ -12,26 +12,31 @@ import type { IndexRun } from './index-run.js';
 
 const PAGE = 5000;
 
-/** Looks at live as plan does, and at every record of this run. @throws IngestError E403 */
+/**
+ * Looks at live as plan does, and at every record of this run. `name` is where the collection is found now: an
+ * index that is being built anew is looked at under another. @throws IngestError E403
+ */
 export async function strictSync(
   run: IndexRun,
-  { manifest, options }: PlanContext,
+  { manifest, options, replacement }: PlanContext,
   writer: StateWriter,
   database: LiveDatabase,
+  index: IndexRow,
 ): Promise<{ sync: StrictSync; live: LiveSummary }> {
   const { collection } = run;
-  const level = options.verify;
+  // What takes another's place has been looked at id by id.
+  const level = replacement !== undefined && options.verify !== 'content' ? 'ids' : options.verify;
   const scratch = new Scratch();
   try {
     const owned = new Set([manifest.manifest_id]);
     for (const other of writer.indexes())
       if (other.collection_id === collection.id) owned.add(other.manifest_id);
-    const look = (at: VerifyLevel) =>
-      examineLive(database, manifest.target.collection, writer, scratch, {
+    const look = async (at: VerifyLevel) =>
+      examineLive(await database.find(collection.name), writer, scratch, {
         level: at,
         space: manifest.target.space,
         owned,
-        index: writer.index(manifest.manifest_id),
+        index,
         lastBatch: run.lastBatch,
       });
     const known = writer.collection(collection.id)?.foreign_count ?? 0;

@@ -24,7 +24,7 @@ export function summariseRun(
   duration: number,
 ): ApplyResult {
   const { recorder, writer, signal } = ports;
-  const applied: AppliedCounts = { create: 0, move: 0, update: 0, delete: 0, repair: 0 };
+  const applied: AppliedCounts = { create: 0, move: 0, update: 0, delete: 0, repair: 0, replace: 0 };
   for (const run of running.indexes) {
     for (const key of Object.keys(applied) as (keyof AppliedCounts)[]) applied[key] += run.done[key];
   }

@@ -17,6 +17,8 @@ export interface DocumentWork {
   readonly vectors: Promise<EmbedOutcome>;
   /** Ids put and confirmed so far in this run. */
   readonly written: string[];
+  /** The last good version of a document that is refused or withheld, on its way into a new collection. */
+  readonly carried: boolean;
   begun: boolean;
   failure: string | undefined;
 }

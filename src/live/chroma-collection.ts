@@ -16,12 +16,12 @@ import { checkPatches, checkPuts } from './check-records.js';
 import { type CollectionMetadata, readIdentity, withIdentity } from './collection-identity.js';
 import type { CollectionDescription, DatabaseAccess } from './database-access.js';
 import { readFailure, writeFailure } from './failures.js';
-import { patchBodies, putBodies } from './write-bodies.js';
+import { patchBodies, putBodies, vectorJson } from './write-bodies.js';
 
 export class ChromaCollection implements LiveCollection {
   readonly id: string;
-  readonly name: string;
   readonly space: Space | undefined;
+  #name: string;
   readonly #access: DatabaseAccess;
   readonly #handle: Collection;
   #metadata: CollectionMetadata;
@@ -31,12 +31,16 @@ export class ChromaCollection implements LiveCollection {
 
   constructor(access: DatabaseAccess, description: CollectionDescription) {
     this.id = description.id;
-    this.name = description.name;
+    this.#name = description.name;
     this.space = description.space;
     this.#access = access;
     this.#handle = access.handle(description.id);
     this.#metadata = description.metadata;
     this.#dimension = description.dimension;
+  }
+
+  get name(): string {
+    return this.#name;
   }
 
   get identity(): CollectionIdentity | undefined {
@@ -156,6 +160,28 @@ export class ChromaCollection implements LiveCollection {
     });
   }
 
+  async copyFrom(source: LiveCollection, ids: readonly string[]): Promise<void> {
+    for (const batch of batches(ids, this.#access.limits.pageOfVectors)) {
+      const what = `the copy of ${batch.length} records`;
+      // As JSON from one to the other: lists in metadata and records without a document stay what they are.
+      const found = await this.#read(
+        'read records to copy',
+        async () => {
+          const body = JSON.stringify({ ids: batch, include: EVERYTHING });
+          return JSON.parse(await this.#access.send('POST', `/${source.id}/get`, body)) as CopiedRecords;
+        },
+        (answer) => isPage(answer, ['embeddings', 'documents', 'metadatas']),
+      );
+      if (found.ids.length === 0) continue;
+      const { ids: copied, documents, metadatas, uris } = found;
+      const vectors = found.embeddings.map((vector) =>
+        vector === null ? 'null' : vectorJson(Float32Array.from(vector), this.#access.base64),
+      );
+      const rest = JSON.stringify({ ids: copied, documents, metadatas, uris });
+      await this.#write('upsert', what, [`{"embeddings":[${vectors.join(',')}],${rest.slice(1)}`]);
+    }
+  }
+
   async query(vector: Float32Array, n: number, manifestId: string | undefined): Promise<QueryHit[]> {
     const answer = await this.#read(
       'query',
@@ -178,15 +204,25 @@ export class ChromaCollection implements LiveCollection {
     return hits;
   }
 
-  async writeIdentity(identity: CollectionIdentity): Promise<void> {
+  writeIdentity(identity: CollectionIdentity): Promise<void> {
+    return this.#modify(identity, undefined, `the identity of collection ${this.name}`);
+  }
+
+  rename(name: string, identity: CollectionIdentity): Promise<void> {
+    return this.#modify(identity, name, `the renaming of collection ${this.name} to ${name}`);
+  }
+
+  async #modify(identity: CollectionIdentity, name: string | undefined, what: string): Promise<void> {
     const now = await this.#access.describe(this.name);
     const metadata = withIdentity(identity, now?.id === this.id ? now.metadata : this.#metadata);
+    const change = { new_metadata: metadata, ...(name === undefined ? {} : { new_name: name }) };
     try {
-      await this.#access.send('PUT', `/${this.id}`, JSON.stringify({ new_metadata: metadata }));
+      await this.#access.send('PUT', `/${this.id}`, JSON.stringify(change));
     } catch (error) {
-      throw writeFailure(error, this.#access.server, `the identity of collection ${this.name}`);
+      throw writeFailure(error, this.#access.server, what);
     }
     this.#metadata = metadata;
+    if (name !== undefined) this.#name = name;
   }
 
   async #read<T>(what: string, fn: () => Promise<T>, isAnswer: (answer: unknown) => boolean): Promise<T> {
@@ -231,6 +267,16 @@ function batches(ids: readonly string[], size: number): string[][] {
   const result: string[][] = [];
   for (let start = 0; start < unique.length; start += size) result.push(unique.slice(start, start + size));
   return result;
+}
+
+const EVERYTHING = ['embeddings', 'documents', 'metadatas', 'uris'];
+
+interface CopiedRecords {
+  readonly ids: readonly string[];
+  readonly embeddings: readonly (readonly number[] | null)[];
+  readonly documents: unknown;
+  readonly metadatas: unknown;
+  readonly uris: unknown;
 }
 
 interface RecordPage {

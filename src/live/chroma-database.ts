@@ -70,6 +70,7 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
       return found === undefined ? undefined : new ChromaCollection(access, found);
     },
     create: (name, space, identity) => create(transport, path, access, { name, space, identity }),
+    remove: (collection) => remove(transport, path, access, collection),
     close: async () => {
       if (closed) return;
       closed = true;
@@ -145,6 +146,23 @@ async function create(
   } catch (error) {
     if (error instanceof ErrorAnswer && error.status === 409) return undefined;
     throw writeFailure(error, access.server, `the creation of collection ${what.name}`);
+  }
+}
+
+/** Chroma deletes by name, so the name is looked at first: it may lead to another collection by now. */
+async function remove(
+  transport: Transport,
+  path: string,
+  access: DatabaseAccess,
+  { id, name }: LiveCollection,
+): Promise<void> {
+  if ((await access.describe(name))?.id !== id) return;
+  try {
+    await transport.send({ method: 'DELETE', path: `${path}/collections/${encodeURIComponent(name)}` });
+  } catch (error) {
+    // An attempt whose answer was lost may have been the one that deleted it.
+    if (error instanceof ErrorAnswer && error.status === 404 && error.byChroma) return;
+    throw writeFailure(error, access.server, `the deletion of collection ${name}`);
   }
 }
 

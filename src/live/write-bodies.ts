@@ -14,7 +14,7 @@ export function putBodies(records: readonly PutRecord[], base64: boolean, limits
     ['ids', 'embeddings', 'documents', 'metadatas'],
     records.map(({ id, vector, text, metadata }) => [
       JSON.stringify(id),
-      base64 ? `"${base64Of(vector)}"` : JSON.stringify(Array.from(vector)),
+      vectorJson(vector, base64),
       JSON.stringify(text.toWellFormed()),
       metadataJson(metadata),
     ]),
@@ -70,6 +70,11 @@ function metadataJson(metadata: Readonly<Record<string, MetadataValue | null>>):
 }
 
 /** Little-endian float32, as Chroma's client packs them. */
+/** Exact: of a shorter decimal number than the whole one a server may read another last bit. */
+export function vectorJson(vector: Float32Array, base64: boolean): string {
+  return base64 ? `"${base64Of(vector)}"` : JSON.stringify(Array.from(vector));
+}
+
 function base64Of(vector: Float32Array): string {
   const bytes = Buffer.alloc(vector.length * 4);
   for (let i = 0; i < vector.length; i++) bytes.writeFloatLE(vector[i] ?? 0, i * 4);

@@ -5,7 +5,6 @@
 
 import { policyChanges } from '../diff/policy-changes.js';
 import { decideProtection, protectionAction } from '../diff/protection.js';
-import { IngestError } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
 import type { DesiredState, Manifest, Warning } from '../domain/manifest.js';
 import {
@@ -23,10 +22,10 @@ import type { LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
-import { examineLive, type LiveView } from './live-view/examine-live.js';
-import { lastBatchOf } from './live-view/last-batch.js';
+import type { LiveView } from './live-view/examine-live.js';
 import { markUnfinished } from './live-view/mark-unfinished.js';
 import type { PlanContext } from './plan-context.js';
+import { gatherLive } from './replacement/gather-live.js';
 import { computePlanId } from './saved/plan-id.js';
 import { createScope } from './scan/match-uris.js';
 import { planIndex } from './scan/plan-index.js';
@@ -90,32 +89,20 @@ async function planManifest(
   scratch: Scratch,
 ): Promise<{ header: IndexHeader; context: PlanContext }> {
   const { state } = ports;
-  const index = state.index(manifest.manifest_id);
+  const id = manifest.manifest_id;
   const facts = ports.embedding(manifest);
   const target = ports.describeTarget(manifest);
-  const replace = replaceReasons(ports, manifest, index, facts.fingerprint, target.targetId);
-  const moved = replace.includes('target');
-  const live = await examineLive(
-    await databaseAt(ports, manifest, options.verify),
-    manifest.target.collection,
-    state,
-    scratch,
-    {
-      level: options.verify,
-      space: manifest.target.space,
-      owned: ownedBy(desired, manifest, state, index),
-      index: moved ? undefined : index,
-      lastBatch: lastBatchOf(state, index),
-    },
-  );
-  refuseStranger(manifest, live);
-  if (live.summary.status === 'unsearchable') replace.push('unsearchable');
-  if (!moved) await markUnfinished(live.collection, state, index, scratch, ports.busyFence);
+  const gathered = await gatherLive(ports, desired, manifest, options, scratch);
+  const { index, live, replacement } = gathered;
+  await markUnfinished(gathered.written.collection, state, gathered.writtenAs, scratch, ports.busyFence);
 
   const protection = {
     declared: manifest.policy.prevent_destroy,
     recorded: index?.prevent_destroy,
-    live: moved ? undefined : mirroredProtection(live, manifest.manifest_id),
+    live:
+      replacement?.reasons.includes('target') === true
+        ? undefined
+        : mirroredProtection(live, manifest.manifest_id),
   };
   const warnings: Warning[] = [...liveWarnings(live, state, index)];
   const preparer = await ports.preparer(manifest, index?.pins);
@@ -124,21 +111,24 @@ async function planManifest(
     preparer,
     state,
     rowsOf: index?.collection_id,
-    live: moved ? { ...live, replaced: false } : live,
+    writesTo: gathered.writtenAs?.collection_id,
+    live: gathered.written,
     scratch,
     statCache: ports.statCache,
     embedding: facts,
     options,
     scope: createScope(options),
-    replace,
+    replacement,
     protection: decideProtection(protection),
+    pending: gathered.pending,
+    discard: gathered.discard,
     busyFence: ports.busyFence,
     signal: ports.signal,
     warn: (warning) => {
       if (warnings.length < 1000) warnings.push(warning);
     },
   };
-  const actions = indexActions(manifest, index, live, replace);
+  const actions = indexActions(manifest, index, live, context);
   const protect = protectionAction(protection);
   if (protect !== undefined) actions.push(protect);
   const planned = await planIndex(context, actions, (documents) =>
@@ -151,10 +141,7 @@ async function planManifest(
     target: target.description,
     batch_id: planned.batch_id,
     embedding: { provider: manifest.embedding.provider, model: facts.model, semantic: facts.semantic },
-    recorded:
-      index === undefined
-        ? { documents: 0, chunks: 0 }
-        : state.counts(index.collection_id, manifest.manifest_id),
+    recorded: index === undefined ? { documents: 0, chunks: 0 } : state.counts(index.collection_id, id),
     live: live.summary,
     sources: planned.sources,
     index_actions: planned.index_actions,
@@ -171,41 +158,17 @@ async function planManifest(
   return { header, context };
 }
 
-/** `off` looks at nothing, so it connects to nothing: a plan without a Chroma is possible when it is asked for. */
-export async function databaseAt(
-  ports: Pick<PlanningPorts, 'database'>,
-  manifest: Manifest,
-  level: PlanOptions['verify'],
-): Promise<LiveDatabase | 'absent'> {
-  return level === 'off' ? 'absent' : ports.database(manifest);
-}
-
-/** Why the whole index must be built anew beside the old one; empty when it need not. */
-function replaceReasons(
-  ports: PlanningPorts,
-  manifest: Manifest,
-  index: IndexRow | undefined,
-  fingerprint: string,
-  targetId: string,
-): string[] {
-  const collection = index === undefined ? undefined : ports.state.collection(index.collection_id);
-  if (collection === undefined) return [];
-  const reasons: string[] = [];
-  if (collection.target !== targetId || collection.name !== manifest.target.collection)
-    reasons.push('target');
-  if (collection.embedding_fingerprint !== fingerprint) reasons.push('embedding');
-  if (collection.space !== manifest.target.space) reasons.push('space');
-  return reasons;
-}
-
 function indexActions(
   manifest: Manifest,
   index: IndexRow | undefined,
   live: LiveView,
-  replace: readonly string[],
+  { replacement, pending, discard }: PlanContext,
 ): IndexAction[] {
   const actions: IndexAction[] = [];
-  if (replace.length > 0) actions.push({ action: 'replace', reasons: [...replace].sort() });
+  if (pending !== undefined) actions.push({ action: 'swap', reasons: ['intent'] });
+  if (replacement !== undefined) {
+    actions.push({ action: 'replace', reasons: [...replacement.reasons].sort() });
+  } else if (discard !== undefined) actions.push({ action: 'discard', reasons: ['intent'] });
   else if (live.summary.status === 'missing') {
     actions.push({ action: 'create', reasons: [index === undefined ? 'new' : 'missing-in-index'] });
   }
@@ -218,36 +181,6 @@ function indexActions(
 function mirroredProtection(live: LiveView, manifestId: string): boolean | undefined {
   const identity = live.collection?.identity;
   return identity?.manifests.includes(manifestId) ? identity.protected.includes(manifestId) : undefined;
-}
-
-/** Manifests whose records in this collection are ours: loaded ones and recorded ones. */
-function ownedBy(
-  desired: DesiredState,
-  manifest: Manifest,
-  state: StateReader,
-  index: IndexRow | undefined,
-): ReadonlySet<string> {
-  const owned = new Set([manifest.manifest_id]);
-  for (const other of desired.manifests) {
-    if (other.target.collection === manifest.target.collection) owned.add(other.manifest_id);
-  }
-  for (const other of state.indexes()) {
-    if (index !== undefined && other.collection_id === index.collection_id) owned.add(other.manifest_id);
-  }
-  return owned;
-}
-
-function refuseStranger(manifest: Manifest, live: LiveView): void {
-  if (live.summary.status !== 'not-ours') return;
-  throw new IngestError(
-    'E403',
-    `collection "${manifest.target.collection}" exists (${live.summary.count ?? 0} records) and does not belong to this state`,
-    {
-      kind: 'input',
-      advice:
-        'Give this index another collection name, or use the state folder that built the collection. Nothing was changed.',
-    },
-  );
 }
 
 function liveWarnings(live: LiveView, state: StateReader, index: IndexRow | undefined): Warning[] {

@@ -2,29 +2,48 @@
 
 import type { Manifest, Warning } from '../domain/manifest.js';
 import type { PlanOptions, Protection } from '../domain/plan.js';
+import type { LiveCollection } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { StateReader } from '../domain/ports/state.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
+import type { PendingSwap } from './replacement/locate-live.js';
 import type { UriScope } from './scan/match-uris.js';
 import type { Preparer } from './scan/prepare-document.js';
 import type { Scratch } from './scratch.js';
+
+/** An index that is built anew in another collection, which then takes the old one's place. */
+export interface Replacement {
+  readonly reasons: readonly string[];
+  /** What searchers see until the swap; undefined when it is gone or at another target. */
+  readonly old: LiveCollection | undefined;
+  /** Whether vectors of the old one are the ones that are wanted. */
+  readonly sameVectors: boolean;
+  readonly joins: boolean;
+}
 
 export interface PlanContext {
   readonly manifest: Manifest;
   readonly preparer: Preparer;
   readonly state: StateReader;
-  /** Where this index's rows are; undefined when nothing is recorded. */
+  /** The collection whose rows are what searchers see; undefined when nothing is recorded. */
   readonly rowsOf: string | undefined;
+  /** The collection that is written to: the same, but for an index that is built anew beside it. */
+  readonly writesTo: string | undefined;
+  /** What is written to, as it was found. */
   readonly live: LiveView;
   readonly scratch: Scratch;
   readonly statCache: StatCache;
   readonly embedding: EmbeddingFacts;
   readonly options: PlanOptions;
   readonly scope: UriScope;
-  /** Set when the whole index must be built anew: every document is a `replace`, for these reasons. */
-  readonly replace: readonly string[];
   readonly protection: Protection;
+  /** Set when the whole index must be built anew: every document is a `replace`. */
+  readonly replacement: Replacement | undefined;
+  /** A swap that an earlier run did not finish. */
+  readonly pending: PendingSwap | undefined;
+  /** A collection that an earlier run began to build and that nobody needs any more. */
+  readonly discard: LiveCollection | undefined;
   /** Intents of this fence belong to a run that is alive: not ours to classify. */
   readonly busyFence: number | undefined;
   readonly signal: AbortSignal;

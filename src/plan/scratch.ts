@@ -6,6 +6,7 @@ import type { DocumentEntry } from '../domain/document.js';
 import type { Action, Change } from '../domain/plan.js';
 import { type Database, openDatabase, sqliteCode, TEMPORARY } from '../platform/sqlite.js';
 import { temporaryFolderError } from '../platform/temporary-folder-error.js';
+import type { CanaryResult } from './live-view/ask-canaries.js';
 
 const SCHEMA = `
 CREATE TABLE live_ids (id TEXT PRIMARY KEY, tampered INTEGER NOT NULL) WITHOUT ROWID;
@@ -14,6 +15,7 @@ CREATE TABLE findings (manifest_id TEXT, uri TEXT, kind TEXT, id TEXT,
 CREATE TABLE texts (sha TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE changes (manifest_id TEXT, uri TEXT, action TEXT, source_id TEXT, content TEXT, json TEXT, entry TEXT,
   PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
+CREATE TABLE kept (manifest_id TEXT, uri TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE INDEX changes_by_content ON changes (manifest_id, content, action);
 `;
 
@@ -36,6 +38,8 @@ function spaceError(error: unknown): unknown {
 }
 
 export class Scratch {
+  /** Verdicts of this look, by collection id. */
+  readonly canaries = new Map<string, CanaryResult>();
   readonly #db: Database;
   #inBatch = 0;
 
@@ -93,6 +97,11 @@ export class Scratch {
     );
   }
 
+  /** Of one index, before another collection is looked at for it. */
+  forgetFindings(manifestId: string): void {
+    this.#run('DELETE FROM findings WHERE manifest_id = ?', manifestId);
+  }
+
   dropFinding(manifestId: string, { uri, kind, id }: FindingRow): void {
     this.#run(
       'DELETE FROM findings WHERE manifest_id = ? AND uri = ? AND kind = ? AND id = ?',
@@ -127,6 +136,21 @@ export class Scratch {
       .prepare('SELECT count(*) AS n FROM findings WHERE manifest_id = ? AND kind = ?')
       .get(manifestId, kind) as { n: number };
     return row.n;
+  }
+
+  /** Notes a document that stays as it is recorded, because its file cannot be read or is refused. */
+  keepOld(manifestId: string, uri: string): void {
+    this.#run('INSERT OR IGNORE INTO kept VALUES (?, ?)', manifestId, uri);
+  }
+
+  *keptUris(manifestId: string): Generator<string> {
+    const find = 'SELECT uri FROM kept WHERE manifest_id = ? AND uri > ? ORDER BY uri LIMIT 1';
+    for (let after = ''; ; ) {
+      const row = this.#db.prepare(find).get(manifestId, after) as { uri: string } | undefined;
+      if (row === undefined) return;
+      yield row.uri;
+      after = row.uri;
+    }
   }
 
   /** True the first time a text is seen in this plan: equal texts are embedded once. */

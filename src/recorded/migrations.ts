@@ -104,5 +104,8 @@ CREATE TABLE used_plans (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** A replacement is built beside the live collection, and one that was replaced is kept. */
+const VERSION_2 = `ALTER TABLE collections ADD COLUMN role TEXT NOT NULL DEFAULT 'live'`;
+
 /** Migration n (from 1) brings a file from user_version n - 1 to n. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];

@@ -59,6 +59,19 @@ export class RecordedStateTransaction implements StateTransaction {
     this.#db.prepare(PUT_COLLECTION).run({ ...row });
   }
 
+  dropCollection(collectionId: string): void {
+    const scopes = this.#db
+      .prepare<{ no: number }>('SELECT no FROM scopes WHERE collection_id = ?')
+      .all(collectionId);
+    for (const { no } of scopes) {
+      for (const table of ['documents', 'chunks', 'intents']) {
+        this.#db.prepare(`DELETE FROM ${table} WHERE scope = ?`).run(no);
+      }
+    }
+    this.#db.prepare('DELETE FROM scopes WHERE collection_id = ?').run(collectionId);
+    this.#db.prepare('DELETE FROM collections WHERE collection_id = ?').run(collectionId);
+  }
+
   putIndex(row: IndexRow): void {
     this.#db.prepare(PUT_INDEX).run({
       ...row,

@@ -16,6 +16,7 @@ export function describeApplied(result: ApplyResult): string {
     [update, 'changed'],
     [repair, 'repaired'],
     [result.applied.delete, 'deleted'],
+    [result.applied.replace, 'built anew'],
   ] as const;
   const parts = done.filter(([count]) => count > 0).map(([count, word]) => `${groupDigits(count)} ${word}`);
   if (parts.length === 0) parts.push('nothing changed');

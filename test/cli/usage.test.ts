@@ -125,36 +125,40 @@ describe('--only and --force', () => {
 
 describe('what must be replaced', () => {
   it.each([
-    ['the model', 'embedding', { embedding: ['provider: lexical-hash', 'dimensions: 32'] }],
-    ['the distance', 'space', { space: 'l2' }],
-    ['the collection', 'target', { collection: 'another-collection' }],
-  ])(
-    '%s changed: planned as replace, refused by apply by name, nothing touched',
-    async (_what, reason, change) => {
-      project.docs(2);
-      await project.settle();
-      const live = await readCollection(chroma.url, project.name);
-      const files = project.stateFiles();
-      project.manifest(change);
-      expect((await project.run(['plan', '--detailed-exitcode'])).code).toBe(2);
-      const planned = await project.plan();
-      expect(planned.indexes[0]?.index_actions).toEqual([{ action: 'replace', reasons: [reason] }]);
-      expect(planned.outcome).toBe('changes');
-      expect((await project.run(['plan'])).stdout).toMatch(/replace/);
-      for (const args of [
-        ['apply', '--auto-approve'],
-        ['apply', '--auto-approve', '--json'],
-      ]) {
-        const result = await project.run(args);
-        expect(result.code).toBe(1);
-        expect(result.stdout + result.stderr).toMatch(/E605.*docs must be\s+replaced/s);
-      }
-      expect(differences(await readCollection(chroma.url, project.name), live)).toEqual([]);
-      project.manifest();
-      expect(await project.apply()).toMatchObject({ outcome: 'no_changes' });
-      expect(Object.keys(project.stateFiles()).sort()).toEqual(Object.keys(files).sort());
-    },
-  );
+    ['the model', 'embedding', { embedding: ['provider: lexical-hash', 'dimensions: 32'] }, 6],
+    ['the distance', 'space', { space: 'l2' }, 0],
+    ['the collection', 'target', { collection: 'another-collection' }, 0],
+  ])('%s changed: built beside the live one, then swapped in', async (_what, reason, change, embedded) => {
+    project.docs(2);
+    await project.settle();
+    const live = await readCollection(chroma.url, project.name);
+    const before = await project.collection(project.name);
+    const collection = 'collection' in change ? `${project.name}-b` : project.name;
+    project.manifest('collection' in change ? { ...change, collection } : change);
+    expect((await project.run(['plan', '--detailed-exitcode'])).code).toBe(2);
+    const planned = await project.plan();
+    expect(planned.indexes[0]?.index_actions).toEqual([{ action: 'replace', reasons: [reason] }]);
+    const text = (await project.run(['plan'])).stdout;
+    expect(text).toMatch(/a new collection is built beside the live one/);
+    for (const flag of [
+      ['--only', 'docs/**'],
+      ['--verify', 'off'],
+    ]) {
+      const refused = await project.run(['apply', '--auto-approve', ...flag]);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toMatch(/E605/);
+    }
+    expect(differences(await readCollection(chroma.url, project.name), live)).toEqual([]);
+
+    expect(await project.settle()).toMatchObject({ applied: { replace: 2 }, embedded, upserted: 6 });
+    expect(await project.apply()).toMatchObject({ outcome: 'no_changes' });
+    expect((await project.run(['query', 'one'])).code).toBe(0);
+    // A reader that holds the old collection by id still has it.
+    expect(await before.count()).toBe(6);
+    const now = await project.collection(collection);
+    expect(now.id).not.toBe(before.id);
+    expect(await now.count()).toBe(6);
+  });
 });
 
 describe('output', () => {

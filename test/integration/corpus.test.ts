@@ -195,6 +195,7 @@ function expectAsPlanned({ summary }: SeenPlan, result: ApplyResult): void {
       update: summary.update,
       delete: summary.delete,
       repair: 0,
+      replace: 0,
     },
     upserted: summary.chunks.add,
     relabelled: summary.chunks.relabel,

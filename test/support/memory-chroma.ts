@@ -13,6 +13,7 @@ import {
   type PutRecord,
   type QueryHit,
   WriteRejected,
+  WriteUnknown,
 } from '../../src/domain/ports/live.js';
 import { ANCHOR_KEYS, type CollectionIdentity } from '../../src/domain/record.js';
 
@@ -24,14 +25,16 @@ export interface StoredRecord {
 
 interface Stored {
   readonly id: string;
-  readonly name: string;
+  name: string;
+  /** As after a kill in the middle of a flush: reads are exact, search finds nothing. */
+  unsearchable: boolean;
   readonly space: Space;
   identity: CollectionIdentity | undefined;
   readonly records: Map<string, StoredRecord>;
 }
 
 export interface Write {
-  readonly kind: 'create' | 'identity' | 'put' | 'patch' | 'delete';
+  readonly kind: 'create' | 'identity' | 'rename' | 'remove' | 'put' | 'patch' | 'delete';
   readonly ids: readonly string[];
   readonly puts: readonly PutRecord[];
 }
@@ -66,17 +69,69 @@ export class MemoryChroma implements LiveDatabase {
   ): Promise<LiveCollection | undefined> {
     return this.perform({ kind: 'create', ids: [], puts: [] }, () => {
       if (this.#collections.has(name)) return undefined;
-      const stored: Stored = { id: randomUUID(), name, space, identity, records: new Map() };
+      const stored: Stored = {
+        id: randomUUID(),
+        name,
+        unsearchable: false,
+        space,
+        identity,
+        records: new Map(),
+      };
       this.#collections.set(name, stored);
       return new MemoryCollection(this, stored);
     });
   }
 
+  async remove({ id, name }: LiveCollection): Promise<void> {
+    this.perform({ kind: 'remove', ids: [], puts: [] }, () => {
+      if (this.#collections.get(name)?.id === id) this.#collections.delete(name);
+    });
+  }
+
   async close(): Promise<void> {}
+
+  names(): string[] {
+    return [...this.#collections.keys()].sort();
+  }
+
+  breakSearch(name: string): void {
+    const stored = this.#collections.get(name);
+    if (stored !== undefined) stored.unsearchable = true;
+  }
+
+  /** Chroma answers a rename to a taken name as it answers any failed write. */
+  rename(stored: { name: string }, name: string): void {
+    const known = this.#collections.get(stored.name);
+    if (known === undefined || known.name === name) return;
+    if (this.#collections.has(name)) throw new WriteUnknown('UNIQUE constraint failed');
+    this.#collections.delete(known.name);
+    known.name = name;
+    this.#collections.set(name, known);
+  }
 
   /** Records by id, for tests that look or tamper. */
   records(name: string): Map<string, StoredRecord> {
     return this.#collections.get(name)?.records ?? new Map();
+  }
+
+  /** A record that ingest did not write. */
+  async foreign(name: string, id: string): Promise<void> {
+    const records = this.#collections.get(name)?.records;
+    const vector = records?.values().next().value?.vector ?? new Float32Array(1);
+    records?.set(id, { text: 'not ours', metadata: { by: 'hand' }, vector });
+  }
+
+  /** A collection of somebody else under this name. */
+  async squat(name: string): Promise<void> {
+    const records = new Map<string, StoredRecord>();
+    this.#collections.set(name, {
+      id: randomUUID(),
+      name,
+      unsearchable: false,
+      space: 'cosine',
+      identity: undefined,
+      records,
+    });
   }
 
   drop(name: string): void {
@@ -111,7 +166,7 @@ export class MemoryChroma implements LiveDatabase {
 
 class MemoryCollection implements LiveCollection {
   readonly id: string;
-  readonly name: string;
+  name: string;
   readonly space: Space;
   identity: CollectionIdentity | undefined;
   readonly #chroma: MemoryChroma;
@@ -193,7 +248,18 @@ class MemoryCollection implements LiveCollection {
     });
   }
 
+  async copyFrom(source: LiveCollection, ids: readonly string[]): Promise<void> {
+    const from = this.#chroma.records(source.name);
+    this.#chroma.perform({ kind: 'put', ids, puts: [] }, () => {
+      for (const id of ids) {
+        const record = from.get(id);
+        if (record !== undefined) this.#stored.records.set(id, structuredClone(record));
+      }
+    });
+  }
+
   async query(vector: Float32Array, n: number, manifestId: string | undefined): Promise<QueryHit[]> {
+    if (this.#stored.unsearchable) return [];
     const hits: QueryHit[] = [];
     for (const [id, { text, metadata, vector: other }] of this.#records) {
       if (manifestId !== undefined && metadata['ingest_manifest_id'] !== manifestId) continue;
@@ -207,6 +273,15 @@ class MemoryCollection implements LiveCollection {
       this.#stored.identity = identity;
     });
     this.identity = identity;
+  }
+
+  async rename(name: string, identity: CollectionIdentity): Promise<void> {
+    this.#chroma.perform({ kind: 'rename', ids: [], puts: [] }, () => {
+      this.#chroma.rename(this.#stored, name);
+      this.#stored.identity = identity;
+    });
+    this.identity = identity;
+    this.name = name;
   }
 
   get #records(): ReadonlyMap<string, StoredRecord> {

@@ -213,6 +213,11 @@ export class Workspace {
     return join(this.root, 'state', 'dev');
   }
 
+  /** Every vector is in Chroma only. */
+  forgetCache(): void {
+    rmSync(join(this.root, 'state', 'cache'), { recursive: true, force: true });
+  }
+
   dispose(): void {
     rmSync(this.root, { recursive: true, force: true });
   }

@@ -33,12 +33,15 @@ export interface LiveDatabase {
   find(name: string): Promise<LiveCollection | undefined>;
   /** Claims the name by createCollection; undefined when somebody else has it already (409). */
   create(name: string, space: Space, identity: CollectionIdentity): Promise<LiveCollection | undefined>;
+  /** Deletes the collection with all its records, if its name still leads to it. */
+  remove(collection: LiveCollection): Promise<void>;
   /** Ends connections; for an embedded server the control connection, after which it may stop. */
   close(): Promise<void>;
 }
 
 export interface LiveCollection {
   readonly id: string;
+  /** As it was found or as this handle last renamed it. */
   readonly name: string;
   /** Distance it was created with; undefined when the server does not tell. */
   readonly space: Space | undefined;
@@ -63,10 +66,14 @@ export interface LiveCollection {
   /** Metadata only, explicit nulls remove keys. Absent ids are ignored by Chroma in silence: read back. */
   patch(patches: readonly PatchRecord[]): Promise<void>;
   delete(ids: readonly string[]): Promise<void>;
+  /** Takes records of another collection over as they are, with their vectors, whoever wrote them. */
+  copyFrom(source: LiveCollection, ids: readonly string[]): Promise<void>;
   /** Nearest records: smaller distance is nearer. At most n; fewer when there are fewer. */
   query(vector: Float32Array, n: number, manifestId: string | undefined): Promise<QueryHit[]>;
   /** Replaces the whole collection metadata (there is no compare-and-swap). */
   writeIdentity(identity: CollectionIdentity): Promise<void>;
+  /** Renames it and replaces its metadata in one request; its id and its handles stay. A taken name: WriteUnknown. */
+  rename(name: string, identity: CollectionIdentity): Promise<void>;
 }
 
 export interface LiveRecord {

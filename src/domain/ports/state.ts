@@ -4,6 +4,7 @@
  * collection id: a replacement under way and the live index each have their own.
  */
 import type { JournalEvent, NewEvent } from '../events.js';
+import type { CollectionRole } from '../record.js';
 
 export interface CollectionRow {
   readonly collection_id: string;
@@ -17,6 +18,8 @@ export interface CollectionRow {
   readonly generation: number;
   /** Foreign records seen by the last apply; growth is noted without escalation. */
   readonly foreign_count: number;
+  /** `staging` while it is being built beside the live one, `previous` once another took its place. */
+  readonly role: CollectionRole;
 }
 
 export interface IndexRow {
@@ -190,6 +193,8 @@ export interface StateWriter extends StateReader {
 export interface StateTransaction {
   append(event: NewEvent): void;
   putCollection(row: CollectionRow): void;
+  /** Forgets a collection that is no longer in Chroma, with all that was recorded of it. */
+  dropCollection(collectionId: string): void;
   putIndex(row: IndexRow): void;
   putDocument(collectionId: string, manifestId: string, row: DocumentRow, chunks: readonly ChunkRow[]): void;
   deleteDocument(collectionId: string, manifestId: string, uri: string): void;

@@ -2,9 +2,14 @@
 import { baseFromRows, type Finding } from '../../diff/decide-document.js';
 import type { BaseChunk } from '../../diff/diff-chunks.js';
 import type { PreparedDocument } from '../../domain/document.js';
-import type { DocumentRow } from '../../domain/ports/state.js';
+import type { ChunkRow } from '../../domain/ports/state.js';
 import { readBase } from '../live-view/read-base.js';
 import type { PlanContext } from '../plan-context.js';
+
+/** The recorded chunks of a document in the collection that is written to. */
+export function writtenRows({ state, manifest, writesTo }: PlanContext, uri: string): readonly ChunkRow[] {
+  return writesTo === undefined ? [] : state.chunks(writesTo, manifest.manifest_id, uri);
+}
 
 /** What live and unfinished runs say about one uri. */
 export interface UriFindings {
@@ -39,12 +44,10 @@ export function findingOf(context: PlanContext, uri: string): UriFindings {
 export async function baseOf(
   context: PlanContext,
   prepared: PreparedDocument,
-  row: DocumentRow | undefined,
   findings: UriFindings,
 ): Promise<BaseChunk[]> {
-  const { live, state, manifest, scratch, rowsOf } = context;
-  const rows =
-    row === undefined || rowsOf === undefined ? [] : state.chunks(rowsOf, manifest.manifest_id, prepared.uri);
+  const { live, manifest, scratch } = context;
+  const rows = writtenRows(context, prepared.uri);
   const others = [...findings.orphans, ...findings.intended];
   if (findings.resume && live.summary.status === 'not-checked') {
     const ids = new Set([...rows.map((row) => row.chunk_id), ...others]);

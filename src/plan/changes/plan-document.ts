@@ -16,17 +16,19 @@ import { PLAIN, type PlannedUri } from './planned-uri.js';
 const NOTHING_FOUND: UriFindings = { finding: undefined, resume: false, orphans: [], intended: [] };
 
 export async function planUri(context: PlanContext, scanned: ScannedUri): Promise<PlannedUri> {
-  const { entry, row, uri } = scanned;
+  const { entry, row, staged, uri } = scanned;
   if (entry === undefined) {
     if (row !== undefined) return planLoss(context, row, undefined);
-    return { ...PLAIN, change: scanned.flagged ? await planOrphans(context, uri) : undefined };
+    const left = scanned.flagged || staged !== undefined;
+    return { ...PLAIN, change: left ? await planOrphans(context, uri) : undefined };
   }
   if (entry.kind === 'unreadable') {
     const folder = entry.uri.endsWith('/');
     return { ...PLAIN, unreadable: entry.message, coverage: folder ? undefined : 'failed' };
   }
   if (entry.kind === 'skipped') {
-    const left = row === undefined && scanned.flagged ? await planOrphans(context, uri) : undefined;
+    const flagged = scanned.flagged || staged !== undefined;
+    const left = row === undefined && flagged ? await planOrphans(context, uri) : undefined;
     const base = row === undefined ? { ...PLAIN, change: left } : await planLoss(context, row, 'unsupported');
     return {
       ...base,
@@ -34,21 +36,22 @@ export async function planUri(context: PlanContext, scanned: ScannedUri): Promis
       skipped: entry.reason === 'unsupported-type' ? entry.type : entry.reason,
     };
   }
-  return planEntry(context, entry, row, scanned.flagged);
+  return planEntry(context, entry, scanned);
 }
 
 async function planEntry(
   context: PlanContext,
   entry: DocumentEntry,
-  row: DocumentRow | undefined,
-  flagged: boolean,
+  scanned: ScannedUri,
 ): Promise<PlannedUri> {
-  const { preparer, scope, state, manifest } = context;
+  const { row, staged } = scanned;
+  const { preparer, scope, state, manifest, replacement } = context;
   const uri = entry.uri;
   const sourceId = sourceIdOf(uri);
   const chunkRecipe = preparer.chunkRecipe(entry.parser);
   const gateRecipe = preparer.gateRecipe(sourceId);
   const cached = cachedContent(context, entry);
+  const flagged = scanned.flagged || (staged !== undefined && row === undefined);
   const forced = scope.forced(uri);
 
   if (!scope.inScope(uri)) {
@@ -60,31 +63,35 @@ async function planEntry(
   }
   const known = state.reject(manifest.manifest_id, uri);
   let content = cached?.content_sha256;
-  if (content === undefined && (row !== undefined || known !== undefined)) {
+  if (content === undefined && (row !== undefined || staged !== undefined || known !== undefined)) {
     content = await hashContent(context, entry);
     if (content === undefined) return { ...PLAIN, coverage: 'failed', unreadable: 'the file cannot be read' };
   }
-  const sameRow =
-    row !== undefined &&
-    row.content_sha256 === content &&
-    row.gate_recipe === gateRecipe &&
-    row.chunk_recipe === chunkRecipe;
+  const fits = (one: DocumentRow | undefined): one is DocumentRow =>
+    one !== undefined &&
+    one.content_sha256 === content &&
+    one.gate_recipe === gateRecipe &&
+    one.chunk_recipe === chunkRecipe;
   const findings = flagged ? findingOf(context, uri) : NOTHING_FOUND;
   const calm = findings.finding === undefined && !findings.resume && !forced;
-  if (sameRow && calm && !context.live.replaced && context.replace.length === 0) {
+  // What is there already is done: of a replacement, what an interrupted run built of it.
+  if (calm && !context.live.replaced && fits(replacement === undefined ? row : staged)) {
     return { ...PLAIN, coverage: 'current', content_sha256: content };
   }
-  if (sameRow && calm && context.replace.length > 0) {
-    return { ...PLAIN, coverage: 'current', content_sha256: content, change: planReplace(context, row) };
+  if (calm && !context.live.replaced && fits(row) && replacement?.sameVectors === true) {
+    const change = planReplace(context, row, replacement);
+    return { ...PLAIN, coverage: 'current', content_sha256: content, change };
   }
   if (
     known !== undefined &&
     known.content_sha256 === content &&
     known.gate_recipe === gateRecipe &&
-    !findings.resume &&
+    // In the middle of a replacement the last good version is on its way: it is carried on.
+    (!findings.resume || (replacement !== undefined && row !== undefined)) &&
     !(row !== undefined && manifest.policy.on_reject === 'delete')
   ) {
-    const change = findings.orphans.length > 0 ? await planOrphans(context, uri) : undefined;
+    const left = findings.orphans.length > 0 || (staged !== undefined && row === undefined);
+    const change = left ? await planOrphans(context, uri) : undefined;
     const coverage = rejectClass(context, row, findings);
     return { ...PLAIN, coverage, content_sha256: content, knownReject: true, change };
   }
@@ -115,7 +122,8 @@ async function planEntry(
       };
       return { ...loss, change, coverage: 'rejected', content_sha256: content };
     }
-    const change = await planReject(context, uri, row, preparation, findings.resume);
+    const left = findings.resume || (staged !== undefined && row === undefined);
+    const change = await planReject(context, uri, row, preparation, left);
     return { ...PLAIN, coverage: rejectClass(context, row, findings), content_sha256: content, change };
   }
   for (const warning of preparation.document.warnings) context.warn(warning);
@@ -130,7 +138,8 @@ function rejectClass(
   findings: UriFindings,
 ): 'rejected' | 'old_kept' {
   if (row === undefined) return 'rejected';
-  const missing = context.live.replaced ? row.n_chunks : (findings.finding?.missing ?? 0);
+  const gone = context.live.replaced && context.replacement === undefined;
+  const missing = gone ? row.n_chunks : (findings.finding?.missing ?? 0);
   if (missing > 0) {
     context.warn({
       key: 'old-version-lost',

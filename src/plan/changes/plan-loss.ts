@@ -4,7 +4,7 @@ import type { DocumentRow } from '../../domain/ports/state.js';
 import { NO_EMBEDDING } from '../estimate-embedding.js';
 import { readBase } from '../live-view/read-base.js';
 import type { PlanContext } from '../plan-context.js';
-import { findingOf, type UriFindings } from './base-of-document.js';
+import { findingOf, type UriFindings, writtenRows } from './base-of-document.js';
 import { NO_CHUNKS, PLAIN, type PlannedUri, sideOf } from './planned-uri.js';
 
 /** Recorded, and no longer there: a delete until moves are paired and guards have spoken. */
@@ -42,9 +42,10 @@ export async function planLoss(
 
 /** How many records a delete would delete. */
 async function recordsOf(context: PlanContext, row: DocumentRow, found: UriFindings): Promise<number> {
-  if (!found.resume) return row.n_chunks - (found.finding?.missing ?? 0) + found.orphans.length;
-  const { state, manifest, rowsOf, scratch, live } = context;
-  const rows = rowsOf === undefined ? [] : state.chunks(rowsOf, manifest.manifest_id, row.uri);
+  const { manifest, scratch, live, replacement } = context;
+  const written = replacement === undefined ? row.n_chunks : writtenRows(context, row.uri).length;
+  if (!found.resume) return written - (found.finding?.missing ?? 0) + found.orphans.length;
+  const rows = writtenRows(context, row.uri);
   const others = scratch.findingsOf(manifest.manifest_id, row.uri).map((f) => f.id);
   return (await readBase(live.collection, rows, others)).length;
 }

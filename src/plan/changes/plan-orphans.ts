@@ -4,6 +4,7 @@ import type { Change } from '../../domain/plan.js';
 import { NO_EMBEDDING } from '../estimate-embedding.js';
 import { readBase } from '../live-view/read-base.js';
 import type { PlanContext } from '../plan-context.js';
+import { writtenRows } from './base-of-document.js';
 import { NO_CHUNKS } from './planned-uri.js';
 
 /** Records of ours that no recorded document explains. */
@@ -13,10 +14,13 @@ export async function planOrphans(context: PlanContext, uri: string): Promise<Ch
   const found = scratch
     .findingsOf(manifest.manifest_id, uri)
     .filter((f) => f.kind === 'orphan' || f.kind === 'resume');
-  if (found.length === 0) return undefined;
+  // A replacement that was begun before the document went: what was built of it is in nobody's way, but too much.
+  const staged = context.replacement === undefined ? [] : writtenRows(context, uri);
+  if (found.length + staged.length === 0) return undefined;
   const resume = found.some((f) => f.kind === 'resume');
-  const existing = await readBase(live.collection, [], [...new Set(found.map((f) => f.id))]);
-  if (existing.length === 0 && !resume) return undefined;
+  const ids = [...found.map((f) => f.id), ...staged.map((chunk) => chunk.chunk_id)];
+  const existing = await readBase(live.collection, [], [...new Set(ids)]);
+  if (existing.length + staged.length === 0 && !resume) return undefined;
   return {
     action: 'repair',
     source_id: sourceIdOf(uri),

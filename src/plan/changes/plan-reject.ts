@@ -5,6 +5,7 @@ import type { DocumentRow } from '../../domain/ports/state.js';
 import { NO_EMBEDDING } from '../estimate-embedding.js';
 import { readBase } from '../live-view/read-base.js';
 import type { PlanContext } from '../plan-context.js';
+import { writtenRows } from './base-of-document.js';
 import { NO_CHUNKS, sideOf } from './planned-uri.js';
 
 /** A version that never becomes records. */
@@ -22,13 +23,10 @@ export async function planReject(
 ): Promise<Change> {
   let leftovers = 0;
   if (resume) {
-    const { scratch, manifest, live, state, rowsOf } = context;
-    const kept = new Set(
-      row === undefined || rowsOf === undefined
-        ? []
-        : state.chunks(rowsOf, manifest.manifest_id, uri).map((chunk) => chunk.chunk_id),
-    );
-    const ids = scratch.findingsOf(manifest.manifest_id, uri).map((f) => f.id);
+    const { scratch, manifest, live } = context;
+    const rows = writtenRows(context, uri).map((chunk) => chunk.chunk_id);
+    const kept = new Set(row === undefined ? [] : rows);
+    const ids = [...scratch.findingsOf(manifest.manifest_id, uri).map((f) => f.id), ...rows];
     leftovers = (await readBase(live.collection, [], [...new Set(ids)])).filter(
       (c) => !kept.has(c.id),
     ).length;

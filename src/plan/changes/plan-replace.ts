@@ -1,28 +1,34 @@
-/** A document of an index that must be built anew beside the old one. */
+/** A document that is unchanged in itself, of an index that is built anew. No file is opened: rows tell the texts. */
 import type { Change } from '../../domain/plan.js';
 import type { DocumentRow } from '../../domain/ports/state.js';
-import type { PlanContext } from '../plan-context.js';
+import { NO_EMBEDDING } from '../estimate-embedding.js';
+import type { PlanContext, Replacement } from '../plan-context.js';
 import { sideOf } from './planned-uri.js';
 
-/** Unchanged in itself, but the whole index is to be built anew. No file is opened: rows tell the texts. */
-export function planReplace(context: PlanContext, row: DocumentRow): Change {
+/** Its vectors are wanted as they are: from the cache, or read back from the old collection. */
+export function planReplace(context: PlanContext, row: DocumentRow, replacement: Replacement): Change {
   const { state, manifest, rowsOf, embedding } = context;
-  const shas =
-    rowsOf === undefined ? [] : state.chunks(rowsOf, manifest.manifest_id, row.uri).map((c) => c.text_sha256);
-  const cached = embedding.cache.has(embedding.fingerprint, shas);
-  const compute = shas.filter((sha) => !cached.has(sha) && context.scratch.firstSeen(sha)).length;
+  let compute = 0;
+  if (replacement.old === undefined) {
+    const shas =
+      rowsOf === undefined
+        ? []
+        : state.chunks(rowsOf, manifest.manifest_id, row.uri).map((c) => c.text_sha256);
+    const cached = embedding.cache.has(embedding.fingerprint, shas);
+    compute = shas.filter((sha) => !cached.has(sha) && context.scratch.firstSeen(sha)).length;
+  }
   return {
     action: 'replace',
     source_id: row.source_id,
     uri: row.uri,
-    reasons: [...context.replace].sort(),
+    reasons: [...replacement.reasons].sort(),
     detail: null,
     resume: false,
     moved_from: null,
     before: sideOf(row),
     after: sideOf(row),
-    chunks: { add: row.n_chunks, keep: 0, relabel: 0, delete: row.n_chunks },
-    embed: { compute, cached: row.n_chunks - compute, tokens: 0, cost: null, seconds: null },
+    chunks: { add: row.n_chunks, keep: 0, relabel: 0, delete: 0 },
+    embed: { ...NO_EMBEDDING, compute, cached: row.n_chunks - compute, cost: compute === 0 ? 0 : null },
     guard: null,
   };
 }

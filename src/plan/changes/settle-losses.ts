@@ -16,8 +16,13 @@ export function settleMoves(context: PlanContext): void {
       if (created === undefined || lost === undefined) continue;
       const row = rowsOf === undefined ? undefined : state.document(rowsOf, id, from);
       // Equal content under an equal recipe has equal texts, whose vectors the old records hold.
+      const { replacement } = context;
+      const old = replacement === undefined ? context.live.collection : replacement.old;
       const sameTexts =
-        row !== undefined && created.after?.chunks === row.n_chunks && context.live.collection !== undefined;
+        row !== undefined &&
+        created.after?.chunks === row.n_chunks &&
+        old !== undefined &&
+        replacement?.sameVectors !== false;
       const move: Change = {
         ...created,
         action: 'move',

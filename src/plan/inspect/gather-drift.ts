@@ -1,11 +1,14 @@
 /** Live against recorded, for every declared index; sources are not scanned, nothing is changed. */
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { VerifyLevel } from '../../domain/plan.js';
+import type { IndexRow } from '../../domain/ports/state.js';
 import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.js';
-import { databaseAt, type PlanningPorts } from '../build-plan.js';
+import type { PlanningPorts } from '../build-plan.js';
 import { examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
 import { markUnfinished } from '../live-view/mark-unfinished.js';
+import { databaseAt } from '../replacement/gather-live.js';
+import { afterSwap, locateLive } from '../replacement/locate-live.js';
 import { type FindingKind, Scratch } from '../scratch.js';
 
 const MAX_PLACES = 20;
@@ -41,25 +44,25 @@ async function driftOf(
 ): Promise<DriftIndex> {
   const { state } = ports;
   const id = manifest.manifest_id;
-  const index = state.index(id);
+  const recorded = state.index(id);
+  const database = await databaseAt(ports, manifest, verify);
+  const { collection, pending } =
+    database === 'absent'
+      ? { collection: undefined, pending: undefined }
+      : await locateLive(database, manifest.target.collection, state, recorded);
+  const index = afterSwap(recorded, pending);
   const owned = new Set([id]);
   for (const other of state.indexes())
-    if (other.collection_id === index?.collection_id) owned.add(other.manifest_id);
-  const view = await examineLive(
-    await databaseAt(ports, manifest, verify),
-    manifest.target.collection,
-    state,
-    scratch,
-    {
-      level: verify,
-      space: manifest.target.space,
-      owned,
-      index,
-      lastBatch: lastBatchOf(state, index),
-    },
-  );
+    if (other.collection_id === recorded?.collection_id) owned.add(other.manifest_id);
+  const view = await examineLive(collection, state, scratch, {
+    level: verify,
+    space: manifest.target.space,
+    owned,
+    index,
+    lastBatch: lastBatchOf(state, index),
+  });
   await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
-  const classes = classify(ports, manifest, view, scratch);
+  const classes = classify(ports, manifest, index, view, scratch);
   const rows = index === undefined ? { documents: 0, chunks: 0 } : state.counts(index.collection_id, id);
   return {
     manifest_id: id,
@@ -72,14 +75,19 @@ async function driftOf(
     status: view.summary.status,
     classes,
     last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
-    repair: repairOf(ports, manifest, view, scratch),
+    repair: repairOf(ports, manifest, index, view, scratch),
   };
 }
 
-function classify(ports: PlanningPorts, manifest: Manifest, view: LiveView, scratch: Scratch): DriftClass[] {
+function classify(
+  ports: PlanningPorts,
+  manifest: Manifest,
+  index: IndexRow | undefined,
+  view: LiveView,
+  scratch: Scratch,
+): DriftClass[] {
   const { status, foreign } = view.summary;
   const id = manifest.manifest_id;
-  const index = ports.state.index(id);
   const classes: DriftClass[] = [];
   const whole = (name: DriftClass['class'], incident: DriftClass['incident']): void => {
     const counts =
@@ -121,12 +129,12 @@ function classify(ports: PlanningPorts, manifest: Manifest, view: LiveView, scra
 function repairOf(
   ports: PlanningPorts,
   manifest: Manifest,
+  index: IndexRow | undefined,
   view: LiveView,
   scratch: Scratch,
 ): DriftIndex['repair'] {
   const { state } = ports;
   const id = manifest.manifest_id;
-  const index = state.index(id);
   if (index === undefined) return { records: 0, cached: 0, compute: 0 };
   const facts = ports.embedding(manifest);
   let cached = 0;

@@ -5,7 +5,7 @@
  */
 import type { Space } from '../../domain/manifest.js';
 import type { LiveSummary, VerifyLevel } from '../../domain/plan.js';
-import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
+import type { LiveCollection } from '../../domain/ports/live.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
 import type { Scratch } from '../scratch.js';
 import { askCanaries } from './ask-canaries.js';
@@ -37,7 +37,8 @@ export interface ExamineOptions {
 
 const NOTHING = { asked: 0, passed: 0 };
 
-function summary(
+/** Nothing was seen, or nothing is there. */
+export function emptySummary(
   status: LiveSummary['status'],
   verify: VerifyLevel,
   more: Partial<LiveSummary> = {},
@@ -56,10 +57,9 @@ function summary(
   };
 }
 
-/** `absent` is an embedded Chroma that does not exist yet. Throws E401 when live cannot be read. */
+/** Undefined: there is no such collection. Throws E401 when live cannot be read. */
 export async function examineLive(
-  database: LiveDatabase | 'absent',
-  name: string,
+  collection: LiveCollection | undefined,
   state: StateReader,
   scratch: Scratch,
   options: ExamineOptions,
@@ -67,16 +67,15 @@ export async function examineLive(
   const { level, index } = options;
   if (level === 'off')
     return {
-      summary: summary('not-checked', 'off'),
+      summary: emptySummary('not-checked', 'off'),
       collection: undefined,
       replaced: false,
       stranger: false,
       expected: 0,
     };
-  const collection = database === 'absent' ? undefined : await database.find(name);
   if (collection === undefined)
     return {
-      summary: summary('missing', level),
+      summary: emptySummary('missing', level),
       collection,
       replaced: index !== undefined,
       stranger: false,
@@ -85,7 +84,7 @@ export async function examineLive(
   if (collection.identity === undefined || collection.identity.lineage !== state.lineage) {
     const count = await collection.count();
     return {
-      summary: summary('not-ours', level, { count }),
+      summary: emptySummary('not-ours', level, { count }),
       collection: undefined,
       replaced: false,
       stranger: false,
@@ -128,7 +127,11 @@ export async function examineLive(
   }
   const foreign =
     verify === 'counts' ? Math.max(0, foreignBefore + growth) : scratch.countFindings('', 'foreign');
-  const canaries = await askCanaries(collection, state, options.space, count, options.lastBatch);
+  const canaries =
+    scratch.canaries.get(collection.id) ??
+    (await askCanaries(collection, state, options.space, count, options.lastBatch));
+  // Of indexes that share a collection one verdict: half of them in a new collection would be none.
+  scratch.canaries.set(collection.id, canaries);
   return {
     summary: {
       status: canaries.searchable ? 'ok' : 'unsearchable',

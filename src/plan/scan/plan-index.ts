@@ -3,7 +3,7 @@ import { batchId, SourceFingerprint, sourceIdOf } from '../../domain/identity.js
 import type { Warning } from '../../domain/manifest.js';
 import type { Coverage, IndexAction, SourceSummary } from '../../domain/plan.js';
 import { planUri } from '../changes/plan-document.js';
-import type { CoverageClass } from '../changes/planned-uri.js';
+import type { CoverageClass, PlannedUri } from '../changes/planned-uri.js';
 import { settleGuards, settleMoves } from '../changes/settle-losses.js';
 import type { PlanContext } from '../plan-context.js';
 import { scanIndex } from './scan-index.js';
@@ -31,7 +31,7 @@ export async function planIndex(
   actions: readonly IndexAction[],
   onScanned: (documents: number) => void,
 ): Promise<PlannedIndex> {
-  const { manifest, scratch, state, rowsOf } = context;
+  const { manifest, scratch, state, rowsOf, writesTo, replacement } = context;
   const tallies = new Map<string, SourceTally>(
     manifest.sources.map((source) => [
       source.id,
@@ -52,13 +52,17 @@ export async function planIndex(
   const warnings: Warning[] = [];
 
   const sources = manifest.sources.map((source) => context.preparer.source(source.id));
-  const walk = scanIndex(sources, state, rowsOf, manifest.manifest_id, scratch, context.signal);
+  const collections = { rows: rowsOf, staged: replacement === undefined ? undefined : writesTo };
+  const walk = scanIndex(sources, state, collections, manifest.manifest_id, scratch, context.signal);
   for await (const item of walk) {
     const planned = await planUri(context, item);
     const tally = tallies.get(sourceIdOf(item.uri));
     if (planned.change !== undefined) {
       const entry = item.entry?.kind === 'document' ? item.entry : undefined;
       scratch.putChange(manifest.manifest_id, planned.change, entry);
+    }
+    if (replacement !== undefined && item.row !== undefined && keepsOld(planned)) {
+      scratch.keepOld(manifest.manifest_id, item.uri);
     }
     if (planned.coverage !== undefined) classes[planned.coverage]++;
     if (planned.coverage === 'current' && planned.change === undefined) unchanged++;
@@ -109,6 +113,11 @@ export async function planIndex(
     unchanged,
     warnings,
   };
+}
+
+/** What is recorded of it stays, without anything to make it from. */
+function keepsOld({ coverage }: PlannedUri): boolean {
+  return coverage === 'old_kept' || coverage === 'failed';
 }
 
 /** Withheld keeps the old version: it leaves the class it would have had, or is declared after all. */

@@ -10,23 +10,31 @@ export interface ScannedUri {
   /** Undefined: no source lists it. */
   readonly entry: ListingEntry | undefined;
   readonly row: DocumentRow | undefined;
+  /** Of a replacement: what is already in the collection that is being built. */
+  readonly staged: DocumentRow | undefined;
   /** Live or an unfinished run has something to say about it. */
   readonly flagged: boolean;
 }
 
-/** `collectionId` undefined: nothing is recorded. Sources are in `<id>/` order, so uris rise across them. */
+/** Collections undefined: nothing is recorded, or nothing is built beside. Sources are in `<id>/` order, so uris rise across them. */
 export async function* scanIndex(
   sources: readonly Source[],
   state: StateReader,
-  collectionId: string | undefined,
+  collections: { readonly rows: string | undefined; readonly staged: string | undefined },
   manifestId: string,
   scratch: Scratch,
   signal: AbortSignal,
 ): AsyncGenerator<ScannedUri> {
-  const rows = collectionId === undefined ? [] : state.documents(collectionId, manifestId);
+  const rowsIn = (id: string | undefined) => (id === undefined ? [] : state.documents(id, manifestId));
+  const rows = mergeByKey(
+    rowsIn(collections.rows),
+    (row) => row.uri,
+    rowsIn(collections.staged),
+    (row) => row.uri,
+  );
   const known = mergeByKey(
     rows,
-    (row) => row.uri,
+    (item) => item.key,
     scratch.findingUris(manifestId),
     (uri) => uri,
   );
@@ -38,7 +46,14 @@ export async function* scanIndex(
   );
   for await (const { key, left, right } of merged) {
     signal.throwIfAborted();
-    yield { uri: key, entry: left, row: right?.left, flagged: right?.right !== undefined };
+    const both = right?.left;
+    yield {
+      uri: key,
+      entry: left,
+      row: both?.left,
+      staged: both?.right,
+      flagged: right?.right !== undefined,
+    };
   }
 }
 

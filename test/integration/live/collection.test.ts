@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { LiveCollection, LiveDatabase, PutRecord } from '../../../src/domain/ports/live.js';
+import {
+  type LiveCollection,
+  type LiveDatabase,
+  type PutRecord,
+  WriteUnknown,
+} from '../../../src/domain/ports/live.js';
 import { identity, open, remote, vector } from './open-live.js';
 
 const chromaUrl = inject('chromaUrl');
@@ -60,6 +65,56 @@ describe.skipIf(chromaUrl === '')('a collection of a real Chroma', () => {
       Array.from({ length: 20 }, () => database.create(name, 'l2', identity())),
     );
     expect(results.filter((result) => result !== undefined)).toHaveLength(1);
+  });
+
+  test('is renamed with its metadata in one request: id and handles stay, the name is free', async () => {
+    const old = await newCollection();
+    const { name } = old;
+    await old.put([record('a')]);
+    const handle = await database.find(name);
+    const away = `${name}.generation-1`;
+    await old.rename(away, identity({ role: 'previous' }));
+    expect(old.name).toBe(away);
+    expect(await database.find(name)).toBeUndefined();
+    expect(await database.find(away)).toMatchObject({ id: old.id, identity: { role: 'previous' } });
+    expect(await handle?.count()).toBe(1);
+    // Said again, as after a lost answer.
+    await old.rename(away, identity({ role: 'previous' }));
+    expect(await database.find(away)).toMatchObject({ id: old.id });
+  });
+
+  test('that somebody else has the name of is not renamed', async () => {
+    const one = await newCollection();
+    const other = await newCollection();
+    await expect(one.rename(other.name, identity())).rejects.toBeInstanceOf(WriteUnknown);
+    expect(await database.find(other.name)).toMatchObject({ id: other.id });
+    expect(await database.find(one.name)).toMatchObject({ id: one.id });
+  });
+
+  test('is deleted only while its name still leads to it', async () => {
+    const one = await newCollection();
+    const { name } = one;
+    const handle = await database.find(name);
+    await one.rename(`${name}.old`, identity());
+    const other = await database.create(name, 'l2', identity());
+    if (handle === undefined || other === undefined) throw new Error('not there');
+    await database.remove(handle);
+    expect(await database.find(name)).toMatchObject({ id: other.id });
+    await database.remove(other);
+    expect(await database.find(name)).toBeUndefined();
+    await database.remove(other);
+  });
+
+  test('takes records of another over as they are: no document, no metadata, exact vectors', async () => {
+    const from = await newCollection();
+    // Not cosine: such a collection gives numbers back that may be off by their last bit.
+    const into = await newCollection();
+    await from.put([record('a', { metadata: { k: 'a', n: 1.5, yes: true } })]);
+    await rest(`/${from.id}/upsert`, { ids: ['bare'], embeddings: [Array.from(vector(7))] });
+    await into.copyFrom(from, ['a', 'bare', 'absent']);
+    expect(await into.get(['a', 'bare'])).toEqual(await from.get(['a', 'bare']));
+    expect(await into.vectors(['a', 'bare'])).toEqual(await from.vectors(['a', 'bare']));
+    expect(await into.count()).toBe(2);
   });
 
   test('that does not exist is not found', async () => {

@@ -76,6 +76,7 @@ export function collectionRow(collection_id: string): CollectionRow {
     embedding_fingerprint: 'e',
     generation: 1,
     foreign_count: 0,
+    role: 'live',
   };
 }
 

@@ -1,0 +1,27 @@
+/** Deletes a collection that was begun for a replacement and never was live. */
+import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
+import type { IndexRun } from '../index-run.js';
+import { sendWrite } from '../send-writes.js';
+
+export async function discardStaging(
+  run: IndexRun,
+  database: LiveDatabase,
+  collection: LiveCollection,
+): Promise<void> {
+  const found = await database.find(collection.name);
+  if (found?.id === collection.id && found.identity?.role === 'staging') {
+    await sendWrite(
+      () => {
+        run.assertHeld();
+        return database.remove(found);
+      },
+      () => {},
+      run.clock,
+      run.signal,
+    );
+  }
+  run.transaction((tx) => {
+    tx.dropCollection(collection.id);
+    tx.append(run.event('STAGING_DISCARDED', { collection: collection.name, collection_id: collection.id }));
+  });
+}

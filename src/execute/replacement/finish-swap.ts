@@ -1,0 +1,48 @@
+/** Finishes a swap that an earlier run began: what it had declared live takes its name, and the pointer follows. */
+import type { LiveDatabase } from '../../domain/ports/live.js';
+import type { CollectionRow, StateWriter } from '../../domain/ports/state.js';
+import type { PlanContext } from '../../plan/plan-context.js';
+import { wantedRecipe } from '../../plan/replacement/replace-reasons.js';
+import type { IndexRun } from '../index-run.js';
+import { swapCollections } from './swap-collections.js';
+
+export async function finishSwap(
+  run: IndexRun,
+  database: LiveDatabase,
+  writer: StateWriter,
+  { manifest, pending }: PlanContext,
+  fingerprint: string,
+): Promise<void> {
+  if (pending === undefined) return;
+  const oldId = writer.index(manifest.manifest_id)?.collection_id;
+  // Another index of the same collection was applied before this one, and finished it for both.
+  if (oldId === pending.next.id) return;
+  const { next, old } = pending;
+  const name = manifest.target.collection;
+  const recipe = next.identity?.vector_recipe ?? '';
+  const row: CollectionRow = writer.collection(next.id) ?? {
+    collection_id: next.id,
+    name,
+    target: database.targetId,
+    space: next.space ?? manifest.target.space,
+    dimension: next.dimension ?? null,
+    vector_recipe: recipe,
+    // A state that does not know it cannot tell the model of another recipe: then the index is built anew.
+    embedding_fingerprint: recipe === wantedRecipe(manifest, fingerprint) ? fingerprint : '',
+    generation: next.identity?.generation ?? 0,
+    foreign_count: 0,
+    role: 'live',
+  };
+  await swapCollections(run, database, writer, {
+    name,
+    next,
+    row,
+    old,
+    oldId,
+    record: (tx) => {
+      for (const index of writer.indexes()) {
+        if (index.collection_id === oldId) tx.putIndex({ ...index, collection_id: next.id });
+      }
+    },
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * The end of a replacement: when every index of a collection was built anew, what else it holds comes along, the
+ * new one is looked at as a whole, and only then it takes the old one's place.
+ */
+import { IngestError } from '../../domain/errors.js';
+import type { LiveDatabase } from '../../domain/ports/live.js';
+import type { CollectionRow, StateTransaction } from '../../domain/ports/state.js';
+import { examineLive } from '../../plan/live-view/examine-live.js';
+import type { PlanContext } from '../../plan/plan-context.js';
+import { Scratch } from '../../plan/scratch.js';
+import type { ApplyPorts } from '../apply-ports.js';
+import type { IndexRun } from '../index-run.js';
+import { carryDocuments } from './carry-documents.js';
+import { carryForeign } from './carry-foreign.js';
+import { swapCollections } from './swap-collections.js';
+
+/** One index that was built in the new collection. */
+export interface StagedIndex {
+  readonly context: PlanContext;
+  readonly database: LiveDatabase;
+  readonly row: CollectionRow;
+  /** Everything that was planned is there. */
+  readonly built: boolean;
+  readonly clean: boolean;
+  /** What is recorded of the index once searchers see the new collection. */
+  readonly record: (tx: StateTransaction) => void;
+}
+
+export interface StagedRun {
+  readonly run: IndexRun;
+  readonly staged: StagedIndex;
+}
+
+/** `group`: all indexes of one new collection. False when it is not complete: then searchers keep the old one. */
+export async function replaceCollection(ports: ApplyPorts, group: readonly StagedRun[]): Promise<boolean> {
+  const [first] = group;
+  if (first === undefined || group.some(({ staged }) => !staged.built)) return false;
+  const { run, staged } = first;
+  const { context, database, row } = staged;
+  const { replacement, rowsOf } = context;
+  if (replacement === undefined) return false;
+  const moved = replacement.reasons.includes('target');
+  const foreign = moved ? row.foreign_count : await carryOthers(ports, group);
+  if (run.stopped()) return false;
+  await mustBeWhole(ports, first, moved ? undefined : foreign);
+  const { writer } = ports;
+  const built = new Set(group.map((one) => one.run.manifestId));
+  await swapCollections(run, database, writer, {
+    name: context.manifest.target.collection,
+    next: run.collection,
+    row: { ...row, foreign_count: foreign },
+    old: moved ? undefined : replacement.old,
+    oldId: rowsOf,
+    record: (tx) => {
+      for (const one of group) one.staged.record(tx);
+      for (const index of moved ? [] : writer.indexes()) {
+        if (index.collection_id === rowsOf && !built.has(index.manifest_id)) {
+          tx.putIndex({ ...index, collection_id: run.collection.id });
+        }
+      }
+    },
+  });
+  return true;
+}
+
+/** Indexes that are not loaded, and records that ingest did not write. Returns how many of the latter there are. */
+async function carryOthers(ports: ApplyPorts, group: readonly StagedRun[]): Promise<number> {
+  const [first] = group;
+  const { replacement, rowsOf, manifest } = first?.staged.context ?? {};
+  if (first === undefined || replacement?.old === undefined || manifest === undefined) return 0;
+  const { writer } = ports;
+  const { old, sameVectors } = replacement;
+  const owned = new Set(group.map((one) => one.run.manifestId));
+  for (const index of writer.indexes()) {
+    if (index.collection_id !== rowsOf || owned.has(index.manifest_id)) continue;
+    owned.add(index.manifest_id);
+    const run = first.run.of(index.manifest_id);
+    const embedder = ports.embedder(manifest);
+    const uris = urisOf(writer.documents(old.id, index.manifest_id));
+    await carryDocuments(
+      run,
+      { embedder, cache: ports.cache, signal: ports.signal },
+      {
+        state: writer,
+        old,
+        sameVectors,
+        uris,
+      },
+    );
+  }
+  return carryForeign(first.run, writer, old, owned);
+}
+
+function* urisOf(rows: Iterable<{ readonly uri: string }>): Generator<string> {
+  for (const { uri } of rows) yield uri;
+}
+
+/** @throws IngestError E410 when it is not what was built: then nothing is swapped */
+async function mustBeWhole(
+  { writer }: ApplyPorts,
+  { run, staged }: StagedRun,
+  foreign: number | undefined,
+): Promise<void> {
+  const scratch = new Scratch();
+  try {
+    const { manifest } = staged.context;
+    const owned = new Set((run.collection.identity?.manifests ?? []).concat(run.manifestId));
+    const { summary, expected } = await examineLive(
+      await staged.database.find(run.collection.name),
+      writer,
+      scratch,
+      { level: 'ids', space: manifest.target.space, owned, index: undefined, lastBatch: run.lastBatch },
+    );
+    const { status, count, missing, orphan } = summary;
+    const delta = foreign === undefined || count === null ? 0 : count - expected - foreign;
+    if (status === 'ok' && missing + orphan === 0 && delta === 0) return;
+    throw new IngestError(
+      'E410',
+      `the new collection "${run.collection.name}" is not what was built (${status}, ${missing} missing, ${orphan} too much, counts differ by ${delta})`,
+      {
+        kind: 'world',
+        advice: 'Searchers still see the old one. Run again: what is there is looked at and completed.',
+      },
+    );
+  } finally {
+    scratch.close();
+  }
+}

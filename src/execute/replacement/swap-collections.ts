@@ -1,0 +1,111 @@
+/**
+ * The swap: the new collection is declared live, the old one gives the name away, the new one takes it, and the
+ * recorded pointer follows. Stopped anywhere, the collections' own metadata say how far it came (locate-live.ts).
+ */
+import { previousName } from '../../domain/collection-names.js';
+import { IngestError } from '../../domain/errors.js';
+import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
+import type { CollectionRow, StateTransaction, StateWriter } from '../../domain/ports/state.js';
+import type { CollectionIdentity, CollectionRole } from '../../domain/record.js';
+import type { IndexRun } from '../index-run.js';
+import { sendWrite } from '../send-writes.js';
+
+/** Old collections that are kept, beside the live one. */
+const KEEP_PREVIOUS = 1;
+
+export interface Swap {
+  /** The name that searchers use. */
+  readonly name: string;
+  readonly next: LiveCollection;
+  readonly row: CollectionRow;
+  /** Undefined when it is gone, or stays where it is under its own name. */
+  readonly old: LiveCollection | undefined;
+  /** Recorded id of what is replaced, also when it is gone. */
+  readonly oldId: string | undefined;
+  /** What is recorded in the transaction that moves the pointer. */
+  readonly record: (tx: StateTransaction) => void;
+}
+
+/** @throws IngestError E409 when somebody else has one of the names: nothing is renamed then */
+export async function swapCollections(
+  run: IndexRun,
+  database: LiveDatabase,
+  writer: StateWriter,
+  swap: Swap,
+): Promise<void> {
+  const { name, next, old } = swap;
+  const facts = { collection: name, from: swap.oldId ?? null, to: next.id };
+  const away = old === undefined ? undefined : previousName(name, old.identity?.generation ?? 0);
+  if (away !== undefined) await mustBeFree(database, away, old);
+  run.transaction((tx) => tx.append(run.event('SWAP_BEGIN', { ...facts, kept_as: away ?? null })));
+  await send(run, () => next.writeIdentity(as('live', next)));
+  if (old !== undefined && away !== undefined && old.name === name) {
+    await send(run, () => old.rename(away, as('previous', old)));
+  }
+  if (next.name !== name) {
+    await mustBeFree(database, name, next);
+    await send(run, () => next.rename(name, as('live', next)));
+  }
+  run.transaction((tx) => {
+    const before = swap.oldId === undefined ? undefined : writer.collection(swap.oldId);
+    tx.putCollection({ ...swap.row, role: 'live' });
+    swap.record(tx);
+    const used = writer.indexes().some((index) => index.collection_id === swap.oldId);
+    if (before !== undefined && !used && before.collection_id !== next.id) {
+      tx.putCollection({ ...before, role: 'previous' });
+    }
+    tx.append(run.event('SWAP_DONE', { ...facts, kept_as: away ?? null }));
+  });
+  await forgetOlder(run, database, writer, swap.row);
+}
+
+/** The request is by id and says all that shall be, so that doing it twice is doing it once. */
+async function send(run: IndexRun, request: () => Promise<void>): Promise<void> {
+  await sendWrite(
+    () => {
+      run.assertHeld();
+      return request();
+    },
+    () => {},
+    run.clock,
+    // Not to be left half done because of a signal: what is between the renames is seen by every reader.
+    new AbortController().signal,
+  );
+}
+
+function as(role: CollectionRole, collection: LiveCollection): CollectionIdentity {
+  if (collection.identity === undefined) throw new TypeError(`collection ${collection.id} has no identity`);
+  return { ...collection.identity, role };
+}
+
+async function mustBeFree(
+  database: LiveDatabase,
+  name: string,
+  by: LiveCollection | undefined,
+): Promise<void> {
+  const found = await database.find(name);
+  if (found === undefined || found.id === by?.id) return;
+  throw new IngestError('E409', `collection "${name}" stands in the way of the swap`, {
+    kind: 'world',
+    advice: 'Rename or delete it, then run again: what was built is kept, and only the swap is left.',
+  });
+}
+
+/** Of those that were replaced the newest stays; Chroma frees the space of the others when it is vacuumed. */
+async function forgetOlder(
+  run: IndexRun,
+  database: LiveDatabase,
+  writer: StateWriter,
+  live: CollectionRow,
+): Promise<void> {
+  const old = writer
+    .collections()
+    .filter((row) => row.role === 'previous' && row.name === live.name && row.target === live.target)
+    .sort((a, b) => b.generation - a.generation)
+    .slice(KEEP_PREVIOUS);
+  for (const row of old) {
+    const found = await database.find(previousName(row.name, row.generation));
+    if (found?.id === row.collection_id) await send(run, () => database.remove(found));
+    run.transaction((tx) => tx.dropCollection(row.collection_id));
+  }
+}

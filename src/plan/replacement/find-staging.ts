@@ -1,0 +1,39 @@
+/** The collection that takes a replaced one's place: what of it is already there, and whether it is of use. */
+import { stagingName } from '../../domain/collection-names.js';
+import { IngestError } from '../../domain/errors.js';
+import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
+import type { StateReader } from '../../domain/ports/state.js';
+
+export interface Staging {
+  /** Undefined until it is created. */
+  readonly collection: LiveCollection | undefined;
+  /** True when it is live already, with other indexes in it: then nothing is renamed. */
+  readonly joins: boolean;
+  /** One that was begun and is of no use: another recipe, or this state does not know what it holds. */
+  readonly discard: LiveCollection | undefined;
+}
+
+/** @throws IngestError E409 when somebody else's collection has the name */
+export async function findStaging(
+  database: LiveDatabase,
+  name: string,
+  state: StateReader,
+  recipe: string,
+  moved: boolean,
+): Promise<Staging> {
+  const there = moved ? await database.find(name) : undefined;
+  if (there !== undefined) return { collection: there, joins: true, discard: undefined };
+  const found = await database.find(stagingName(name));
+  if (found === undefined) return { collection: undefined, joins: false, discard: undefined };
+  if (found.identity === undefined || found.identity.lineage !== state.lineage) {
+    throw new IngestError('E409', `collection "${found.name}" exists and does not belong to this state`, {
+      kind: 'world',
+      advice: `The new index is built under this name before it takes the place of "${name}". Rename or delete that collection.`,
+    });
+  }
+  const known = state.collection(found.id)?.role === 'staging';
+  const usable = known && found.identity.vector_recipe === recipe;
+  return usable
+    ? { collection: found, joins: false, discard: undefined }
+    : { collection: undefined, joins: false, discard: found };
+}
