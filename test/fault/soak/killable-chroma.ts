@@ -43,18 +43,14 @@ export class KillableChroma {
     return chroma;
   }
 
-  get running(): boolean {
-    return this.#child !== undefined;
-  }
-
   /** Resolves when it answers. Nothing happens while it runs. @throws Error when it does not come up */
   async start(): Promise<void> {
     const deadline = performance.now() + START_MS;
-    while (this.#child === undefined) {
+    while (this.#child === undefined || !isAlive(this.#child)) {
       const child = this.#spawn();
       // A port that was in use a moment ago makes it end at once: then once more.
-      while (child.exitCode === null && !(await this.#answers())) await sleep(25);
-      if (child.exitCode === null) this.#child = child;
+      while (isAlive(child) && !(await this.#answers())) await sleep(25);
+      if (isAlive(child)) this.#child = child;
       else if (performance.now() > deadline) throw new Error(`no Chroma comes up at ${this.url}`);
       else await sleep(250);
     }
@@ -64,7 +60,8 @@ export class KillableChroma {
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (child === undefined) return;
+    // It may have crashed by itself.
+    if (child === undefined || !isAlive(child)) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
@@ -107,6 +104,10 @@ export class KillableChroma {
       return false;
     }
   }
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
 }
 
 function freePort(): Promise<number> {
