@@ -91,6 +91,8 @@ export class KillableChroma {
     return this.#program.kind === 'binding'
       ? spawn(process.execPath, ['-e', HOST, this.#program.file, ...argv], {
           stdio: ['pipe', 'ignore', 'ignore'],
+          // Ctrl-C ends the soak after its round, with its Chroma still there.
+          detached: true,
         })
       : spawn(this.#program.command, argv, { stdio: 'ignore' });
   }

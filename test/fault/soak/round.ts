@@ -122,10 +122,7 @@ async function letThrough(rig: SoakRig): Promise<LetThrough> {
     if (again.broken === 'unsearchable') broken = 'unsearchable';
   }
   let { result, embedded } = await applyOnce(rig);
-  if (
-    (broken === 'unreadable' && planned === undefined) ||
-    (broken === 'unsearchable' && replacementIsRefused(result))
-  ) {
+  if (broken === 'unreadable' && planned === undefined) {
     // The collection is deleted, and made again from the cache.
     await chromaClient(rig.chroma.url).deleteCollection({ name: COLLECTION });
     healed = 'by deletion';
@@ -165,10 +162,6 @@ function isUnsearchable(plan: PlanJson): boolean {
   return plan.indexes.some((index) => index.live.status === 'unsearchable');
 }
 
-function replacementIsRefused(result: CliResult): boolean {
-  return `${result.stdout}${result.stderr}`.includes('E605');
-}
-
 function asPlanned(planned: PlanJson, result: ApplyResult, asked: number): string[] {
   const { compute } = planned.summary.embed;
   const violations: string[] = [];
@@ -202,7 +195,7 @@ function unexpectedEnd(step: Step, { hit, result }: Disturbed): string[] {
       : // Before the program listens, a signal ends it as it ends any.
         [0, 130, null];
   // What an earlier server kill broke is found by whichever run comes next.
-  const brokenBefore = result.code === 1 && /E605|unsearchable|E402|canar/i.test(said);
+  const brokenBefore = result.code === 1 && /unsearchable|E402|canar/i.test(said);
   if (!allowed.includes(result.code) && !brokenBefore) {
     violations.push(
       `${describe(step)}${hit ? '' : ' (missed)'} ended with ${result.code ?? result.signal}: ${tail(result)}`,
