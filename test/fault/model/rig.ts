@@ -10,6 +10,7 @@ import type { Change, IndexHeader, PlanOptions } from '../../../src/domain/plan.
 import { WriteUnknown } from '../../../src/domain/ports/live.js';
 import type { ApplyResult } from '../../../src/domain/results.js';
 import { drift, plan, status } from '../../../src/pipeline.js';
+import { InterceptedSession, type Interceptor, type Step } from '../../support/intercepted-session.js';
 import { DEFAULT_OPTIONS, manifestOf } from '../../support/memory-workspace.js';
 import {
   coverageAddsUp,
@@ -25,7 +26,6 @@ import {
 import type { ChromaUnderTest } from './chroma.js';
 import { memoryChroma } from './chroma.js';
 import { type Model, syncDocs, worldKey } from './corpus.js';
-import { InterceptedSession, type Interceptor, type Step } from './session.js';
 
 /** Records per request: a document takes several. */
 const BATCH = 2;
