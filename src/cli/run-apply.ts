@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
-import { ulid } from 'ulid';
 import { IngestError } from '../domain/errors.js';
 import type { JournalEvent } from '../domain/events.js';
 import type { DesiredState, Manifest } from '../domain/manifest.js';
@@ -32,8 +31,8 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
   const { desired, fsync } = request;
   const { clock, signal, toolVersion, onProgress } = session.options;
   const environment = desired.environment;
-  const runId = ulid(clock.now());
-  const writer = await session.acquireWriter(environment, runId, request.command, fsync);
+  const writer = await session.acquireWriter(environment, request.command, fsync);
+  const { runId } = writer;
   const before = readCounters(writer.runs(1)[0]).chunks_upserted_total ?? 0;
   const recorder = new RunRecorder(
     {

@@ -17,6 +17,7 @@ import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
 import type { HolderReport } from '../domain/results.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
+import { mintRunId } from './mint-run-id.js';
 
 export const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -89,7 +90,6 @@ export class Session {
 
   async acquireWriter(
     environment: string,
-    runId: string,
     command: string,
     fsync: 'doc' | 'interval' | 'off',
     over?: number,
@@ -98,7 +98,7 @@ export class Session {
     const { clock, signal } = this.options;
     const writer = await acquireWriter({
       stateDir: this.stateDir(environment),
-      runId,
+      mintRunId: (newest) => mintRunId(clock.now(), newest),
       command,
       ...this.identity,
       clock,

@@ -1,5 +1,4 @@
 /** `state unlock`: looks at who holds the lease, backs the state up, and fences that run off. */
-import { ulid } from 'ulid';
 import { IngestError } from '../domain/errors.js';
 import { LeaseHeld } from '../domain/lease-held.js';
 import type { HolderReport, UnlockReport } from '../domain/results.js';
@@ -41,13 +40,7 @@ export async function unlockState(session: Session, request: UnlockRequest): Pro
   const backup = backUpState(session.stateDir(environment), stamp);
   state.close();
   // The lease is taken from exactly this holder, and given back: whoever took it meanwhile keeps it.
-  const writer = await session.acquireWriter(
-    environment,
-    ulid(clock.now()),
-    'state unlock',
-    'doc',
-    holder.fence,
-  );
+  const writer = await session.acquireWriter(environment, 'state unlock', 'doc', holder.fence);
   writer.transaction((tx) =>
     tx.append({
       type: 'STATE_UNLOCKED',

@@ -23,7 +23,7 @@ import { watchHolder } from './watch-holder.js';
 export interface AcquireOptions {
   /** `<state>/<env>`; made when it does not exist. */
   readonly stateDir: string;
-  readonly runId: string;
+  readonly mintRunId: Claimant['mintRunId'];
   readonly command: string;
   readonly user: string;
   readonly host: string;
@@ -49,7 +49,7 @@ export async function acquireWriter(options: AcquireOptions): Promise<LeasedWrit
   const file = join(options.stateDir, STATE_FILE);
   const processes = options.processes ?? systemProcesses;
   const claimant: Claimant = {
-    run_id: options.runId,
+    mintRunId: options.mintRunId,
     pid: options.pid,
     host: options.host,
     user: options.user,
@@ -149,6 +149,7 @@ function becomeWriter(db: Database, file: string, claim: Taken, options: Acquire
       db,
       lineage: claim.lineage,
       fence: claim.fence,
+      runId: claim.runId,
       clock: options.clock,
       fsync: new FsyncSchedule(db, `${file}-wal`, policy, options.clock),
       heartbeat,

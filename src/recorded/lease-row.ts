@@ -5,10 +5,16 @@ import type { Database } from '../platform/sqlite.js';
 import { migrate, schemaVersion } from './migrate.js';
 import { COLUMNS } from './rows.js';
 
-export type Claimant = Omit<LeaseHolder, 'fence'>;
+export type Claimant = Omit<LeaseHolder, 'fence' | 'run_id'> & {
+  /**
+   * @param newest greatest id that any run of this state had, whatever the clock said then; undefined before the first
+   * @returns a greater one, so that run ids sort in the order in which runs took the lease
+   */
+  readonly mintRunId: (newest: string | undefined) => string;
+};
 
 export type Claim =
-  | { readonly taken: true; readonly fence: number; readonly lineage: string }
+  | { readonly taken: true; readonly fence: number; readonly lineage: string; readonly runId: string }
   | { readonly taken: false; readonly holder: LeaseHolder };
 
 /**
@@ -30,12 +36,25 @@ export function claimLease(db: Database, file: string, claimant: Claimant, over:
       )
       .get();
     if (state === undefined) throw new Error('the row of the state is missing');
+    const { mintRunId, ...row } = claimant;
+    const runId = mintRunId(newestRunId(db));
     db.prepare(
       `INSERT OR REPLACE INTO lease (id, ${COLUMNS.lease.join(', ')})
        VALUES (1, ${COLUMNS.lease.map((name) => `@${name}`).join(', ')})`,
-    ).run({ ...claimant, fence: state.fence });
-    return { taken: true, ...state };
+    ).run({ ...row, run_id: runId, fence: state.fence });
+    return { taken: true, runId, ...state };
   }, 'immediate');
+}
+
+/** Also the holder's that is taken over: it may have died before its run was recorded. */
+function newestRunId(db: Database): string | undefined {
+  return (
+    db
+      .prepare<{ newest: string | null }>(
+        'SELECT max(run_id) AS newest FROM (SELECT max(run_id) AS run_id FROM runs UNION ALL SELECT run_id FROM lease)',
+      )
+      .get()?.newest ?? undefined
+  );
 }
 
 export function readHolder(db: Database): LeaseHolder | undefined {

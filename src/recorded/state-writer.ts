@@ -12,6 +12,8 @@ import { RecordedStateTransaction } from './write-state.js';
 
 /** What `acquireWriter` gives. */
 export interface LeasedWriter extends StateWriter {
+  /** Of the run that holds the lease. */
+  readonly runId: string;
   /**
    * Asks the file whether the lease is still ours; microseconds. To be called before anything is sent to
    * Chroma: a process that was suspended (Ctrl-Z, a closed laptop) learns only so that another took over.
@@ -29,6 +31,7 @@ interface WriterParts {
   readonly db: Database;
   readonly lineage: string;
   readonly fence: number;
+  readonly runId: string;
   readonly clock: Clock;
   readonly fsync: FsyncSchedule;
   readonly heartbeat: Heartbeat;
@@ -36,6 +39,7 @@ interface WriterParts {
 
 export class RecordedStateWriter extends RecordedStateReader implements LeasedWriter {
   readonly fence: number;
+  readonly runId: string;
   readonly #lineage: string;
   readonly #fsync: FsyncSchedule;
   readonly #heartbeat: Heartbeat;
@@ -45,6 +49,7 @@ export class RecordedStateWriter extends RecordedStateReader implements LeasedWr
   constructor(parts: WriterParts) {
     super(parts.db);
     this.fence = parts.fence;
+    this.runId = parts.runId;
     this.#lineage = parts.lineage;
     this.#fsync = parts.fsync;
     this.#heartbeat = parts.heartbeat;

@@ -32,7 +32,7 @@ const stateDir = () => project.ws.path('state/test');
 async function hold(options: { readonly host?: string; readonly heartbeatMs?: number } = {}) {
   held = await acquireWriter({
     stateDir: stateDir(),
-    runId: RUN,
+    mintRunId: () => RUN,
     command: 'apply',
     user: 'ana',
     host: options.host ?? hostname(),

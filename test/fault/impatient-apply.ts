@@ -1,4 +1,5 @@
 /** An apply in this process that takes the lease from a holder that stood still for a moment, not for half a minute. */
+import { mintRunId } from '../../src/cli/mint-run-id.js';
 import { runApply } from '../../src/cli/run-apply.js';
 import { Session } from '../../src/cli/session.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
@@ -60,14 +61,13 @@ class ImpatientSession extends Session {
 
   override async acquireWriter(
     environment: string,
-    runId: string,
     command: string,
     fsync: 'doc' | 'interval' | 'off',
   ): Promise<LeasedWriter> {
     const { clock, signal } = this.options;
     this.#writer = await acquireWriter({
       stateDir: this.stateDir(environment),
-      runId,
+      mintRunId: (newest) => mintRunId(clock.now(), newest),
       command,
       ...this.identity,
       clock,

@@ -293,11 +293,10 @@ class InProcessSession extends Session {
 
   override async acquireWriter(
     environment: string,
-    runId: string,
     command: string,
     fsync: 'doc' | 'interval' | 'off',
   ): Promise<LeasedWriter> {
-    const writer = await super.acquireWriter(environment, runId, command, fsync);
+    const writer = await super.acquireWriter(environment, command, fsync);
     const commit: LeasedWriter['transaction'] = writer.transaction.bind(writer);
     const fate = this.#fate;
     return Object.assign(writer, {

@@ -18,7 +18,7 @@ const codeOf = (error: unknown) => (error instanceof IngestError ? error.code : 
 function acquire() {
   return acquireWriter({
     stateDir,
-    runId,
+    mintRunId: () => runId,
     command: 'apply',
     user: 'ana',
     host: hostname(),

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { mintRunId } from '../../../src/cli/mint-run-id.js';
 import { LeaseHeld } from '../../../src/domain/lease-held.js';
 import { openStateReader } from '../../../src/recorded/open-state.js';
 import type { ProcessProbe } from '../../../src/recorded/process-probe.js';
@@ -126,6 +127,25 @@ describe('the lease', () => {
     expect(second.leaseHolder()?.run_id).toBe('01TAKER');
     expect(documents(second)).toEqual(['a/1.md']);
     expect(second.serial()).toBe(1);
+  });
+
+  it('names a run after all before it, also the one that it takes over, when the clock was set back', async () => {
+    const folder = temporaryFolder();
+    const dead: ProcessProbe = { bootId: () => null, look: () => ({ state: 'gone' }) };
+    const told: (string | undefined)[] = [];
+    const ids: string[] = [];
+    for (const now of [9e11, 8e11, 7e11]) {
+      const mint = (newest: string | undefined) => {
+        told.push(newest);
+        return mintRunId(now, newest);
+      };
+      // Each takes it from the one before, of which nothing but the lease was ever recorded.
+      const state = await writer(folder, { ...here, processes: dead, mintRunId: mint });
+      expect(state.leaseHolder()?.run_id).toBe(state.runId);
+      ids.push(state.runId);
+    }
+    expect(told).toEqual([undefined, ...ids.slice(0, 2)]);
+    expect(ids).toEqual([...new Set(ids)].sort());
   });
 
   it('is given back when the holder closes, and closing twice is harmless', async () => {

@@ -28,11 +28,14 @@ export function closing<T extends { close(): void }>(resource: T): T {
   return resource;
 }
 
-export async function writer(stateDir: string, options: Partial<AcquireOptions> = {}): Promise<LeasedWriter> {
+export async function writer(
+  stateDir: string,
+  { runId = '01RUN', ...options }: Partial<AcquireOptions> & { readonly runId?: string } = {},
+): Promise<LeasedWriter> {
   return closing(
     await acquireWriter({
       stateDir,
-      runId: '01RUN',
+      mintRunId: () => runId,
       command: 'apply',
       user: 'ana',
       host: 'laptop',
