@@ -1,12 +1,13 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { failOnFlag, parseFailOn } from '../cli/fail-on.js';
 import { nextCommand } from '../cli/next-command.js';
 import { planOptions, scopeFlags, scopeWords, verifyFlag } from '../cli/plan-flags.js';
+import { formatFlags, printPlan } from '../cli/print-plan.js';
 import { writeSavedPlan } from '../cli/saved-plan.js';
 import { EXIT } from '../domain/results.js';
 import { plan } from '../pipeline.js';
 import { planJson } from '../report/plan-json.js';
-import { renderPlan } from '../report/render-plan.js';
 
 export default class Plan extends BaseCommand {
   static override summary = 'Show what apply would change, and why. Changes nothing.';
@@ -14,6 +15,7 @@ export default class Plan extends BaseCommand {
     '<%= config.bin %> plan --env prod',
     '<%= config.bin %> plan --env prod --out pr-218.plan',
     "<%= config.bin %> plan --env prod --allow-delete 'handbook/v1/**' --out p",
+    '<%= config.bin %> plan --env prod --format markdown --fail-on withheld,reject',
   ];
   static override flags = {
     ...scopeFlags,
@@ -22,12 +24,14 @@ export default class Plan extends BaseCommand {
       helpValue: 'FILE',
       description: 'save the plan, to be applied as reviewed; .gz compresses',
     }),
-    format: Flags.string({ options: ['text', 'json'], default: 'text', description: 'how to print it' }),
+    ...formatFlags,
+    'fail-on': failOnFlag,
     'detailed-exitcode': Flags.boolean({ description: 'exit 2 when there are changes' }),
   };
 
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Plan);
+    const failOn = parseFailOn(flags['fail-on']);
     const session = this.openSession(flags);
     const desired = await session.loadDesired();
     const state = await session.openReader(desired.environment);
@@ -47,11 +51,8 @@ export default class Plan extends BaseCommand {
       const apply = flags.out === undefined ? 'apply' : `apply ${flags.out}`;
       const more = flags.out === undefined ? scopeWords(flags) : [];
       const next = nextCommand(apply, desired.environment, flags, more);
-      const { style, width } = this.terminal;
-      const json = flags.json || flags.format === 'json';
-      await this.terminal.out(
-        json ? planJson(found) : renderPlan(found, { style, width, verbose: flags.verbose, next }),
-      );
+      await printPlan(this.terminal, found, flags, next);
+      if (failOn(found)) return EXIT.partial;
       return flags['detailed-exitcode'] && found.header.outcome === 'changes' ? EXIT.changes : EXIT.ok;
     } finally {
       found.close();

@@ -1,9 +1,8 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { formatFlags, printPlan } from '../cli/print-plan.js';
 import { openSavedPlan } from '../cli/saved-plan.js';
 import { EXIT } from '../domain/results.js';
-import { planJson } from '../report/plan-json.js';
-import { renderPlan } from '../report/render-plan.js';
 
 export default class Show extends BaseCommand {
   static override summary = 'Print a saved plan. Works offline; reads nothing but the file.';
@@ -13,7 +12,7 @@ export default class Show extends BaseCommand {
   ];
   static override args = { plan: Args.string({ required: true, description: 'a plan saved by plan --out' }) };
   static override flags = {
-    format: Flags.string({ options: ['text', 'json'], default: 'text', description: 'how to print it' }),
+    ...formatFlags,
   };
 
   protected async execute(): Promise<number> {
@@ -21,12 +20,7 @@ export default class Show extends BaseCommand {
     const session = this.openSession(flags);
     const plan = await openSavedPlan(args.plan, undefined);
     try {
-      const { style, width } = this.terminal;
-      const json = flags.json || flags.format === 'json';
-      const next = `ingest apply ${args.plan}`;
-      await this.terminal.out(
-        json ? planJson(plan) : renderPlan(plan, { style, width, verbose: flags.verbose, next }),
-      );
+      await printPlan(this.terminal, plan, flags, `ingest apply ${args.plan}`);
       const { base, environment } = plan.header;
       const state = await session.openReader(environment);
       if (state.lineage !== undefined && state.serial() !== base.serial) {

@@ -1,0 +1,40 @@
+/** Prints a plan in the format that was asked for; `plan` and `show` alike. */
+import { Flags } from '@oclif/core';
+import type { Plan } from '../domain/plan.js';
+import { MIN_BYTES, renderPlanMarkdown } from '../report/markdown/render-plan-markdown.js';
+import { planJson } from '../report/plan-json.js';
+import { renderPlan } from '../report/render-plan.js';
+import type { Terminal } from './terminal.js';
+
+export const formatFlags = {
+  format: Flags.string({
+    options: ['text', 'json', 'markdown'],
+    default: 'text',
+    description: 'how to print it; markdown is a pull-request comment',
+  }),
+  'max-bytes': Flags.integer({
+    default: 60_000,
+    min: MIN_BYTES,
+    helpValue: 'N',
+    description: 'of --format markdown: cut between rows, what is dangerous first',
+  }),
+};
+
+export interface PrintFlags {
+  readonly json: boolean;
+  readonly format: string;
+  readonly 'max-bytes': number;
+  readonly verbose: boolean;
+}
+
+/** `next`: the command to run with it. */
+export async function printPlan(
+  { out, style, width }: Terminal,
+  plan: Plan,
+  flags: PrintFlags,
+  next: string,
+): Promise<void> {
+  if (flags.json || flags.format === 'json') await out(planJson(plan));
+  else if (flags.format === 'markdown') await out(renderPlanMarkdown(plan, { maxBytes: flags['max-bytes'] }));
+  else await out(renderPlan(plan, { style, width, verbose: flags.verbose, next }));
+}
