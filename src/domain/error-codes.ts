@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   E408: 'the vectors do not fit the collection',
   E409: 'a name that is needed for a replacement is taken',
   E410: 'the new collection is not what was built',
+  E411: 'Chroma fails to read the collection',
   E501: 'the recorded state cannot be opened',
   E502: 'the recorded state was written by a newer version',
   E503: 'another run holds the lease',

@@ -1,6 +1,7 @@
 /** Turns a planned change into work: read again, check that it is what was planned, diff, ask for vectors. */
 import { diffChunks } from '../diff/diff-chunks.js';
 import type { Chunk } from '../domain/document.js';
+import { IngestError } from '../domain/errors.js';
 import type { Change } from '../domain/plan.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveCollection } from '../domain/ports/live.js';
@@ -125,15 +126,28 @@ export async function seedFromLive(
   const wanted = new Set(puts.map((chunk) => chunk.text_sha256));
   for (const sha of cache.has(embedder.fingerprint, [...wanted])) wanted.delete(sha);
   if (wanted.size === 0) return;
+  cache.put(embedder.fingerprint, await vectorsOf(collection, from, wanted));
+}
+
+/** By text. None when Chroma fails to read them: then they are embedded. */
+async function vectorsOf(
+  collection: LiveCollection,
+  ids: readonly string[],
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, Float32Array>> {
   const shaOf = new Map<string, string>();
-  for (const record of (await collection.get(from)).values()) {
-    const sha = record.metadata['ingest_text_sha256'];
-    if (typeof sha === 'string' && wanted.has(sha) && textIntact(record, sha)) shaOf.set(record.id, sha);
-  }
   const vectors = new Map<string, Float32Array>();
-  for (const [id, vector] of await collection.vectors([...shaOf.keys()])) {
-    const sha = shaOf.get(id);
-    if (sha !== undefined && vector.every(Number.isFinite)) vectors.set(sha, vector);
+  try {
+    for (const record of (await collection.get(ids)).values()) {
+      const sha = record.metadata['ingest_text_sha256'];
+      if (typeof sha === 'string' && wanted.has(sha) && textIntact(record, sha)) shaOf.set(record.id, sha);
+    }
+    for (const [id, vector] of await collection.vectors([...shaOf.keys()])) {
+      const sha = shaOf.get(id);
+      if (sha !== undefined && vector.every(Number.isFinite)) vectors.set(sha, vector);
+    }
+  } catch (error) {
+    if (!(error instanceof IngestError && error.code === 'E411')) throw error;
   }
-  cache.put(embedder.fingerprint, vectors);
+  return vectors;
 }

@@ -10,7 +10,10 @@ export interface ServerName {
   readonly adviceWhenGone: string;
 }
 
-/** E401 when it cannot be reached, E407 for a collection that is not there, E402 for any other refusal. */
+/**
+ * E401 when it cannot be reached, E407 for a collection that is not there, E411 when Chroma fails by itself, E402 for
+ * any other refusal.
+ */
 export function readFailure(error: unknown, server: ServerName, what: string): unknown {
   if (error instanceof NoAnswer) return cannotReach(error, server, error.message);
   if (!(error instanceof ErrorAnswer)) return error;
@@ -24,11 +27,15 @@ export function readFailure(error: unknown, server: ServerName, what: string): u
   }
   if (isRedirect(error)) return redirected(error, server);
   if (!error.byChroma) return cannotReach(error, server, `something answered ${error.message} in its place`);
-  return new IngestError('E402', `${server.title} answered ${error.status} to ${what}: ${error.message}`, {
-    kind: 'world',
-    advice: "Look into the server's log; the command can be run again.",
-    cause: error,
-  });
+  return new IngestError(
+    error.status >= 500 ? 'E411' : 'E402',
+    `${server.title} answered ${error.status} to ${what}: ${error.message}`,
+    {
+      kind: 'world',
+      advice: "Look into the server's log; the command can be run again.",
+      cause: error,
+    },
+  );
 }
 
 /** Statuses with which Chroma says that it took nothing of the request. */

@@ -15,8 +15,10 @@ import type { Scratch } from './scratch.js';
 /** An index that is built anew in another collection, which then takes the old one's place. */
 export interface Replacement {
   readonly reasons: readonly string[];
-  /** What searchers see until the swap; undefined when it is gone or at another target. */
+  /** What records are taken over from; undefined when it is gone, out of reach, or cannot be read. */
   readonly old: LiveCollection | undefined;
+  /** What gives its name away; undefined when it is gone, or stays where it is. */
+  readonly aside: LiveCollection | undefined;
   /** Whether vectors of the old one are the ones that are wanted. */
   readonly sameVectors: boolean;
   readonly joins: boolean;

@@ -10,6 +10,7 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
   let project: Project;
 
   afterEach(async () => {
+    flaky.misbehave = () => false;
     await flaky.stop();
     await project.dispose();
   });
@@ -31,5 +32,33 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
     expect(plan.indexes[0]?.live).toMatchObject({ status: 'unsearchable', canaries: { passed: 0 } });
     const drift = await project.drift();
     expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['unsearchable']);
+  });
+
+  it('that Chroma cannot even count is built anew from what is cached, without reading it', async () => {
+    project = new Project(await flaky.start());
+    project.manifest();
+    project.docs(3);
+    await project.settle();
+    const { id } = await project.collection();
+    // As it was seen: every read and count of this one collection fails, the rest of the server is well.
+    flaky.misbehave = ({ path, response }) => {
+      if (!path.includes(id) || !/\/(?:get|count|query)$/.test(path)) return false;
+      response.writeHead(500, { 'content-type': 'application/json' });
+      const message = 'Error executing plan: Failed to apply logs to the hnsw segment writer';
+      response.end(JSON.stringify({ error: 'InternalError', message }));
+      return true;
+    };
+    const plan = await project.plan();
+    expect(plan.indexes[0]?.live).toMatchObject({
+      status: 'unsearchable',
+      count: null,
+      escalated: 'Chroma fails to read the collection',
+    });
+    expect(plan.indexes[0]?.index_actions).toEqual([{ action: 'replace', reasons: ['unsearchable'] }]);
+    const drift = await project.drift();
+    expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['unsearchable']);
+    expect(await project.settle()).toMatchObject({ outcome: 'applied', embedded: 0, upserted: 9 });
+    expect((await project.collection()).id).not.toBe(id);
+    expect((await project.plan()).outcome).toBe('no_changes');
   });
 });

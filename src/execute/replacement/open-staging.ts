@@ -36,7 +36,7 @@ export async function openStaging(
       generation: (previous?.generation ?? 0) + 1,
       vector_recipe: recipe,
       last_run: null,
-      protected: replacement.old?.identity?.protected ?? [],
+      protected: replacement.aside?.identity?.protected ?? [],
     };
     claim.assertHeld();
     // Losing the race is fine: then the winner's collection is looked at like any other.

@@ -49,7 +49,7 @@ export async function replaceCollection(ports: ApplyPorts, group: readonly Stage
     name: context.manifest.target.collection,
     next: run.collection,
     row: { ...row, foreign_count: foreign },
-    old: moved ? undefined : replacement.old,
+    old: replacement.aside,
     oldId: rowsOf,
     record: (tx) => {
       for (const one of group) one.staged.record(tx);

@@ -61,7 +61,7 @@ async function driftOf(
     index,
     lastBatch: lastBatchOf(state, index),
   });
-  await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
+  if (view.readable) await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
   const classes = classify(ports, manifest, index, view, scratch);
   const rows = index === undefined ? { documents: 0, chunks: 0 } : state.counts(index.collection_id, id);
   return {

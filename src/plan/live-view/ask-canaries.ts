@@ -89,7 +89,7 @@ async function readVectors(
     return await collection.vectors(ids);
   } catch (error) {
     // Only Chroma's own failure to read them; one that cannot be reached says nothing of the index.
-    if (error instanceof IngestError && error.code === 'E402') return 'broken';
+    if (error instanceof IngestError && error.code === 'E411') return 'broken';
     throw error;
   }
 }

@@ -3,6 +3,7 @@
  * the collection, its count, its ids, its contents, and whether search works. Used by plan, drift and by
  * apply for its strict sync, so that all three mean the same.
  */
+import { IngestError } from '../../domain/errors.js';
 import type { Space } from '../../domain/manifest.js';
 import type { LiveSummary, VerifyLevel } from '../../domain/plan.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
@@ -22,6 +23,8 @@ export interface LiveView {
   readonly stranger: boolean;
   /** Records of ours that must be there, with what unfinished documents have done so far. */
   readonly expected: number;
+  /** False when Chroma fails to count or read it: a kill in the middle of a flush may leave one so. */
+  readonly readable: boolean;
 }
 
 export interface ExamineOptions {
@@ -64,6 +67,31 @@ export async function examineLive(
   scratch: Scratch,
   options: ExamineOptions,
 ): Promise<LiveView> {
+  try {
+    return await lookAt(collection, state, scratch, options);
+  } catch (error) {
+    // Tried several times by now. Reading is not possible, so building anew is all that is left.
+    const broken = error instanceof IngestError && error.code === 'E411';
+    if (!broken || collection?.identity?.lineage !== state.lineage) throw error;
+    scratch.clearLive();
+    for (const manifestId of options.owned) scratch.forgetFindings(manifestId);
+    return {
+      summary: emptySummary('unsearchable', 'counts', { escalated: 'Chroma fails to read the collection' }),
+      collection,
+      replaced: false,
+      stranger: false,
+      expected: 0,
+      readable: false,
+    };
+  }
+}
+
+async function lookAt(
+  collection: LiveCollection | undefined,
+  state: StateReader,
+  scratch: Scratch,
+  options: ExamineOptions,
+): Promise<LiveView> {
   const { level, index } = options;
   if (level === 'off')
     return {
@@ -72,6 +100,7 @@ export async function examineLive(
       replaced: false,
       stranger: false,
       expected: 0,
+      readable: true,
     };
   if (collection === undefined)
     return {
@@ -80,6 +109,7 @@ export async function examineLive(
       replaced: index !== undefined,
       stranger: false,
       expected: 0,
+      readable: true,
     };
   if (collection.identity === undefined || collection.identity.lineage !== state.lineage) {
     const count = await collection.count();
@@ -89,6 +119,7 @@ export async function examineLive(
       replaced: false,
       stranger: false,
       expected: 0,
+      readable: true,
     };
   }
   const replaced = index !== undefined && index.collection_id !== collection.id;
@@ -146,6 +177,7 @@ export async function examineLive(
     replaced,
     stranger,
     expected: expectation,
+    readable: true,
   };
 }
 

@@ -74,7 +74,13 @@ export async function gatherLive(
       : await findStaging(database, name, state, wantedRecipe(manifest, fingerprint), moved);
   const replacement: Replacement = {
     reasons,
-    old: moved && database !== 'absent' ? await oldElsewhere(database, row) : live.collection,
+    old:
+      moved && database !== 'absent'
+        ? await oldElsewhere(database, row)
+        : live.readable
+          ? live.collection
+          : undefined,
+    aside: moved ? undefined : live.collection,
     sameVectors: row.embedding_fingerprint === fingerprint,
     joins: staging.joins,
   };
@@ -107,6 +113,7 @@ const NOTHING_BUILT = {
     replaced: false,
     stranger: false,
     expected: 0,
+    readable: true,
   },
   writtenAs: undefined,
 } satisfies Pick<GatheredLive, 'written' | 'writtenAs'>;

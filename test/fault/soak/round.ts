@@ -147,7 +147,7 @@ async function look(rig: SoakRig): Promise<Look> {
       const planned = await rig.plan();
       return { planned, broken: isUnsearchable(planned) ? 'unsearchable' : null, failed };
     } catch (error) {
-      if (!(error instanceof IngestError && error.code === 'E402')) throw error;
+      if (!(error instanceof IngestError && error.code === 'E411')) throw error;
     }
   }
   return { planned: undefined, broken: 'unreadable', failed: LOOKS };
@@ -195,7 +195,7 @@ function unexpectedEnd(step: Step, { hit, result }: Disturbed): string[] {
       : // Before the program listens, a signal ends it as it ends any.
         [0, 130, null];
   // What an earlier server kill broke is found by whichever run comes next.
-  const brokenBefore = result.code === 1 && /unsearchable|E402|canar/i.test(said);
+  const brokenBefore = result.code === 1 && /unsearchable|E402|E411|canar/i.test(said);
   if (!allowed.includes(result.code) && !brokenBefore) {
     violations.push(
       `${describe(step)}${hit ? '' : ' (missed)'} ended with ${result.code ?? result.signal}: ${tail(result)}`,

@@ -194,7 +194,7 @@ describe.skipIf(chromaUrl === '')('a Chroma that fails now and then', () => {
       body: JSON.stringify({ error: 'InternalError', message: 'Error finding id' }),
     });
     await expect(collection.query(vector(0), 1, undefined)).rejects.toMatchObject({
-      code: 'E402',
+      code: 'E411',
       message: expect.stringContaining('Error finding id'),
     });
     expect(flaky.count('/query')).toBe(1);
