@@ -196,6 +196,22 @@ describe.skipIf(chromaUrl === '')('recovery', () => {
     expectFinished('alpha');
   });
 
+  test('a signal while the plan is being approved ends it: no run is recorded, nothing is sent', async () => {
+    work.manifest('alpha', collection);
+    work.write('docs/alpha/a.md', document('a', 3));
+    const stop = new AbortController();
+    const approve = async (): Promise<boolean> => {
+      stop.abort(new Error('SIGINT'));
+      return true;
+    };
+    const steps: string[] = [];
+    const before = (step: string): void => void steps.push(step);
+    await expect(work.apply({}, { before }, { approve, stop })).rejects.toThrow('SIGINT');
+    expect(steps).toEqual([]);
+    const path = `${chromaUrl}/api/v2/tenants/default_tenant/databases/default_database/collections/${collection}`;
+    expect((await fetch(path)).status).toBe(404);
+  });
+
   test('an apply in the middle of a look is no drift', async () => {
     work.manifest('alpha', collection);
     work.write('docs/alpha/a.md', document('a', 3));

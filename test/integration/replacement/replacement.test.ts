@@ -223,3 +223,22 @@ it('refuses to swap while somebody else has the name that it needs', async () =>
   expect(await workspace.applied()).toMatchObject({ outcome: 'applied', upserted: 0 });
   await expectBuiltAnew();
 });
+
+it('is not swapped in when a record of it is lost at the last moment', async () => {
+  const before = workspace.contents();
+  space();
+  // What others wrote comes last, after every index was looked at.
+  let lost: string | undefined;
+  workspace.chroma.after = ({ kind, ids }) => {
+    if (kind !== 'put' || !ids.includes('somebody-else')) return;
+    const built = workspace.chroma.records(stagingName(COLLECTION));
+    lost = [...built.keys()].find((id) => id !== 'somebody-else');
+    if (lost !== undefined) built.delete(lost);
+  };
+  await expect(workspace.applied()).resolves.toMatchObject({ outcome: 'failed', reason: /^E410 / });
+  workspace.chroma.after = () => {};
+  expect(lost).toBeDefined();
+  expect(workspace.contents()).toEqual(before);
+  expect(await workspace.applied()).toMatchObject({ outcome: 'applied', upserted: 1, embedded: 0 });
+  await expectBuiltAnew();
+});
