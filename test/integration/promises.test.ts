@@ -96,6 +96,21 @@ it('the state knows of a document that it is unfinished until its last delete wa
   expect(unfinishedPuts()).toBe(0);
 });
 
+it('the state keeps a document that is gone until its deletion was confirmed', async () => {
+  work.write('a.md', text('first'));
+  work.write('gone.md', text('second'));
+  await work.applied();
+  work.remove('gone.md');
+  await killedBefore('delete', 2);
+  const recorded = work.state((state) => {
+    const [index] = state.indexes();
+    return index === undefined ? [] : [...state.documents(index.collection_id, 'docs')].map(({ uri }) => uri);
+  });
+  expect(recorded).toEqual(['h/a.md', 'h/gone.md']);
+  expect(await work.applied()).toMatchObject({ applied: { delete: 1 }, upserted: 0 });
+  expect(work.contents()).toEqual(await work.fresh());
+});
+
 function unfinishedPuts(): number {
   return work.state((state) => {
     const [index] = state.indexes();
@@ -103,6 +118,16 @@ function unfinishedPuts(): number {
     return intents.filter((one) => one.operation === 'put' && one.status !== 'unsettled').length;
   });
 }
+
+it('a signal during a request: its batch is recorded, and no other is sent', async () => {
+  work.write('a.md', text('first'));
+  work.chroma.before = ({ kind }) => {
+    if (kind === 'put') work.abort();
+  };
+  expect(await work.applied()).toMatchObject({ outcome: 'interrupted', upserted: BATCH });
+  expect(sizesOf('put')).toEqual([BATCH]);
+  expect(unfinishedPuts()).toBe(BATCH);
+});
 
 describe('whoever searches during an apply', () => {
   it('finds every document whole, in its old version or in its new one', async () => {
