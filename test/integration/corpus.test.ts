@@ -38,8 +38,8 @@ interface Language {
 }
 
 const LANGUAGES: readonly Language[] = [
-  { name: 'English', bundle: 'vue-docs-en.bundle', commits: HISTORY },
-  { name: 'Chinese', bundle: 'vue-docs-zh.bundle', commits: 15 },
+  { name: 'English', bundle: 'vue-docs-en.bundle', commits: 20 },
+  { name: 'Chinese', bundle: 'vue-docs-zh.bundle', commits: 8 },
 ];
 
 const chromaUrl = inject('chromaUrl');
