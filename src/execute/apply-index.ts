@@ -97,7 +97,11 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   });
   const run = startRun(collection);
   deps.onRun(run);
-  await claimRun(run, manifest, { protect: context.protection.next, stranger: context.live.stranger });
+  await claimRun(run, manifest, {
+    recipe: opened.row.vector_recipe,
+    protect: context.protection.next,
+    stranger: context.live.stranger,
+  });
 
   run.progress();
   await writeWorks(run, (signal) => produce(deps, index, run, signal), deps.signal);

@@ -62,7 +62,7 @@ export async function openCollection(
       advice: 'Give this index another collection name, or use the state folder that built the collection.',
     });
   }
-  if (collection.identity.vector_recipe !== recipe) {
+  if (collection.identity.vector_recipe !== recipe && !isUnused(collection, space)) {
     throw new IngestError(
       'E408',
       `collection "${name}" was built with another model, dimension or distance`,
@@ -120,6 +120,11 @@ function vanished(name: string): IngestError {
   });
 }
 
+/** A run that was killed right after it had claimed the name: its recipe was never more than a wish. */
+function isUnused({ identity, dimension, space }: LiveCollection, wanted: Space): boolean {
+  return identity?.last_run === null && dimension === undefined && space === wanted;
+}
+
 /**
  * Written before a run's first put, so that a restored backup meets a run it does not know. Such a run stays named
  * until all that it left is mended (nameRun): should this one be killed, the next must look as closely again.
@@ -127,7 +132,11 @@ function vanished(name: string): IngestError {
 export async function claimRun(
   run: IndexRun,
   manifest: Manifest,
-  { protect, stranger }: { readonly protect: boolean; readonly stranger: boolean },
+  {
+    recipe,
+    protect,
+    stranger,
+  }: { readonly recipe: string; readonly protect: boolean; readonly stranger: boolean },
 ): Promise<void> {
   const { identity } = run.collection;
   if (identity === undefined) return;
@@ -136,6 +145,7 @@ export async function claimRun(
   else protectedIds.delete(manifest.manifest_id);
   await writeIdentity(run, {
     ...identity,
+    vector_recipe: recipe,
     manifests: [...new Set([...identity.manifests, manifest.manifest_id])].sort(),
     protected: [...protectedIds].sort(),
     last_run: stranger ? identity.last_run : run.runId,
