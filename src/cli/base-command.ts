@@ -5,7 +5,7 @@ import type { ProgressEvent } from '../domain/events.js';
 import { LeaseHeld } from '../domain/lease-held.js';
 import type { Warning } from '../domain/manifest.js';
 import { EXIT } from '../domain/results.js';
-import { safe } from '../report/escape.js';
+import { safe, safeJson } from '../report/escape.js';
 import { renderError } from '../report/render-error.js';
 import { renderFaults } from '../report/render-faults.js';
 import { renderProgress } from '../report/render-progress.js';
@@ -129,7 +129,7 @@ export abstract class BaseCommand extends Command {
   async #explain(error: unknown): Promise<number> {
     const code = exitCodeOf(error, this.interruption);
     const { errorStyle: style, width } = this.terminal;
-    if (this.argv.includes('--json')) await this.terminal.out([JSON.stringify(errorJson(error, code))]);
+    if (this.argv.includes('--json')) await this.terminal.out([safeJson(errorJson(error, code))]);
     if (code === EXIT.interrupted) this.terminal.err([style.bold('Interrupted (exit 130)')]);
     else if (error instanceof ManifestFaults) this.terminal.err(renderFaults(error, { style, width }));
     else {

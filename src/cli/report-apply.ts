@@ -1,6 +1,8 @@
 /** The end of an apply: one outcome decides text, JSON and exit code together. */
+
 import { type ApplyOutcome, type ApplyResult, EXIT } from '../domain/results.js';
 import type { ApplyAnswer } from '../pipeline.js';
+import { safeJson } from '../report/escape.js';
 import { renderApply } from '../report/render-apply.js';
 import type { CommonFlags } from './base-command.js';
 import { nextCommand } from './next-command.js';
@@ -28,7 +30,7 @@ export async function reportApply(
     return EXIT.error;
   }
   const result = answer.kind === 'stale' ? staleResult(answer.items, environment) : answer.result;
-  if (flags.json) await terminal.out([JSON.stringify(result)]);
+  if (flags.json) await terminal.out([safeJson(result)]);
   else if (result.outcome !== 'no_changes') {
     const again = result.outcome === 'stale' || result.outcome === 'partial';
     const verb = again ? 'plan' : 'apply';

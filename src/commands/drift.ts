@@ -5,6 +5,7 @@ import { verifyFlag } from '../cli/plan-flags.js';
 import type { VerifyLevel } from '../domain/plan.js';
 import { EXIT } from '../domain/results.js';
 import { drift } from '../pipeline.js';
+import { safeJson } from '../report/escape.js';
 import { renderDrift } from '../report/render-drift.js';
 
 export default class Drift extends BaseCommand {
@@ -29,7 +30,7 @@ export default class Drift extends BaseCommand {
     const report = await drift(ports, desired, { verify: flags.verify as VerifyLevel });
     const { style, width } = this.terminal;
     const next = nextCommand('apply', desired.environment, flags);
-    if (flags.json || flags.format === 'json') await this.terminal.out([JSON.stringify(report)]);
+    if (flags.json || flags.format === 'json') await this.terminal.out([safeJson(report)]);
     else if (report.drift || !flags.quiet)
       await this.terminal.out(renderDrift(report, { style, width, next }));
     return report.drift ? EXIT.changes : EXIT.ok;

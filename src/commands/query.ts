@@ -3,6 +3,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { chooseIndex } from '../cli/choose-index.js';
 import { EXIT } from '../domain/results.js';
 import { query } from '../pipeline.js';
+import { safeJson } from '../report/escape.js';
 import { renderQuery } from '../report/render-query.js';
 
 export default class Query extends BaseCommand {
@@ -28,7 +29,7 @@ export default class Query extends BaseCommand {
     const result = await query(ports, embedder, manifest, args.text, flags.limit);
     const { style, width } = this.terminal;
     await this.terminal.out(
-      flags.json ? [JSON.stringify(result)] : renderQuery(result, { style, width, verbose: flags.verbose }),
+      flags.json ? [safeJson(result)] : renderQuery(result, { style, width, verbose: flags.verbose }),
     );
     return EXIT.ok;
   }

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../domain/results.js';
+import { safeJson } from '../report/escape.js';
 import { renderRuns } from '../report/render-runs.js';
 
 export default class Runs extends BaseCommand {
@@ -20,9 +21,7 @@ export default class Runs extends BaseCommand {
     const state = await session.openReader(desired.environment);
     const runs = state.runs(flags.limit);
     if (flags.json) {
-      await this.terminal.out(
-        runs.map((run) => JSON.stringify({ ...run, counters: JSON.parse(run.counters) })),
-      );
+      await this.terminal.out(runs.map((run) => safeJson({ ...run, counters: JSON.parse(run.counters) })));
       return EXIT.ok;
     }
     const holder = await session.livingHolder(desired.environment, state);

@@ -1,6 +1,7 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../domain/results.js';
 import { status } from '../pipeline.js';
+import { safeJson } from '../report/escape.js';
 import { renderStatus } from '../report/render-status.js';
 
 export default class Status extends BaseCommand {
@@ -19,7 +20,7 @@ export default class Status extends BaseCommand {
     const holder = await session.livingHolder(desired.environment, state);
     const report = status(state, desired, desired.environment, holder ?? null);
     const { style, width } = this.terminal;
-    await this.terminal.out(flags.json ? [JSON.stringify(report)] : renderStatus(report, { style, width }));
+    await this.terminal.out(flags.json ? [safeJson(report)] : renderStatus(report, { style, width }));
     return EXIT.ok;
   }
 }

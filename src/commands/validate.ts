@@ -1,6 +1,7 @@
 import { BaseCommand } from '../cli/base-command.js';
 import { validateDocuments } from '../cli/validate-documents.js';
 import { EXIT } from '../domain/results.js';
+import { safeJson } from '../report/escape.js';
 
 export default class Validate extends BaseCommand {
   static override summary =
@@ -16,7 +17,7 @@ export default class Validate extends BaseCommand {
     const states = flags.env === undefined ? await session.validateAll() : [await session.loadDesired()];
     for (const warning of states.flatMap((state) => state.warnings)) this.warnOnce(warning);
     const report = await validateDocuments(session, states, (event) => this.onProgress(event));
-    if (flags.json) await this.terminal.out([JSON.stringify(report)]);
+    if (flags.json) await this.terminal.out([safeJson(report)]);
     else await this.terminal.out(report.lines(this.terminal.style));
     return report.rejected + report.unreadable > 0 ? EXIT.error : EXIT.ok;
   }

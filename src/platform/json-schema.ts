@@ -3,6 +3,8 @@
  * draft-07 when `$schema` says so; formats are checked; remote references are never fetched.
  */
 
+import { runBounded } from './run-bounded.js';
+
 /** One violation. `rule` is the schema object that holds the keyword, for annotations beside it. */
 export interface SchemaFault {
   /** JSON Pointer to the value; empty for the root. */
@@ -75,11 +77,16 @@ export async function compileSchema(schema: unknown, options: CompileOptions = {
   }
   if (check instanceof Promise || '$async' in check)
     throw new SchemaError('$async schemas are not supported');
+  const bounded = /"(?:pattern|patternProperties|\$ref|\$dynamicRef|\$recursiveRef)"/.test(
+    JSON.stringify(schema),
+  );
   return {
     shortSchemaUri: dialect.short,
     notes,
     validate(value) {
-      if (check(value)) return [];
+      const done = bounded ? runBounded(() => check(value), MAX_CHECK_MS) : { value: check(value) };
+      if (done === undefined) return [UNCHECKED];
+      if (done.value) return [];
       return (check.errors ?? [])
         .filter((error) => error.propertyName === undefined && error.keyword !== 'if')
         .map((error) => ({
@@ -93,6 +100,17 @@ export async function compileSchema(schema: unknown, options: CompileOptions = {
     },
   };
 }
+
+/** A value that one pattern may take for ever, or references that never end. Ordinary ones take microseconds. */
+const MAX_CHECK_MS = 2000;
+const UNCHECKED: SchemaFault = {
+  instancePath: '',
+  keyword: 'unchecked',
+  message: 'cannot be checked: a pattern of the schema takes too long, or its references never end',
+  params: {},
+  rule: {},
+  value: undefined,
+};
 
 interface Dialect {
   readonly draft: '2020' | '07';

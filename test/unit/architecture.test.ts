@@ -74,6 +74,7 @@ const PURE_BUILTINS: Readonly<Record<string, readonly string[]>> = {
 /** The only files of plan that touch the disk: saved plans, and the temporary tables of a plan in hand. */
 const PLAN_IO: ReadonlySet<string> = new Set([
   'plan/saved/load-plan.ts',
+  'plan/saved/plan-schema.ts',
   'plan/saved/save-plan.ts',
   'plan/scratch.ts',
 ]);

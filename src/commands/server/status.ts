@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { serverStatus } from '../../cli/embedded-server.js';
 import { EXIT } from '../../domain/results.js';
+import { safeJson } from '../../report/escape.js';
 import { renderServer } from '../../report/render-server.js';
 
 export default class ServerStatus extends BaseCommand {
@@ -11,7 +12,7 @@ export default class ServerStatus extends BaseCommand {
     const { flags } = await this.parse(ServerStatus);
     const status = await serverStatus(this.openSession(flags));
     const { style, width } = this.terminal;
-    await this.terminal.out(flags.json ? [JSON.stringify(status)] : renderServer(status, { style, width }));
+    await this.terminal.out(flags.json ? [safeJson(status)] : renderServer(status, { style, width }));
     return EXIT.ok;
   }
 }

@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { stopServer } from '../../cli/embedded-server.js';
 import { EXIT } from '../../domain/results.js';
+import { safeJson } from '../../report/escape.js';
 import { renderServer } from '../../report/render-server.js';
 
 export default class ServerStop extends BaseCommand {
@@ -11,7 +12,7 @@ export default class ServerStop extends BaseCommand {
     const { flags } = await this.parse(ServerStop);
     const status = await stopServer(this.openSession(flags));
     const { style, width } = this.terminal;
-    await this.terminal.out(flags.json ? [JSON.stringify(status)] : renderServer(status, { style, width }));
+    await this.terminal.out(flags.json ? [safeJson(status)] : renderServer(status, { style, width }));
     return EXIT.ok;
   }
 }

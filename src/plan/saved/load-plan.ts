@@ -7,6 +7,7 @@ import { IngestError } from '../../domain/errors.js';
 import { type Change, type IndexHeader, PLAN_MAJOR, type Plan, type PlanHeader } from '../../domain/plan.js';
 import { Scratch } from '../scratch.js';
 import { computePlanId } from './plan-id.js';
+import { faultIn, type PlanSchema, planSchema } from './plan-schema.js';
 
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 
@@ -41,6 +42,7 @@ async function readPlan(
   file: string,
   scratch: Scratch,
 ): Promise<{ header: PlanHeader; indexes: IndexHeader[] }> {
+  const schema = await planSchema();
   const parser = new JSONParser({ keepStack: false });
   let position = 0;
   let root: Record<string, unknown> | undefined;
@@ -49,9 +51,9 @@ async function readPlan(
     const depth = stack.length;
     // $.indexes[i].changes[j]: taken out as it arrives, so that a million changes cost no memory.
     if (depth === 4 && stack[1]?.key === 'indexes' && stack[3]?.key === 'changes') {
-      const change = value as unknown as Change;
-      if (!isChange(change)) failure ??= new Error('a change lacks its action or uri');
-      else scratch.putChange(keyOf(position), change);
+      const fault = faultIn(schema.change, value);
+      if (fault !== undefined) failure ??= new Error(`a change of ${position + 1}. index: ${fault}`);
+      else scratch.putChange(keyOf(position), value as unknown as Change);
       if (Array.isArray(parent)) parent.pop();
       else if (parent !== undefined && typeof key === 'string')
         delete (parent as Record<string, unknown>)[key];
@@ -71,12 +73,13 @@ async function readPlan(
     if (failure !== undefined) throw failure;
   }
   if (root === undefined) throw new Error('the file ends before the plan does');
-  return shapeOf(file, root);
+  return shapeOf(file, root, schema);
 }
 
 function shapeOf(
   file: string,
   root: Record<string, unknown>,
+  schema: PlanSchema,
 ): { header: PlanHeader; indexes: IndexHeader[] } {
   const version = root['format_version'];
   if (typeof version !== 'string') throw unreadable(file, 'it has no format_version', undefined);
@@ -91,23 +94,12 @@ function shapeOf(
       },
     );
   }
+  const fault = faultIn(schema.plan, root);
+  if (fault !== undefined) throw unreadable(file, fault, undefined);
   const { indexes, ...header } = root;
-  if (
-    !Array.isArray(indexes) ||
-    typeof header['plan_id'] !== 'string' ||
-    typeof header['environment'] !== 'string'
-  ) {
-    throw unreadable(file, 'it is not a plan', undefined);
-  }
   if (JSON.stringify(header).length > MAX_HEADER_BYTES)
     throw unreadable(file, 'its header is too large', undefined);
   return { header: header as unknown as PlanHeader, indexes: indexes as unknown as IndexHeader[] };
-}
-
-function isChange(value: unknown): value is Change {
-  if (typeof value !== 'object' || value === null) return false;
-  const { action, uri, reasons } = value as Partial<Change>;
-  return typeof action === 'string' && typeof uri === 'string' && Array.isArray(reasons);
 }
 
 /** The id is the hash of what the plan says: a plan that was edited does not match its own. */

@@ -55,6 +55,18 @@ describe('a saved plan', () => {
     expect(readdirSync(folder)).toEqual([name]);
   });
 
+  it.each([
+    ['a part that its id does not cover', '"live": {', '"live": null, "was": {'],
+    ['an environment that is a path', '"environment": "dev"', '"environment": "../../elsewhere"'],
+  ])('is refused, in words, for %s', async (_name, from, to) => {
+    const file = await edited((text) => text.replace(from, to));
+    expect(readFileSync(file, 'utf8')).toContain(to);
+    await expect(read(file)).rejects.toMatchObject({
+      code: 'E602',
+      message: expect.stringMatching(/must (?:be|match)/),
+    });
+  });
+
   it('is gzipped by its name', async () => {
     const file = await saved(planOf(CHANGES), 'a.plan.gz');
     expect(JSON.parse(gunzipSync(readFileSync(file)).toString())).toMatchObject({ format_version: '1.0' });
