@@ -22,7 +22,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,}/g, 'HF_TOKEN'],
   [/(?<![A-Za-z0-9_])xox[abprs]-[A-Za-z0-9-]{10,}/g, 'SLACK_TOKEN'],
   [/(?<![A-Za-z0-9_-])ck-[A-Za-z0-9]{30,}/g, 'CHROMA_API_KEY'],
-  [/(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/g, 'TOKEN'],
+  [/(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{10,}/g, 'TOKEN'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/g, 'PRIVATE_KEY'],
 ];
 
@@ -35,7 +35,7 @@ const SECRET_HEADER = /auth|cookie|token|secret|passw|credential|session|(?:^|[-
 const SECRET_KEY =
   /^(?:api[_-]?key|(?:access|auth|secret|bearer)[_-]?(?:key|token)|client[_-]?secret|token|secret|password|passwd)$/i;
 
-const URL_CREDENTIALS = /\b[a-z][a-z0-9+.-]*:\/\/([^\s/?#@]+)@/gi;
+const URL_CREDENTIALS = /\b[a-z][a-z0-9+.-]{0,30}:\/\/([^\s/?#@]+)@/gi;
 const URL_QUERY_SECRET =
   /[?&](?:api[_-]?key|key|(?:access_)?token|secret|password|sig|signature)=([^&\s#]+)/gi;
 
@@ -125,7 +125,7 @@ function urlSecrets(text: string, range: TextRange): FoundSecret[] {
 }
 
 const LIKELY =
-  /(?<!per_million_)(?:api[_-]?key|token|secret|passw(?:or)?d|authorization|credentials?|cookie)[\w-]*["']?[ \t]*[:=][ \t]*(?!["']?(?:[A-Za-z-]+ +)?\$\{|[\d.]+[ \t]*(?:[,}\]\r\n#]|$))([^\s,}\]#][^,}\]\r\n]*)/gi;
+  /(?<!per_million_)(?:api[_-]?key|token|secret|passw(?:or)?d|authorization|credentials?|cookie)[\w-]{0,60}["']?[ \t]*[:=][ \t]*(?!["']?(?:[A-Za-z-]+ +)?\$\{|[\d.]+[ \t]*(?:[,}\]\r\n#]|$))([^\s,}\]#][^,}\]\r\n]*)/gi;
 
 /** What looks like a secret in text that may not parse. For masking only: too eager to be a fault. */
 export function likelySecretRanges(text: string): readonly TextRange[] {

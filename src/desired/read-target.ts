@@ -48,7 +48,7 @@ export function readUrl(text: string): Address | undefined {
   const password = decoded(url.password);
   const basic = Buffer.from(`${user}:${password}`, 'utf8').toString('base64');
   return {
-    url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
+    url: `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`,
     credentials: user === '' && password === '' ? undefined : new Secret([], () => `Basic ${basic}`),
   };
 }

@@ -8,7 +8,9 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
   let masked = text;
   for (const secret of secrets) {
     if (secret.length < SHORTEST_SECRET) continue;
-    const base64 = Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '');
+    const base64 = Buffer.from(secret, 'utf8')
+      .toString('base64')
+      .replace(/={1,2}$/, '');
     const spellings = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), base64];
     for (const spelling of spellings) masked = masked.replaceAll(spelling, MASK);
   }

@@ -39,7 +39,7 @@ export interface DatabaseOptions {
  * @throws IngestError E401, E402
  */
 export async function openDatabase(target: DatabaseTarget, options: DatabaseOptions): Promise<LiveDatabase> {
-  const baseUrl = target.url.replace(/\/+$/, '');
+  const baseUrl = target.url.replace(/(?<!\/)\/+$/, '');
   const transport = createTransport({ baseUrl, headers: target.headers, ...options });
   const { tenant, database } = target;
   const path = `/api/v2/tenants/${encodeURIComponent(tenant)}/databases/${encodeURIComponent(database)}`;

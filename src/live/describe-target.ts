@@ -33,5 +33,5 @@ export function withoutCredentials(url: string): string {
   }
   parsed.username = '';
   parsed.password = '';
-  return parsed.href.replace(/\/+$/, '');
+  return parsed.href.replace(/(?<!\/)\/+$/, '');
 }

@@ -154,7 +154,7 @@ async function attemptOnce(
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const body = await response.text();
+    const body = await readBody(response);
     if (response.ok) return { failure: body, pauseMs: undefined };
     const doubt = inDoubt || response.status >= 500;
     const failure = new ErrorAnswer(response.status, maskSecrets(body, secrets), doubt);
@@ -163,6 +163,21 @@ async function attemptOnce(
     const sent = !NOT_SENT.has(causeCode(error) ?? '');
     return { failure: new NoAnswer(withoutSecrets(error, secrets), inDoubt || sent), pauseMs: undefined };
   }
+}
+
+/** Far above the largest page that is asked for, far below what a string can hold. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+async function readBody(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    bytes += part.byteLength;
+    // Leaving the loop cancels the stream and so closes the connection.
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    parts.push(part);
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 /** Each value, and its words: a server may quote the token of `Bearer TOKEN` alone. */

@@ -92,7 +92,7 @@ function endpoint(base: string | undefined): string {
     const message = 'embedding.base_url is not an http(s) URL without a user name and password';
     throw new IngestError('E103', message, { kind: 'input', advice });
   }
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/embeddings`;
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}/embeddings`;
   url.hash = '';
   return url.href;
 }

@@ -73,7 +73,7 @@ function readError(answer: HttpAnswer): { message: string; code: string | undefi
 function plainText(answer: HttpAnswer): string {
   const start = answer.body.slice(0, 16_384);
   if (!/^\s*</.test(start)) return start;
-  return /<title[^>]*>([^<]*)/i.exec(start)?.[1] ?? 'an HTML page';
+  return /<title(?:\s[^<>]{0,200})?>([^<]{0,500})/i.exec(start)?.[1] ?? 'an HTML page';
 }
 
 /** Seconds or an HTTP date (RFC 9110 10.2.3), or OpenAI's retry-after-ms; undefined when unreadable. */

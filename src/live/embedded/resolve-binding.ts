@@ -108,7 +108,7 @@ function missingName(): string {
 function commandVersion(command: string): Promise<string | undefined> {
   return new Promise((done) => {
     execFile(command, ['--version'], { timeout: 10_000, windowsHide: true }, (error, stdout) => {
-      done(error === null ? /\d+\.\d+\.\d+/.exec(stdout)?.[0] : undefined);
+      done(error === null ? /\d{1,9}\.\d{1,9}\.\d{1,9}/.exec(stdout)?.[0] : undefined);
     });
   });
 }

@@ -64,7 +64,7 @@ function names(glob: string, name: string): boolean {
 function reachOf(glob: string): (folder: string) => boolean {
   // Escapes make the literal part of a glob differ from the paths that it matches.
   if (glob.includes('\\')) return () => true;
-  const base = picomatch.scan(glob).base.replace(/\/+$/, '');
+  const base = picomatch.scan(glob).base.replace(/(?<!\/)\/+$/, '');
   // Without a globstar, a brace, a class or a group, each segment of the glob matches one of the path.
   const depth = /\*\*|[{[(]/.test(glob) ? Number.POSITIVE_INFINITY : glob.split('/').length;
   return (folder) =>
