@@ -64,16 +64,23 @@ export function convergedToFreshBuild(live: readonly Seen[], fresh: readonly See
     ...fresh.filter((r) => !had.has(r.id)).map((r) => `P1: ${named(r)} is missing`),
     ...live.flatMap((r) => {
       const other = wanted.get(r.id);
-      const keys = (['text', 'metadata', 'vector'] as const).filter(
-        (key) => other !== undefined && JSON.stringify(r[key]) !== JSON.stringify(other[key]),
+      if (other === undefined) return [];
+      const keys = (['text', 'metadata'] as const).filter(
+        (key) => JSON.stringify(r[key]) !== JSON.stringify(other[key]),
       );
+      if (!sameVector(r.vector, other.vector)) return [`P1: ${named(r)} has another vector`];
       return keys.length === 0
         ? []
         : [
-            `P1: ${named(r)} differs in ${keys.join(', ')}: ${JSON.stringify(r.metadata)} not ${JSON.stringify(other?.metadata)}`,
+            `P1: ${named(r)} differs in ${keys.join(', ')}: ${JSON.stringify(r.metadata)} not ${JSON.stringify(other.metadata)}`,
           ];
     }),
   ];
+}
+
+/** A server that is sent decimals may round the last bit of a float32 another way. */
+function sameVector(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) < 1e-6);
 }
 
 /** P2 Nothing that is cached is embedded again. `cached` holds text_sha256. */

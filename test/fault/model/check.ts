@@ -65,7 +65,10 @@ export async function applyAndCheck(
   const sees = model.sees(options.verify ?? 'counts');
   // Creation is asked for once: without an answer and without a collection the run ends, and says so.
   const uncreated = fate.lose !== undefined && result?.reason.startsWith('E401') === true;
-  if (result !== undefined && whole && sees && result.outcome !== 'interrupted' && !uncreated) {
+  // Nothing can restore the old version of a document that is refused now: until its file is mended, runs end so.
+  const lost = rig.damaged.size > 0 || rig.restored;
+  const beyond = lost && [...model.docs.values()].some((doc) => model.isRefused(doc));
+  if (result !== undefined && whole && sees && !beyond && result.outcome !== 'interrupted' && !uncreated) {
     if (!['applied', 'no_changes', 'partial'].includes(result.outcome))
       violations.push(`ended as ${result.outcome}: ${result.reason}, ${result.strict_sync?.message}`);
     if (result.failed > 0) violations.push(`failed: ${JSON.stringify(result.failures)}`);

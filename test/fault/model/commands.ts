@@ -384,11 +384,12 @@ export async function settled(model: Model, rig: Rig): Promise<void> {
     await rig.chroma.drop(rig.collection);
     model.stranger = false;
   }
-  // What cannot be replaced in place is taken back.
-  const first = await rig.apply(model, { verify: model.damage });
-  if (first.error instanceof IngestError && ['E605', 'E408'].includes(first.error.code)) {
-    const dimensions = model.settings.dimensions === 64 ? 32 : 64;
-    model.settings = { ...model.settings, dimensions };
+  // What is refused cannot be restored either: its file is mended first.
+  if (rig.damaged.size > 0 || rig.restored) {
+    for (const [path, doc] of model.docs) {
+      if (model.isRefused(doc)) model.put(path, { ...doc, garbled: false, title: Math.max(1, doc.title) });
+    }
+    rig.sync(model);
   }
   await settle(model, rig);
 }

@@ -61,3 +61,28 @@ describe('an orphan of ours stands beside a document whose update is killed at a
     }
   });
 });
+
+describe('the first run is killed at any boundary, and then another model is declared', () => {
+  it('builds the index with that one', async () => {
+    for (let kill = 1; kill < 12; kill++) {
+      const { model, rig, doc } = start();
+      doc('b.md', 0);
+      await applyAndCheck(model, rig, {}, { kill });
+      model.settings = { ...model.settings, dimensions: 32 };
+      await settle(model, rig);
+    }
+  });
+});
+
+describe('live loses the old version of a document that is refused now', () => {
+  // Not mended yet: nothing can restore it, and each run says so as a mismatch until the file is mended.
+  it.fails('is told once, and then known', async () => {
+    const { model, rig, doc } = start();
+    doc('b.md', 0);
+    await applyAndCheck(model, rig);
+    for (const { id } of await rig.seen()) rig.damaged.add(id);
+    await rig.chroma.wipe(rig.collection);
+    model.put('b.md', { texts: [0], title: 0, garbled: true });
+    await settle(model, rig);
+  });
+});
