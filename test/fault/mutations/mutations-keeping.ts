@@ -1,0 +1,206 @@
+/** P6 to P8, the guards and the replacement: who may write, when, and what must not be lost. */
+import type { Mutation } from './mutations.js';
+
+const READ = 'test/unit/recorded/open-state.test.ts';
+const LEASE = 'test/unit/recorded/lease.test.ts';
+const FENCING = 'test/integration/guards/fencing.test.ts';
+const STATES = 'test/integration/guards/two-states.test.ts';
+const LOSSES = 'test/integration/guards/losses.test.ts';
+const RECOVERY = 'test/integration/apply/recovery.test.ts';
+const REPLACEMENT = 'test/integration/replacement/replacement.test.ts';
+
+export const KEEPING: readonly Mutation[] = [
+  {
+    promise: 'P6',
+    bug: 'Readers open the state for writing.',
+    file: 'src/recorded/open-state.ts',
+    find: 'db = openDatabase(file, { readonly: true, translate',
+    replace: 'db = openDatabase(file, { readonly: false, translate',
+    test: { file: READ, name: 'shows what a killed run committed, and leaves its log for the next run' },
+  },
+  {
+    promise: 'P6',
+    bug: 'Readers open in place what SQLite must repair or extend first.',
+    file: 'src/recorded/open-state.ts',
+    find: 'return (readsInPlace(file, header) && openInPlace(file)) || openCopy(file);',
+    replace: 'return (header.length > 0 && openInPlace(file)) || openCopy(file);',
+    test: {
+      file: READ,
+      name: 'reads a log without its index (a copied or restored state) and creates no index',
+    },
+  },
+  {
+    promise: 'P6',
+    bug: 'A plan before the first apply creates the embedded Chroma.',
+    file: 'src/live/connect.ts',
+    find: "if (mode === 'read' && !existsSync(join(files.dataFolder, 'chroma.sqlite3'))) return 'absent';",
+    replace: '',
+    test: {
+      file: 'test/integration/live/embedded.test.ts',
+      name: 'is absent for a reader where nothing was ever written, and nothing is made',
+    },
+  },
+  {
+    promise: 'P7',
+    bug: 'Transactions do not test the fence.',
+    file: 'src/recorded/state-writer.ts',
+    find: '      this.assertHeld();\n      const before = this.#changes();',
+    replace: '      const before = this.#changes();',
+    test: { file: FENCING, name: 'nothing is recorded or sent once the lease is lost' },
+  },
+  {
+    promise: 'P7',
+    bug: 'The fence is not tested before something is sent.',
+    file: 'src/execute/index-run.ts',
+    find: '      this.assertHeld();\n      return request();',
+    replace: '      return request();',
+    test: { file: FENCING, name: 'nothing is recorded or sent once the lease is lost' },
+  },
+  {
+    promise: 'P7',
+    bug: 'A living holder is taken for a dead one.',
+    file: 'src/recorded/acquire-lease.ts',
+    find: "if (seen === 'alive') throw new LeaseHeld(holder);",
+    replace: "if (seen === 'changed') throw new LeaseHeld(holder);",
+    test: { file: LEASE, name: 'is given once; the second run learns who holds it and since when' },
+  },
+  {
+    promise: 'P7',
+    bug: 'A pid that belongs to another process by now is taken for the holder.',
+    file: 'src/recorded/acquire-lease.ts',
+    find: 'found.start !== holder.process_start;',
+    replace: 'found.start === null;',
+    test: { file: LEASE, name: 'is taken over at once when the pid now belongs to another process' },
+  },
+  {
+    promise: 'P7',
+    bug: 'A missing pid proves a holder dead that ran on another machine.',
+    file: 'src/recorded/acquire-lease.ts',
+    find: 'if (holder.host !== self.host || holder.boot_id !== self.boot_id) return false;',
+    replace: '',
+    test: { file: LEASE, name: 'is not taken at once from another boot, host or pid name space' },
+  },
+  {
+    promise: 'P7',
+    bug: "Another state's collection is written to when it appears between plan and apply.",
+    file: 'src/execute/open-collection.ts',
+    find: 'if (collection.identity === undefined || collection.identity.lineage !== lineage) {',
+    replace: 'if (collection.identity === undefined) {',
+    test: {
+      file: STATES,
+      name: 'of two that create it at once, the one that comes second is refused by name',
+    },
+  },
+  {
+    promise: 'P8',
+    bug: 'An apply goes on after a signal that came while its plan was being approved.',
+    file: 'src/pipeline.ts',
+    find: '    signal.throwIfAborted();\n    const approved',
+    replace: '    const approved',
+    test: {
+      file: RECOVERY,
+      name: 'a signal while the plan is being approved ends it: no run is recorded, nothing is sent',
+    },
+  },
+  {
+    promise: 'P8',
+    bug: 'After a signal the next batch is sent all the same.',
+    file: 'src/execute/index-run.ts',
+    find: 'return this.signal.aborted;',
+    replace: 'return this.signal.reason === null;',
+    test: {
+      file: RECOVERY,
+      name: 'a signal ends the run after the request in flight, and the next run goes on from there',
+    },
+  },
+  {
+    promise: 'P8',
+    bug: 'The second Ctrl-C waits like the first.',
+    file: 'src/cli/interruption.ts',
+    find: 'if (controller.signal.aborted) process.exit(EXIT.interrupted);',
+    replace: 'if (controller.signal.aborted) process.exitCode = EXIT.interrupted;',
+    test: {
+      file: 'test/cli/ctrl-c.test.ts',
+      name: 'finishes the request in flight and records it; a second one stops at once, and both are safe',
+    },
+  },
+  {
+    promise: 'guards',
+    bug: 'An incomplete listing is taken for a complete one.',
+    file: 'src/diff/guard-losses.ts',
+    find: 'if (!source.complete) {',
+    replace: 'if (!source.complete && source.removed) {',
+    test: {
+      file: LOSSES,
+      name: 'never go beside an incomplete listing, whatever is allowed; updates go ahead',
+    },
+  },
+  {
+    promise: 'guards',
+    bug: 'A source that yields nothing has lost everything.',
+    file: 'src/diff/guard-losses.ts',
+    find: 'if (!source.removed && source.listed === 0 && source.recorded > 0 && !source.emptyAllowed) {',
+    replace: 'if (source.listed < 0) {',
+    test: {
+      file: LOSSES,
+      name: 'whose mount is empty keeps everything; --allow-delete does not lift that, --allow-empty does',
+    },
+  },
+  {
+    promise: 'guards',
+    bug: 'One loss more than the policy allows goes through.',
+    file: 'src/diff/guard-losses.ts',
+    find: 'if (losses > limits.max_count) return',
+    replace: 'if (losses > limits.max_count + 1) return',
+    test: {
+      file: LOSSES,
+      name: 'are withheld, all of them, when they are one more; a glob lifts it, and nothing was lost before',
+    },
+  },
+  {
+    promise: 'replacement',
+    bug: 'The new collection takes over without having been looked at as a whole.',
+    file: 'src/execute/replacement/replace-collection.ts',
+    find: '  await mustBeWhole(ports, first, moved ? undefined : foreign);\n',
+    replace: '',
+    test: { file: REPLACEMENT, name: 'is not swapped in when a record of it is lost at the last moment' },
+  },
+  {
+    promise: 'replacement',
+    bug: 'The recorded pointer moves before the names do.',
+    file: 'src/execute/replacement/swap-collections.ts',
+    find: "  await send(run, () => next.writeIdentity(as('live', next)));\n",
+    replace: `  run.transaction((tx) => {
+    tx.putCollection({ ...swap.row, role: 'live' });
+    swap.record(tx);
+  });
+  await send(run, () => next.writeIdentity(as('live', next)));
+`,
+    test: {
+      file: REPLACEMENT,
+      name: 'converges when it is killed at any boundary, twice, and searchers never see a half-built index',
+    },
+  },
+  {
+    promise: 'replacement',
+    bug: 'Records of others are left behind in the old collection.',
+    file: 'src/execute/replacement/replace-collection.ts',
+    find: 'return carryForeign(first.run, writer, old, owned);',
+    replace: 'return owned.size === 0 ? carryForeign(first.run, writer, old, owned) : 0;',
+    test: {
+      file: REPLACEMENT,
+      name: 'takes refused documents and foreign records along, and keeps the old collection',
+    },
+  },
+  {
+    promise: 'replacement',
+    bug: 'Refused documents, whose old version is all there is, are left behind.',
+    file: 'src/execute/replacement/carry-documents.ts',
+    find: '      if (work !== undefined) yield work;',
+    replace: '      if (work?.carried === false) yield work;',
+    test: {
+      file: REPLACEMENT,
+      name: 'takes refused documents and foreign records along, and keeps the old collection',
+    },
+  },
+];
