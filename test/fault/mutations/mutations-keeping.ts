@@ -92,6 +92,17 @@ export const KEEPING: readonly Mutation[] = [
     },
   },
   {
+    promise: 'P7',
+    bug: 'An hour in which the whole machine slept counts as an hour of silence.',
+    file: 'src/recorded/watch-holder.ts',
+    find: 'still += Math.min(now - last, 4 * poll);',
+    replace: 'still += now - last;',
+    test: {
+      file: 'test/unit/recorded/watch-holder.test.ts',
+      name: 'an hour in which the watcher slept too is no hour of silence',
+    },
+  },
+  {
     promise: 'P8',
     bug: 'An apply goes on after a signal that came while its plan was being approved.',
     file: 'src/pipeline.ts',
@@ -109,8 +120,8 @@ export const KEEPING: readonly Mutation[] = [
     find: 'return this.signal.aborted;',
     replace: 'return this.signal.reason === null;',
     test: {
-      file: RECOVERY,
-      name: 'a signal ends the run after the request in flight, and the next run goes on from there',
+      file: 'test/integration/promises.test.ts',
+      name: 'a signal during a request: its batch is recorded, and no other is sent',
     },
   },
   {
@@ -122,6 +133,17 @@ export const KEEPING: readonly Mutation[] = [
     test: {
       file: 'test/cli/ctrl-c.test.ts',
       name: 'finishes the request in flight and records it; a second one stops at once, and both are safe',
+    },
+  },
+  {
+    promise: 'P8',
+    bug: 'A write that failed is tried again after a signal.',
+    file: 'src/execute/send-writes.ts',
+    find: '      if (signal.aborted) throw error;\n',
+    replace: '',
+    test: {
+      file: 'test/unit/execute/send-writes.test.ts',
+      name: 'stops between tries at a signal, with the doubt recorded',
     },
   },
   {
@@ -155,6 +177,39 @@ export const KEEPING: readonly Mutation[] = [
     test: {
       file: LOSSES,
       name: 'are withheld, all of them, when they are one more; a glob lifts it, and nothing was lost before',
+    },
+  },
+  {
+    promise: 'guards',
+    bug: 'A folder that cannot be read is taken for an empty one.',
+    file: 'src/sources/files/list-folder.ts',
+    find: '      unreadable = describeIoError(error);\n',
+    replace: '',
+    test: {
+      file: 'test/unit/sources/links-and-faults.test.ts',
+      name: 'a folder that vanishes while the tree is listed is unreadable, not empty',
+    },
+  },
+  {
+    promise: 'guards',
+    bug: 'An error in place of Chroma reads as: there is no collection.',
+    file: 'src/live/chroma-database.ts',
+    find: 'if (error instanceof ErrorAnswer && error.status === 404 && error.byChroma) return undefined;',
+    replace: 'if (error instanceof ErrorAnswer) return undefined;',
+    test: {
+      file: 'test/integration/live/failures.test.ts',
+      name: 'a 404 that Chroma did not write is not an absent collection',
+    },
+  },
+  {
+    promise: 'guards',
+    bug: 'A protection ends when its key leaves the manifest.',
+    file: 'src/diff/protection.ts',
+    find: 'next: declared ?? now };',
+    replace: 'next: declared ?? false };',
+    test: {
+      file: 'test/unit/diff/protection.test.ts',
+      name: 'is only an explicit false: leaving the key out never does, whoever remembers it',
     },
   },
   {

@@ -46,6 +46,14 @@ export const WRITING: readonly Mutation[] = [
     },
   },
   {
+    promise: 'P1',
+    bug: 'The first run over a restored backup signs the collection before all is mended.',
+    file: 'src/execute/open-collection.ts',
+    find: 'last_run: stranger ? identity.last_run : run.runId,',
+    replace: 'last_run: run.runId,',
+    test: { file: 'test/fault/model/scenarios.test.ts', name: 'is still noticed by the run after that' },
+  },
+  {
     promise: 'P2',
     bug: 'Confirmed records of an interrupted document count for nothing: all of it is put again.',
     file: 'src/plan/changes/base-of-document.ts',
@@ -71,6 +79,17 @@ export const WRITING: readonly Mutation[] = [
     test: { file: PROMISES, name: 'counts on where the killed run stopped' },
   },
   {
+    promise: 'P2',
+    bug: 'Equal texts are embedded again while the first is in flight.',
+    file: 'src/embedding/create-embedder.ts',
+    find: 'if (known !== undefined) {',
+    replace: 'if (known !== undefined && known.calls.has(call)) {',
+    test: {
+      file: 'test/integration/embedding/embedder.test.ts',
+      name: 'are computed once in one call, across calls in flight, and across runs',
+    },
+  },
+  {
     promise: 'P3',
     bug: 'Old records are deleted before the new ones are put.',
     file: 'src/execute/write-documents.ts',
@@ -88,7 +107,7 @@ export const WRITING: readonly Mutation[] = [
   },
   {
     promise: 'P3',
-    bug: 'A document that fails half-way leaves its half in place of nothing, and takes the old one along.',
+    bug: 'A document that fails half-way takes its old version along.',
     file: 'src/execute/fail-document.ts',
     find: 'const added = work.written.filter((id) => !work.existing.has(id));',
     replace: 'const added = [...work.written, ...work.existing];',
@@ -104,7 +123,7 @@ export const WRITING: readonly Mutation[] = [
   },
   {
     promise: 'P4',
-    bug: 'The anchors of the last write (run, batch, trace) count as metadata.',
+    bug: 'The ids of the run that wrote a record count as its metadata.',
     file: 'src/plan/live-view/compare-records.ts',
     find: 'if (!ANCHORS.has(key)) kept[key] = value;',
     replace: 'kept[key] = value;',
@@ -159,6 +178,21 @@ export const WRITING: readonly Mutation[] = [
     test: {
       file: PROTOCOL,
       name: 'has an open intent of every record that it sends, at the moment of sending',
+    },
+  },
+  {
+    promise: 'P5',
+    bug: 'The rows of a document that is gone go before its deletion was confirmed.',
+    file: 'src/execute/delete-stale.ts',
+    find: '  await run.deleteRecords(byUri);\n',
+    replace: `  run.transaction((tx) => {
+    for (const { change } of wave) tx.deleteDocument(run.collection.id, run.manifestId, change.uri);
+  });
+  await run.deleteRecords(byUri);
+`,
+    test: {
+      file: PROMISES,
+      name: 'the state keeps a document that is gone until its deletion was confirmed',
     },
   },
 ];
