@@ -21,6 +21,7 @@ describe('every bug that is put in on purpose', () => {
   test('is in the page with its test, under its promise, and the page has no other', () => {
     const shown = PAGE.split('\n').filter((line) => /^\| .* \| \[.*\]\(\.\.\/test\//.test(line));
     expect(shown).toEqual(MUTATIONS.map(rowOf));
+    expect(PAGE).toContain(`Each promise has a table of bugs, ${MUTATIONS.length} in all`);
   });
 
   test('is one of at least two for its promise', () => {

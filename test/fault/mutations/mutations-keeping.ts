@@ -60,8 +60,9 @@ export const KEEPING: readonly Mutation[] = [
     promise: 'P7',
     bug: 'A living holder is taken for a dead one.',
     file: 'src/recorded/acquire-lease.ts',
-    find: "if (seen === 'alive') throw new LeaseHeld(holder);",
-    replace: "if (seen === 'changed') throw new LeaseHeld(holder);",
+    find: `    if (seen === 'alive') throw new LeaseHeld(holder);
+    over = seen === 'silent' ? holder.fence : undefined;`,
+    replace: "    over = seen === 'changed' ? undefined : holder.fence;",
     test: { file: LEASE, name: 'is given once; the second run learns who holds it and since when' },
   },
   {

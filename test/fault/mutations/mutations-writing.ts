@@ -82,8 +82,8 @@ export const WRITING: readonly Mutation[] = [
     promise: 'P2',
     bug: 'Equal texts are embedded again while the first is in flight.',
     file: 'src/embedding/create-embedder.ts',
-    find: 'if (known !== undefined) {',
-    replace: 'if (known !== undefined && known.calls.has(call)) {',
+    find: '      known.calls.add(call);\n',
+    replace: '      known.calls.add(call);\n      this.#queue.add({ text_sha256: sha, text });\n',
     test: {
       file: 'test/integration/embedding/embedder.test.ts',
       name: 'are computed once in one call, across calls in flight, and across runs',
