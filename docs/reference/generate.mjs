@@ -106,7 +106,11 @@ function manifest() {
   section('environments.NAME', $defs.environment, 'The name is 1 to 63 of a-z, 0-9, `_` and `-`; `cache` is taken.');
   section('environments.NAME.chroma, as an object', $defs.chroma);
   section('embedding: lexical-hash', $defs.lexicalHash, 'Built in. It compares words, not meaning: see [concepts](../concepts.md#embedding).');
-  section('embedding: openai-compatible', $defs.openaiCompatible);
+  section(
+    'embedding: openai-compatible, ollama, tei, cohere, voyage, jina',
+    $defs.httpEmbedding,
+    'Questions and passages are told apart by the request where the service can (cohere, voyage, jina), else by the prefixes. Texts that are too long for the model are refused, never cut in silence.',
+  );
   section('chunking', $defs.chunking, 'Lengths are in characters (code points).');
   section('sources[]', $defs.source);
   section('sources[].load', $defs.source.properties.load);

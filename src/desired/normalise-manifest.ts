@@ -77,17 +77,17 @@ function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | undef
       ...DEFAULTS.embedding,
     };
   }
-  const address = readUrl(raw.base_url);
-  if (!address) return undefined;
+  const address = raw.base_url === undefined ? undefined : readUrl(raw.base_url);
+  if (raw.base_url !== undefined && !address) return undefined;
   const headers = Object.entries(raw.headers ?? {}).map(
     ([name, value]) =>
       [name, lazySecret(value, env, 'E304', `header ${name} of the embedding provider`)] as const,
   );
-  if (address.credentials && raw.api_key === undefined) headers.push(['authorization', address.credentials]);
+  if (address?.credentials && raw.api_key === undefined) headers.push(['authorization', address.credentials]);
   return {
     provider: raw.provider,
     model: raw.model,
-    base_url: address.url,
+    base_url: address?.url,
     api_key:
       raw.api_key === undefined ? undefined : lazySecret(raw.api_key, env, 'E304', 'embedding.api_key'),
     headers: Object.fromEntries(headers),

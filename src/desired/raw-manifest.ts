@@ -1,5 +1,5 @@
 /** What contracts/manifest.schema.json guarantees about a manifest in which it found no fault. */
-import type { ChunkingSpec, PolicySpec, Space } from '../domain/manifest.js';
+import type { ChunkingSpec, HttpProviderName, PolicySpec, Space } from '../domain/manifest.js';
 
 export interface RawManifest {
   readonly metadata: { readonly manifest_id: string; readonly owner?: string };
@@ -26,8 +26,8 @@ export interface RawChroma {
 export type RawEmbedding =
   | { readonly provider: 'lexical-hash'; readonly dimensions?: number }
   | {
-      readonly provider: 'openai-compatible';
-      readonly base_url: string;
+      readonly provider: HttpProviderName;
+      readonly base_url?: string;
       readonly model: string;
       readonly api_key?: string;
       readonly headers?: Readonly<Record<string, string>>;

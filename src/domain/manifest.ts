@@ -24,9 +24,12 @@ export interface RemoteTarget extends CollectionTarget {
   readonly database: string;
 }
 
+/** Providers behind HTTP. */
+export type HttpProviderName = 'openai-compatible' | 'ollama' | 'tei' | 'cohere' | 'voyage' | 'jina';
+
 /** Settings of one embedding provider; keys that a provider does not know are refused by the schema. */
 export interface EmbeddingSpec {
-  readonly provider: 'lexical-hash' | 'openai-compatible';
+  readonly provider: 'lexical-hash' | HttpProviderName;
   readonly model: string;
   readonly base_url: string | undefined;
   readonly api_key: Secret | undefined;

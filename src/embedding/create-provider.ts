@@ -2,12 +2,22 @@
 import type { EmbeddingSpec } from '../domain/manifest.js';
 import type { EmbeddingProvider } from '../domain/ports/embedder.js';
 import type { ProviderDependencies, ProviderDescription, ProviderModule } from './provider-module.js';
+import { cohere } from './providers/cohere.js';
+import { jina } from './providers/jina.js';
 import { lexicalHash } from './providers/lexical-hash.js';
+import { ollama } from './providers/ollama.js';
 import { openaiCompatible } from './providers/openai-compatible.js';
+import { tei } from './providers/tei.js';
+import { voyage } from './providers/voyage.js';
 
 const PROVIDERS: Readonly<Record<EmbeddingSpec['provider'], ProviderModule>> = {
   'lexical-hash': lexicalHash,
   'openai-compatible': openaiCompatible,
+  ollama,
+  tei,
+  cohere,
+  voyage,
+  jina,
 };
 
 /** @throws IngestError E102/E103 when the manifest lacks what the provider needs. Resolves no secret. */

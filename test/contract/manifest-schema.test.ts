@@ -50,7 +50,7 @@ test('defaults in the schema are the defaults of the code', () => {
   const { deletes, ...policy } = DEFAULTS.policy;
   expect(defaultsBelow('$defs/policy')).toEqual(policy);
   expect(defaultsBelow('$defs/policy/properties/deletes')).toEqual(deletes);
-  expect(defaultsBelow('$defs/openaiCompatible')).toEqual(DEFAULTS.embedding);
+  expect(defaultsBelow('$defs/httpEmbedding')).toEqual(DEFAULTS.embedding);
   expect(defaultsBelow('$defs/lexicalHash')).toEqual({ dimensions: DEFAULTS.lexicalHash.dimensions });
   expect(defaultsBelow('$defs/chroma')).toEqual({
     tenant: DEFAULTS.tenant,
@@ -69,7 +69,15 @@ test('choices in the schema are the choices of the code', () => {
     names<ChunkingSpec['strategy']>({ auto: true, markdown: true, text: true }),
   );
   expect(choices('$defs/embedding/properties/provider')).toEqual(
-    names<EmbeddingSpec['provider']>({ 'lexical-hash': true, 'openai-compatible': true }),
+    names<EmbeddingSpec['provider']>({
+      'lexical-hash': true,
+      'openai-compatible': true,
+      ollama: true,
+      tei: true,
+      cohere: true,
+      voyage: true,
+      jina: true,
+    }),
   );
   expect(choices('$defs/source/properties/type')).toEqual(names<SourceSpec['type']>({ files: true }));
   expect(choices('$defs/policy/properties/on_reject')).toEqual(

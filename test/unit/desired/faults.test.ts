@@ -78,11 +78,11 @@ test.each([
   ['chroma: embedded', 'chroma: 8000', '5:18 E103 chroma must be text or a map of keys and values'],
   ['chroma: embedded', 'chroma: localhost', '5:18 E103 chroma must be embedded, or a URL'],
   ['chroma: embedded', 'chroma: { url: embedded, tenant: x }', '5:35 E103 "tenant" needs a server'],
-  ['lexical-hash', 'ollama', '6:24 E118 provider ollama is not supported by this version'],
+  ['lexical-hash', 'transformers', '6:24 E118 provider transformers is not supported by this version'],
   [
     'lexical-hash',
     'lexicalhash',
-    '6:24 E103 provider must be one of lexical-hash, openai-compatible -> did you mean "lexical-hash"?',
+    '6:24 E103 provider must be one of lexical-hash, openai-compatible, ollama, tei, cohere, voyage, jina -> did you mean "lexical-hash"?',
   ],
   ['lexical-hash }', 'lexical-hash, model: x }', '6:38 E101 unknown key "model"'],
   [

@@ -1,4 +1,4 @@
-/** What a failed exchange with an OpenAI-compatible server means. Decided by status and code, not by text. */
+/** What a failed exchange with a provider means. Decided by status and code, not by text. */
 import type { ProviderFault } from '../../domain/ports/embedder.js';
 import type { HttpAnswer, HttpFailure, HttpFailureKind } from '../../platform/http.js';
 import { ProviderError } from '../provider-error.js';
@@ -53,7 +53,7 @@ function faultOfAnswer(status: number, code: string | undefined): ProviderFault 
   return 'fatal';
 }
 
-/** Both spellings in use: {"error": {"message", "code"}} and {"error": "..."} or {"message"}/{"detail"}. */
+/** The spellings in use: {"error": {"message", "code"}}, {"error": "..."}, {"message"} and {"detail"}. */
 function readError(answer: HttpAnswer): { message: string; code: string | undefined } {
   const location = answer.headers.get('location');
   if (location !== null && answer.status >= 300 && answer.status < 400) {

@@ -1,11 +1,11 @@
-/** Reads the body of a successful answer: {"data": [{"index": 0, "embedding": [...]}]}. Trusts nothing. */
+/** Reads vectors out of successful answers. Trusts nothing. */
 import { ProviderError } from '../provider-error.js';
 
 /**
- * Vectors in the order of the request, joined by `index`. Only an answer to a single text may lack it.
- * @throws ProviderError bad-answer
+ * {"data": [{"index": 0, "embedding": [...]}]}: vectors in the order of the request, joined by `index`. Only an answer
+ * to a single text may lack it. @throws ProviderError bad-answer
  */
-export function vectorsOfAnswer(body: string, count: number, normalise: boolean): Float32Array[] {
+export function indexedVectors(body: string, count: number, normalise: boolean): Float32Array[] {
   const data = dataOf(body);
   if (data.length !== count) throw nonsense(`${data.length} vectors came back for ${count} texts`);
   const vectors = new Map<number, Float32Array>();
@@ -21,16 +21,35 @@ export function vectorsOfAnswer(body: string, count: number, normalise: boolean)
   return Array.from({ length: count }, (_, index) => vectors.get(index) ?? new Float32Array());
 }
 
+/** A list of vectors in the order of the request, found by `find`. @throws ProviderError bad-answer */
+export function orderedVectors(
+  body: string,
+  find: (parsed: Readonly<Record<string, unknown>>) => unknown,
+  where: string,
+  count: number,
+  normalise: boolean,
+): Float32Array[] {
+  const parsed = parse(body);
+  const found =
+    typeof parsed === 'object' && parsed !== null ? find(parsed as Record<string, unknown>) : undefined;
+  if (!Array.isArray(found)) throw nonsense(`${where} is not a list`);
+  if (found.length !== count) throw nonsense(`${found.length} vectors came back for ${count} texts`);
+  return found.map((value) => vectorOf(value, normalise));
+}
+
 function dataOf(body: string): unknown[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    throw nonsense('the answer is not JSON');
-  }
+  const parsed = parse(body);
   const data = isObject(parsed) ? parsed['data'] : undefined;
   if (!Array.isArray(data)) throw nonsense('the answer has no list "data"');
   return data;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw nonsense('the answer is not JSON');
+  }
 }
 
 function vectorOf(value: unknown, normalise: boolean): Float32Array {
