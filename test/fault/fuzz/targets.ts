@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { loadDesired } from '../../../src/desired/load-desired.js';
 import type { Plan } from '../../../src/domain/plan.js';
 import { ProviderError } from '../../../src/embedding/provider-error.js';
-import { vectorsOfAnswer } from '../../../src/embedding/providers/openai-answer.js';
+import { indexedVectors } from '../../../src/embedding/providers/read-vectors.js';
 import { flattenMetadata } from '../../../src/gate/flatten-metadata.js';
 import { loadGate } from '../../../src/gate/gate.js';
 import { readIdentity } from '../../../src/live/collection-identity.js';
@@ -184,7 +184,7 @@ export const TARGETS: readonly Target[] = [
     ),
     read: (input) => {
       try {
-        vectorsOfAnswer(Buffer.from(input).toString(), 2, true);
+        indexedVectors(Buffer.from(input).toString(), 2, true);
       } catch (error) {
         // Named further up, where it is known whether other texts fared better.
         if (!(error instanceof ProviderError)) throw error;
