@@ -1,0 +1,42 @@
+/** A starter that fits the folder: it validates as it is, and nothing of anybody is overwritten. */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Workspace } from '../support/ingest-cli.js';
+
+let ws: Workspace;
+
+beforeEach(() => {
+  ws = new Workspace();
+  for (let i = 0; i < 6; i++) {
+    ws.write(`handbook/part/${i}.md`, `---\ntitle: Number ${i}\norder: ${i}\n---\n# Number ${i}\n\nText.\n`);
+  }
+  ws.write('handbook/extra.md', '---\ntitle: Extra\norder: 7\ntags: [a]\n---\nText.\n');
+  ws.write('other/readme.txt', 'one');
+  ws.write('node_modules/x/many.md', 'not ours');
+});
+afterEach(() => ws.dispose());
+
+it('finds the folder with the most documents and what their front matter holds, and writes what validates', async () => {
+  const made = await ws.run(['init', '--id', 'Support Docs']);
+  expect(made.code).toBe(0);
+  expect(made.stdout).toContain('7 documents in handbook, 3 metadata keys');
+  expect(readFileSync(ws.path('desired/support-docs.yaml'), 'utf8')).toContain('root: "../handbook"');
+  expect(JSON.parse(readFileSync(ws.path('contracts/support-docs.schema.json'), 'utf8'))).toMatchObject({
+    properties: { order: { type: 'number' }, tags: { type: 'array' }, title: { type: 'string' } },
+    required: ['order', 'title'],
+  });
+  const valid = await ws.run(['validate']);
+  expect(valid.stdout).toMatch(/^Valid: 1 manifest, 7 documents/m);
+});
+
+it('takes the root that it is told, and overwrites nothing', async () => {
+  expect((await ws.run(['init', '--id', 'one', '--root', 'other'])).stdout).toContain('1 document in other');
+  ws.write('contracts/two.schema.json', '{}');
+  for (const id of ['one', 'two']) {
+    const again = await ws.run(['init', '--id', id]);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/E606 .* is there already/);
+  }
+  expect(readFileSync(ws.path('contracts/two.schema.json'), 'utf8')).toBe('{}');
+  expect((await ws.run(['validate', '-f', 'desired/two.yaml'])).code).toBe(1);
+});
