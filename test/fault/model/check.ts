@@ -67,7 +67,7 @@ export async function applyAndCheck(
   const uncreated = fate.lose !== undefined && result?.reason.startsWith('E401') === true;
   // Nothing can restore the old version of a document that is refused now: until its file is mended, runs end so.
   const lost = rig.damaged.size > 0 || rig.restored;
-  const beyond = lost && [...model.docs.values()].some((doc) => model.isRefused(doc));
+  const beyond = lost && [...model.docs].some(([path, doc]) => model.isRefused(path, doc));
   if (result !== undefined && whole && sees && !beyond && result.outcome !== 'interrupted' && !uncreated) {
     if (!['applied', 'no_changes', 'partial'].includes(result.outcome))
       violations.push(`ended as ${result.outcome}: ${result.reason}, ${result.strict_sync?.message}`);
@@ -117,7 +117,7 @@ function convergedBut(
   fresh: readonly Seen[],
 ): readonly string[] {
   const refused = new Set(
-    [...model.docs].filter(([, doc]) => model.isRefused(doc)).map(([path]) => model.uri(path)),
+    [...model.docs].filter(([path, doc]) => model.isRefused(path, doc)).map(([path]) => model.uri(path)),
   );
   const ours = live.filter((record) => record.metadata['ingest_manifest_id'] === MANIFEST);
   const judged = (record: Seen): boolean => !withheld.has(uriOf(record)) && !refused.has(uriOf(record));

@@ -386,9 +386,7 @@ export async function settled(model: Model, rig: Rig): Promise<void> {
   }
   // What is refused cannot be restored either: its file is mended first.
   if (rig.damaged.size > 0 || rig.restored) {
-    for (const [path, doc] of model.docs) {
-      if (model.isRefused(doc)) model.put(path, { ...doc, garbled: false, title: Math.max(1, doc.title) });
-    }
+    model.mend();
     rig.sync(model);
   }
   await settle(model, rig);

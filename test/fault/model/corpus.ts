@@ -75,8 +75,16 @@ export class Model {
     return `${this.settings.sourceId}/${path}`;
   }
 
-  isRefused(doc: Doc): boolean {
-    return doc.garbled || (this.settings.contract === 'title' && doc.title === 0);
+  /** Plain text has no front matter, so no title. */
+  isRefused(path: string, doc: Doc): boolean {
+    const untitled = doc.title === 0 || path.endsWith('.txt');
+    return doc.garbled || (this.settings.contract === 'title' && untitled);
+  }
+
+  /** Then no document is refused. */
+  mend(): void {
+    this.settings = { ...this.settings, contract: 'none' };
+    for (const [path, doc] of this.docs) if (doc.garbled) this.put(path, { ...doc, garbled: false });
   }
 }
 
