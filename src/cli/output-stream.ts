@@ -13,10 +13,13 @@ const GONE: ReadonlySet<string> = new Set([
 
 export class OutputStream {
   readonly #stream: NodeJS.WriteStream;
+  readonly #onFailure: (failure: IngestError) => void;
   #failure: unknown;
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** @param onFailure called once, with what `failure` is from then on */
+  constructor(stream: NodeJS.WriteStream, onFailure: (failure: IngestError) => void = () => {}) {
     this.#stream = stream;
+    this.#onFailure = onFailure;
     // oclif's own listener throws whatever is not EPIPE: a full disk would end an apply in the middle.
     stream.removeAllListeners('error');
     stream.on('error', (error) => this.#failed(error));
@@ -52,6 +55,8 @@ export class OutputStream {
   }
 
   #failed(error: unknown): void {
-    this.#failure ??= error;
+    if (this.closed) return;
+    this.#failure = error;
+    if (this.failure !== undefined) this.#onFailure(this.failure);
   }
 }

@@ -15,7 +15,9 @@ export default class Journal extends BaseCommand {
   ];
   static override flags = {
     run: Flags.string({ helpValue: 'ID', description: 'one run, by id or unambiguous prefix' }),
-    follow: Flags.boolean({ description: 'wait for more until interrupted' }),
+    follow: Flags.boolean({
+      description: 'wait for more until interrupted; a reader that goes away ends it with the next event',
+    }),
     text: Flags.boolean({ description: 'one readable line per event' }),
   };
 

@@ -62,7 +62,9 @@ describe('a reader that goes away', () => {
         /output cannot be written: the disk is full/,
       );
       expect((await project.plan()).outcome).toBe('no_changes');
-      expectExplained(await project.run(['journal'], { through: FULL }), 'E701', /the disk is full/);
+      for (const args of [['journal'], ['--help'], ['plan', '--help'], ['--version']]) {
+        expectExplained(await project.run(args, { through: FULL }), 'E701', /the disk is full/);
+      }
     },
   );
 });
