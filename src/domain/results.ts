@@ -111,7 +111,16 @@ export interface StatusIndex {
   readonly rejects: number;
   readonly samples: readonly { readonly uri: string; readonly content_sha256: string }[];
   /** old, new, mixed or none: what searchers see. */
-  readonly searchers: 'new' | 'mixed' | 'none';
+  readonly searchers: 'new' | 'mixed' | 'none' | 'old';
+  /** A collection that is being built to take the live one's place. */
+  readonly replacement: {
+    /** `swapping`: it is whole, and only the swap of the names is left. */
+    readonly phase: 'building' | 'swapping';
+    /** Name under which it is built. */
+    readonly collection: string;
+    readonly documents: number;
+    readonly chunks: number;
+  } | null;
   readonly advice: string;
   readonly resume_active: boolean;
   readonly resume_reason: string;

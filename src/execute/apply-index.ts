@@ -20,6 +20,7 @@ import { discardStaging } from './replacement/discard-staging.js';
 import { finishSwap } from './replacement/finish-swap.js';
 import { openStaging } from './replacement/open-staging.js';
 import type { StagedIndex } from './replacement/replace-collection.js';
+import { forgetOlder } from './replacement/swap-collections.js';
 import type { RunRecorder } from './run-recorder.js';
 import { strictSync } from './strict-sync.js';
 import type { DocumentWork, PreparedFailure } from './work.js';
@@ -62,8 +63,12 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   if (context.pending !== undefined) {
     await finishSwap(startRun(context.pending.next), database, writer, context, embedder.fingerprint);
   }
-  if (context.discard !== undefined)
-    await discardStaging(startRun(context.discard), database, context.discard);
+  if (context.discard !== undefined) {
+    const run = startRun(context.discard);
+    await discardStaging(run, database, context.discard);
+    const { targetId: target } = database;
+    await forgetOlder(run, database, writer, { name: manifest.target.collection, target });
+  }
   const recorded = writer.index(manifest.manifest_id);
   const opened = await open(deps, context, recorded);
   const { collection } = opened;
@@ -213,16 +218,16 @@ async function* produce(
 /** Of an index that is built anew: what stays although it cannot be read now is taken over from the old one. */
 async function carryOver(
   deps: ApplyIndexDeps,
-  { replacement, scratch }: PlanContext,
+  { replacement, rowsOf, scratch }: PlanContext,
   run: IndexRun,
 ): Promise<void> {
-  if (replacement?.old === undefined || run.failures.length > 0) return;
+  if (replacement?.old === undefined || rowsOf === undefined || run.failures.length > 0) return;
   const { old, sameVectors } = replacement;
   function* uris(): Generator<string> {
     yield* scratch.keptUris(run.manifestId);
     for (const change of deps.changes()) if (change.action === 'withheld') yield change.uri;
   }
-  await carryDocuments(run, deps, { state: deps.writer, old, sameVectors, uris: uris() });
+  await carryDocuments(run, deps, { state: deps.writer, old, rowsOf, sameVectors, uris: uris() });
 }
 
 function isDocument(change: Change): boolean {

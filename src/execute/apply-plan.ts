@@ -29,6 +29,7 @@ export async function applyPlan(
   const started = clock.monotonic();
   refusePartReplacement(plan);
   refuseAbandoning(plan);
+  refuseEmptyHanded(plan);
   recorder.planId = scope.planId;
   recorder.count({ documents_total: documentsIn(scope.summary), chunks_total: scope.summary.chunks.add });
   const runId = recorder.facts.run_id;
@@ -188,6 +189,25 @@ function refuseAbandoning(plan: ExecutablePlan): void {
   for (const { header, context } of plan.indexes) {
     if (context.replacement?.reasons.includes('target') !== true) continue;
     refuseDestruction(header.manifest_id, context.protection, 'its recorded collection would be abandoned');
+  }
+}
+
+/** What a guard holds back, or nobody can read now, could not come along: at the new target it would be lost. */
+function refuseEmptyHanded(plan: ExecutablePlan): void {
+  for (const { header, context } of plan.indexes) {
+    const { replacement } = context;
+    if (replacement?.reasons.includes('target') !== true || replacement.old !== undefined) continue;
+    const kept = header.summary.withheld + header.coverage.failed;
+    if (kept === 0) continue;
+    throw new IngestError(
+      'E605',
+      `${header.manifest_id} keeps ${kept} ${kept === 1 ? 'document' : 'documents'} that cannot be read, or whose loss is withheld: they are in the old collection only, which is not within reach`,
+      {
+        kind: 'input',
+        advice:
+          'Make the sources readable again, or say that the losses are meant (--allow-delete, --allow-empty); the old collection stays as it is.',
+      },
+    );
   }
 }
 

@@ -102,6 +102,13 @@ function progressItems(index: StatusIndex): string[] {
 
 function writtenItems(index: StatusIndex): string[] {
   const items = [`${plural(index.chunks, 'chunk')} of ${plural(index.documents, 'document')}`];
+  if (index.replacement !== null) {
+    const { phase, collection, chunks, documents } = index.replacement;
+    const built = phase === 'building' ? 'being built' : 'built, half swapped in';
+    items.push(
+      `new collection ${safe(collection)} ${built}: ${plural(chunks, 'chunk')} of ${plural(documents, 'document')}`,
+    );
+  }
   if (index.intents.confirmed > 0) {
     items.push(
       `${plural(index.intents.confirmed, 'more record')} confirmed of ${plural(index.in_part, 'document')} in part`,
@@ -120,6 +127,10 @@ function searchersText(index: StatusIndex, report: StatusReport): string {
       return 'see nothing of it yet';
     case 'new':
       return `see what was declared at serial ${groupDigits(report.serial)}: ${documents}`;
+    case 'old':
+      return index.replacement?.phase === 'swapping'
+        ? `old or new, whole, or for a moment nothing under the name ${safe(index.collection)}: ${documents}`
+        : `see the old collection, whole, until the swap: ${documents}`;
     case 'mixed': {
       const part = index.in_part > 0 ? `, ${groupDigits(index.in_part)} in part` : '';
       return `mixed: ${documents} done${part}, the rest old or absent`;

@@ -32,6 +32,9 @@ export interface Step {
   readonly port:
     | 'create'
     | 'writeIdentity'
+    | 'renameCollection'
+    | 'remove'
+    | 'copyFrom'
     | 'put'
     | 'patch'
     | 'delete'
@@ -40,8 +43,10 @@ export interface Step {
     | 'commit'
     | 'rename'
     | 'lease';
-  /** Of the records, or the texts, or the file. */
+  /** Of the records, or the texts, or the file; of a collection its name, and the role that it is given. */
   readonly ids: readonly string[];
+  /** Id of the collection that is written to. */
+  readonly collection?: string;
   /** What a transaction did: names of its methods and of the events that it appended. */
   readonly did: ReadonlySet<string>;
 }
@@ -58,7 +63,17 @@ export interface Interceptor {
   listed?(): Promise<void>;
 }
 
-const WRITES: ReadonlySet<string> = new Set(['create', 'writeIdentity', 'put', 'patch', 'delete']);
+/** Writes of Chroma by the method that sends them. */
+const WRITES: Readonly<Record<string, Step['port']>> = {
+  create: 'create',
+  remove: 'remove',
+  writeIdentity: 'writeIdentity',
+  rename: 'renameCollection',
+  copyFrom: 'copyFrom',
+  put: 'put',
+  patch: 'patch',
+  delete: 'delete',
+};
 
 /** No process has such an id, so the system says of every holder that it is gone. */
 let pids = 2_000_000_000;
@@ -205,7 +220,8 @@ export class InterceptedSession extends Session {
         if (key === 'server') return this.#limited(value as LiveDatabase['server']);
         if (typeof value !== 'function' || typeof key !== 'string') return value;
         const bound = value.bind(target) as (...given: unknown[]) => unknown;
-        if (!WRITES.has(key)) {
+        const port = Object.hasOwn(WRITES, key) ? WRITES[key] : undefined;
+        if (port === undefined) {
           return (...given: unknown[]) => {
             interceptor.reading();
             const answer = bound(...given);
@@ -214,7 +230,7 @@ export class InterceptedSession extends Session {
           };
         }
         return (...given: unknown[]) => {
-          const step: Step = { port: key as Step['port'], ids: idsIn(given[0]), did: new Set() };
+          const step: Step = { port, did: new Set(), ...facts(port, target, given) };
           const sent = interceptor.request(step, async () => bound(...given));
           return key === 'create' ? this.#found(sent) : sent;
         };
@@ -245,6 +261,30 @@ export function impatientClock(ahead: () => number = () => 0): Clock {
     now: () => real.now() + ahead(),
     sleep: () => new Promise((resolve) => setImmediate(resolve)),
   };
+}
+
+/** What the step is about, as tests tell steps apart. */
+function facts(
+  port: Step['port'],
+  target: object,
+  given: readonly unknown[],
+): Pick<Step, 'ids' | 'collection'> {
+  const [first, second] = given;
+  const { id, name } = (port === 'remove' ? first : target) as { id?: string; name?: string };
+  const about = (ids: readonly string[]): Pick<Step, 'ids' | 'collection'> =>
+    id === undefined ? { ids } : { ids, collection: id };
+  switch (port) {
+    case 'create':
+      return about([String(first)]);
+    case 'remove':
+      return about([String(name)]);
+    case 'writeIdentity':
+      return about([String(name), (first as { role: string }).role]);
+    case 'renameCollection':
+      return about([String(first), (second as { role: string }).role]);
+    default:
+      return about(idsIn(port === 'copyFrom' ? second : first));
+  }
 }
 
 function idsIn(argument: unknown): string[] {

@@ -1,9 +1,8 @@
 /** Vitest reporter: the fault matrix as one table, from what its tests left in their meta. Silent without them. */
 import type { Reporter, TestModule } from 'vitest/node';
-import { ABSENT } from '../fault/matrix/boundaries.js';
 import { COLUMNS } from '../fault/matrix/corpus.js';
 import { WHY_NOT } from '../fault/matrix/faults.js';
-import { type CellReport, ROWS } from '../fault/matrix/rows.js';
+import { type CellReport, columnsOf, ROWS } from '../fault/matrix/rows.js';
 
 export default class MatrixReport implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -30,7 +29,11 @@ function renderMatrix(cells: readonly CellReport[]): string[] {
     line(
       ROWS[i - 1]?.boundary === row.boundary ? '' : row.boundary.name,
       row.fault,
-      pad(COLUMNS.map((column) => verdict(byPlace.get(`${row.name} | ${column.name}`) ?? []))),
+      pad(
+        COLUMNS.map((column) =>
+          columnsOf(row).includes(column) ? verdict(byPlace.get(`${row.name} | ${column.name}`) ?? []) : '',
+        ),
+      ),
     ),
   );
   return [
@@ -55,7 +58,7 @@ function totals(cells: readonly CellReport[], places: number): string[] {
   const of = (keep: (cell: CellReport) => boolean): number => cells.filter(keep).length;
   const bad = of((cell) => cell.violations.length > 0);
   const unhit = of((cell) => cell.struck === 0 && cell.violations.length === 0);
-  const all = ROWS.length * COLUMNS.length;
+  const all = ROWS.reduce((sum, row) => sum + columnsOf(row).length, 0);
   const times = (['real', 'memory'] as const).flatMap((chroma) => {
     const own = cells.filter((cell) => cell.chroma === chroma);
     if (own.length === 0) return [];
@@ -63,7 +66,7 @@ function totals(cells: readonly CellReport[], places: number): string[] {
     return [`${own.length} on the ${chroma} Chroma (${Math.round(ms)} ms each)`];
   });
   return [
-    `${ROWS.length} rows x ${COLUMNS.length} columns = ${all} places, ${places} of them run; ${cells.length} cells: ${times.join(', ')}`,
+    `${ROWS.length} rows, ${COLUMNS.length} columns, ${all} places that there can be, ${places} of them run; ${cells.length} cells: ${times.join(', ')}`,
     `${cells.length - bad - unhit} ok, ${bad} violated, ${unhit} not hit; struck twice: ${of((cell) => cell.struck === 2)}, the others' re-runs did not come to the boundary`,
     ...(places < all
       ? [
@@ -76,7 +79,6 @@ function totals(cells: readonly CellReport[], places: number): string[] {
 function reasons(): string[] {
   return [
     'Not there:',
-    ...ABSENT.map(({ boundary, why }) => `  ${boundary}: ${why}`),
     ...Object.entries(WHY_NOT).map(([kind, why]) => `  faults of a request at ${kind}: ${why}`),
   ];
 }

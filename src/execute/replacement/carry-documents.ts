@@ -21,6 +21,8 @@ export interface Carried {
   readonly state: StateReader;
   /** Where they are taken from. */
   readonly old: LiveCollection;
+  /** Id under which they are recorded: another one, when a restored state does not know `old`. */
+  readonly rowsOf: string;
   readonly sameVectors: boolean;
   readonly uris: Iterable<string>;
 }
@@ -36,7 +38,7 @@ export async function carryDocuments(run: IndexRun, ports: CarryPorts, carried: 
   async function* works(signal: AbortSignal): AsyncGenerator<DocumentWork> {
     for (const uri of carried.uris) {
       if (run.stopped()) return;
-      const row = carried.state.document(carried.old.id, run.manifestId, uri);
+      const row = carried.state.document(carried.rowsOf, run.manifestId, uri);
       const work = row && (await carry(run, { ...ports, signal }, carried, row));
       if (work !== undefined) yield work;
     }
@@ -47,11 +49,11 @@ export async function carryDocuments(run: IndexRun, ports: CarryPorts, carried: 
 async function carry(
   run: IndexRun,
   ports: CarryPorts,
-  { state, old, sameVectors }: Carried,
+  { state, old, rowsOf, sameVectors }: Carried,
   row: DocumentRow,
 ): Promise<DocumentWork | undefined> {
   const { manifestId, collection } = run;
-  const recorded = state.chunks(old.id, manifestId, row.uri);
+  const recorded = state.chunks(rowsOf, manifestId, row.uri);
   const records = await old.get(recorded.map((chunk) => chunk.chunk_id));
   const chunks = recorded.flatMap((chunk): Chunk[] => {
     const record = records.get(chunk.chunk_id);

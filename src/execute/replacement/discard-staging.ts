@@ -1,4 +1,4 @@
-/** Deletes a collection that was begun for a replacement and never was live. */
+/** Deletes a collection that was begun for a replacement and never was live, or was replaced long ago. */
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { IndexRun } from '../index-run.js';
 import { sendWrite } from '../send-writes.js';
@@ -9,7 +9,8 @@ export async function discardStaging(
   collection: LiveCollection,
 ): Promise<void> {
   const found = await database.find(collection.name);
-  if (found?.id === collection.id && found.identity?.role === 'staging') {
+  const role = found?.identity?.role;
+  if (found?.id === collection.id && (role === 'staging' || role === 'previous')) {
     await sendWrite(
       () => {
         run.assertHeld();

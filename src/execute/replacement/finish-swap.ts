@@ -16,7 +16,8 @@ export async function finishSwap(
   if (pending === undefined) return;
   const oldId = writer.index(manifest.manifest_id)?.collection_id;
   // Another index of the same collection was applied before this one, and finished it for both.
-  if (oldId === pending.next.id) return;
+  const found = await database.find(manifest.target.collection);
+  if (oldId === pending.next.id && found?.id === oldId) return;
   const { next, old } = pending;
   const name = manifest.target.collection;
   const recipe = next.identity?.vector_recipe ?? '';

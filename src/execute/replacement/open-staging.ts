@@ -31,7 +31,12 @@ export async function openStaging(
   if (collection === undefined) {
     const identity: CollectionIdentity = {
       lineage: writer.lineage,
-      manifests: [manifest.manifest_id],
+      // With those that are not loaded: their documents come along.
+      manifests: sharing(
+        writer,
+        manifest.manifest_id,
+        replacement.reasons.includes('target') ? undefined : context.rowsOf,
+      ),
       role: 'staging',
       generation: (previous?.generation ?? 0) + 1,
       vector_recipe: recipe,
@@ -48,6 +53,12 @@ export async function openStaging(
     throw taken(name);
   }
   return { collection, created, row: rowOf(database, collection, identity, finalName, fingerprint, space) };
+}
+
+/** The manifests whose documents will be in it. */
+function sharing(writer: StateWriter, own: string, rowsOf: string | undefined): string[] {
+  const others = writer.indexes().filter((index) => index.collection_id === rowsOf);
+  return [...new Set([own, ...others.map((index) => index.manifest_id)])].sort();
 }
 
 /** Recorded under the name that it will have. */

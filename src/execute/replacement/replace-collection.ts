@@ -40,9 +40,9 @@ export async function replaceCollection(ports: ApplyPorts, group: readonly Stage
   const { replacement, rowsOf } = context;
   if (replacement === undefined) return false;
   const moved = replacement.reasons.includes('target');
-  const foreign = moved ? row.foreign_count : await carryOthers(ports, group);
+  if (!moved) await carryOthers(ports, group);
   if (run.stopped()) return false;
-  await mustBeWhole(ports, first, moved ? undefined : foreign);
+  const foreign = await mustBeWhole(ports, first, moved);
   const { writer } = ports;
   const built = new Set(group.map((one) => one.run.manifestId));
   await swapCollections(run, database, writer, {
@@ -63,11 +63,12 @@ export async function replaceCollection(ports: ApplyPorts, group: readonly Stage
   return true;
 }
 
-/** Indexes that are not loaded, and records that ingest did not write. Returns how many of the latter there are. */
-async function carryOthers(ports: ApplyPorts, group: readonly StagedRun[]): Promise<number> {
+/** Indexes that are not loaded, and records that ingest did not write. */
+async function carryOthers(ports: ApplyPorts, group: readonly StagedRun[]): Promise<void> {
   const [first] = group;
   const { replacement, rowsOf, manifest } = first?.staged.context ?? {};
-  if (first === undefined || replacement?.old === undefined || manifest === undefined) return 0;
+  if (first === undefined || replacement?.old === undefined || manifest === undefined) return;
+
   const { writer } = ports;
   const { old, sameVectors } = replacement;
   const owned = new Set(group.map((one) => one.run.manifestId));
@@ -76,31 +77,32 @@ async function carryOthers(ports: ApplyPorts, group: readonly StagedRun[]): Prom
     owned.add(index.manifest_id);
     const run = first.run.of(index.manifest_id);
     const embedder = ports.embedder(manifest);
-    const uris = urisOf(writer.documents(old.id, index.manifest_id));
+    const uris = urisOf(writer.documents(index.collection_id, index.manifest_id));
     await carryDocuments(
       run,
       { embedder, cache: ports.cache, signal: ports.signal },
       {
         state: writer,
         old,
+        rowsOf: index.collection_id,
         sameVectors,
         uris,
       },
     );
   }
-  return carryForeign(first.run, writer, old, owned);
+  await carryForeign(first.run, writer, old, owned);
 }
 
 function* urisOf(rows: Iterable<{ readonly uri: string }>): Generator<string> {
   for (const { uri } of rows) yield uri;
 }
 
-/** @throws IngestError E410 when it is not what was built: then nothing is swapped */
+/** Returns how many foreign records it holds. @throws IngestError E410 when it is not what was built: then nothing is swapped */
 async function mustBeWhole(
   { writer }: ApplyPorts,
   { run, staged }: StagedRun,
-  foreign: number | undefined,
-): Promise<void> {
+  moved: boolean,
+): Promise<number> {
   const scratch = new Scratch();
   try {
     const { manifest } = staged.context;
@@ -111,9 +113,9 @@ async function mustBeWhole(
       scratch,
       { level: 'ids', space: manifest.target.space, owned, index: undefined, lastBatch: run.lastBatch },
     );
-    const { status, count, missing, orphan } = summary;
-    const delta = foreign === undefined || count === null ? 0 : count - expected - foreign;
-    if (status === 'ok' && missing + orphan === 0 && delta === 0) return;
+    const { status, count, missing, orphan, foreign } = summary;
+    const delta = moved || count === null ? 0 : count - expected - foreign;
+    if (status === 'ok' && missing + orphan === 0 && delta === 0) return foreign;
     throw new IngestError(
       'E410',
       `the new collection "${run.collection.name}" is not what was built (${status}, ${missing} missing, ${orphan} too much, counts differ by ${delta})`,

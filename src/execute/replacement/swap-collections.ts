@@ -7,11 +7,9 @@ import { IngestError } from '../../domain/errors.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { CollectionRow, StateTransaction, StateWriter } from '../../domain/ports/state.js';
 import type { CollectionIdentity, CollectionRole } from '../../domain/record.js';
+import { surplusPrevious } from '../../plan/replacement/surplus-previous.js';
 import type { IndexRun } from '../index-run.js';
 import { sendWrite } from '../send-writes.js';
-
-/** Old collections that are kept, beside the live one. */
-const KEEP_PREVIOUS = 1;
 
 export interface Swap {
   /** The name that searchers use. */
@@ -92,18 +90,13 @@ async function mustBeFree(
 }
 
 /** Of those that were replaced the newest stays; Chroma frees the space of the others when it is vacuumed. */
-async function forgetOlder(
+export async function forgetOlder(
   run: IndexRun,
   database: LiveDatabase,
   writer: StateWriter,
-  live: CollectionRow,
+  live: Pick<CollectionRow, 'name' | 'target'>,
 ): Promise<void> {
-  const old = writer
-    .collections()
-    .filter((row) => row.role === 'previous' && row.name === live.name && row.target === live.target)
-    .sort((a, b) => b.generation - a.generation)
-    .slice(KEEP_PREVIOUS);
-  for (const row of old) {
+  for (const row of surplusPrevious(writer, live.name, live.target)) {
     const found = await database.find(previousName(row.name, row.generation));
     if (found?.id === row.collection_id) await send(run, () => database.remove(found));
     run.transaction((tx) => tx.dropCollection(row.collection_id));

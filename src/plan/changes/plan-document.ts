@@ -78,7 +78,14 @@ async function planEntry(
   if (calm && !context.live.replaced && fits(replacement === undefined ? row : staged)) {
     return { ...PLAIN, coverage: 'current', content_sha256: content };
   }
-  if (calm && !context.live.replaced && fits(row) && replacement?.sameVectors === true) {
+  // Where another version of it was begun, what is left to do is found out chunk by chunk.
+  if (
+    calm &&
+    !context.live.replaced &&
+    staged === undefined &&
+    fits(row) &&
+    replacement?.sameVectors === true
+  ) {
     const change = planReplace(context, row, replacement);
     return { ...PLAIN, coverage: 'current', content_sha256: content, change };
   }
@@ -138,7 +145,8 @@ function rejectClass(
   findings: UriFindings,
 ): 'rejected' | 'old_kept' {
   if (row === undefined) return 'rejected';
-  const gone = context.live.replaced && context.replacement === undefined;
+  const { replacement } = context;
+  const gone = replacement === undefined ? context.live.replaced : replacement.old === undefined;
   const missing = gone ? row.n_chunks : (findings.finding?.missing ?? 0);
   if (missing > 0) {
     context.warn({

@@ -1,6 +1,8 @@
 /** The six morning-after answers, from recorded state alone. Pure of IO but for reading the state. */
+
+import { stagingName } from '../../domain/collection-names.js';
 import type { DesiredState } from '../../domain/manifest.js';
-import type { IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
@@ -42,7 +44,8 @@ function statusOf(
   const part = unfinishedUris(state, index);
   const unclean = lastRun !== null && !endedWell(index) && !finishedCleanly(lastRun.outcome);
   const running = lease !== null && lease.run_id === index.last_run;
-  const resume = part > 0 || unclean;
+  const replacement = replacementOf(state, index, collection);
+  const resume = part > 0 || unclean || replacement !== null;
   return {
     manifest_id: id,
     declared: declared !== undefined,
@@ -64,25 +67,77 @@ function statusOf(
     in_part: part,
     rejects: count(state.rejects(id)),
     samples: samplesOf(state, index),
-    searchers: counts.documents === 0 && part === 0 ? 'none' : resume ? 'mixed' : 'new',
+    searchers: searchersOf(counts.documents, part, unclean, replacement),
+    replacement,
     advice: running
       ? 'wait: the run is at work'
-      : adviceFor(resume, lastRun?.outcome ?? null, lastRun !== null),
+      : adviceFor(replacement, resume, lastRun?.outcome ?? null, lastRun !== null),
     resume_active: resume,
     resume_reason: !resume
       ? 'nothing is open'
-      : part > 0
-        ? `${part} ${part === 1 ? 'document' : 'documents'} in part`
-        : `run ${lastRun?.run_id.slice(0, 8) ?? ''} ${lastRun?.outcome ?? 'was killed'}`,
+      : replacement !== null
+        ? replacement.phase === 'swapping'
+          ? 'a swap is half done'
+          : `${replacement.collection} is being built`
+        : part > 0
+          ? `${part} ${part === 1 ? 'document' : 'documents'} in part`
+          : `run ${lastRun?.run_id.slice(0, 8) ?? ''} ${lastRun?.outcome ?? 'was killed'}`,
     fsync: counters.fsync ?? null,
   };
 }
 
-function adviceFor(resume: boolean, outcome: string | null, ran: boolean): string {
+/** Told by the recorded state alone: what was recorded in the role `staging` for this collection's name. */
+function replacementOf(
+  state: StateReader,
+  index: IndexRow,
+  live: CollectionRow | undefined,
+): StatusIndex['replacement'] {
+  const begun = state
+    .collections()
+    .find((row) => row.role === 'staging' && (row.name === live?.name || holds(state, row, index)));
+  if (begun === undefined) return null;
+  const { documents, chunks } = state.counts(begun.collection_id, index.manifest_id);
+  const phase = isSwapping(state, index, begun.collection_id) ? 'swapping' : 'building';
+  return { phase, collection: stagingName(begun.name), documents, chunks };
+}
+
+function holds(state: StateReader, row: CollectionRow, index: IndexRow): boolean {
+  return state.counts(row.collection_id, index.manifest_id).documents > 0;
+}
+
+/** The last event of a swap to this collection says that it was begun. */
+function isSwapping(state: StateReader, index: IndexRow, next: string): boolean {
+  if (index.last_run === null) return false;
+  for (const { type, data } of state.journal(index.last_run, 0)) {
+    if (type === 'SWAP_BEGIN' && data['to'] === next) return true;
+  }
+  return false;
+}
+
+/** While another is built the old one is whole, unless documents of it were in part before. */
+function searchersOf(
+  documents: number,
+  part: number,
+  unclean: boolean,
+  replacement: StatusIndex['replacement'],
+): StatusIndex['searchers'] {
+  if (documents === 0 && part === 0) return 'none';
+  if (part > 0) return 'mixed';
+  if (replacement !== null) return 'old';
+  return unclean ? 'mixed' : 'new';
+}
+
+function adviceFor(
+  replacement: StatusIndex['replacement'],
+  resume: boolean,
+  outcome: string | null,
+  ran: boolean,
+): string {
   const replay = 'replay and backfill are not possible: there is no landing store';
   if (!ran) return 'apply it for the first time';
   if (outcome === 'failed')
     return `re-run once the cause is mended: it continues where it stopped; ${replay}`;
+  if (replacement?.phase === 'swapping') return 're-run: only the swap of the names is left';
   if (resume) return `re-run: it continues where it stopped. Not retry (nothing failed); ${replay}`;
   if (outcome === 'partial') return 'nothing to re-run; look at what was withheld or rejected: ingest plan';
   return 'nothing';

@@ -3,6 +3,7 @@ import { stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { StateReader } from '../../domain/ports/state.js';
+import type { PendingSwap } from './locate-live.js';
 
 export interface Staging {
   /** Undefined until it is created. */
@@ -20,11 +21,15 @@ export async function findStaging(
   state: StateReader,
   recipe: string,
   moved: boolean,
+  pending: PendingSwap | undefined,
 ): Promise<Staging> {
   const there = moved ? await database.find(name) : undefined;
   if (there !== undefined) return { collection: there, joins: true, discard: undefined };
   const found = await database.find(stagingName(name));
-  if (found === undefined) return { collection: undefined, joins: false, discard: undefined };
+  // What a swap left under its building name is live, and what stands there in the next run is another.
+  if (found === undefined || found.id === pending?.next.id) {
+    return { collection: undefined, joins: false, discard: undefined };
+  }
   if (found.identity === undefined || found.identity.lineage !== state.lineage) {
     throw new IngestError('E409', `collection "${found.name}" exists and does not belong to this state`, {
       kind: 'world',

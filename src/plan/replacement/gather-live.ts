@@ -2,7 +2,7 @@
  * Everything about one index's place in live: where it is, how it looks, whether it must be built anew, and
  * what is already there of the collection that takes its place.
  */
-import { stagingName } from '../../domain/collection-names.js';
+import { previousName, stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { PlanOptions, VerifyLevel } from '../../domain/plan.js';
@@ -16,6 +16,7 @@ import type { Scratch } from '../scratch.js';
 import { findStaging, type Staging } from './find-staging.js';
 import { afterSwap, locateLive, type PendingSwap, stagingRow } from './locate-live.js';
 import { recordedCollection, replaceReasons, wantedRecipe } from './replace-reasons.js';
+import { surplusPrevious } from './surplus-previous.js';
 
 export interface GatheredLive {
   /** As it is recorded, or will be once a pending swap is finished. */
@@ -61,7 +62,10 @@ export async function gatherLive(
   const pending = found?.pending;
   const same = { index, live, pending };
   if (reasons.length === 0 || row === undefined) {
-    const discard = database === 'absent' ? undefined : await leftStaging(database, name, state);
+    const discard =
+      database === 'absent'
+        ? undefined
+        : ((await leftStaging(database, name, state)) ?? (await olderThanKept(database, name, state)));
     return { ...same, written: live, writtenAs: index, replacement: undefined, discard };
   }
 
@@ -71,7 +75,7 @@ export async function gatherLive(
   const staging =
     database === 'absent'
       ? NO_STAGING
-      : await findStaging(database, name, state, wantedRecipe(manifest, fingerprint), moved);
+      : await findStaging(database, name, state, wantedRecipe(manifest, fingerprint), moved, pending);
   const replacement: Replacement = {
     reasons,
     old:
@@ -167,6 +171,19 @@ async function leftStaging(
   const found = await database.find(stagingName(name));
   const ours = found?.id === row.collection_id && found.identity?.lineage === state.lineage;
   return ours && found.identity?.role === 'staging' ? found : undefined;
+}
+
+/** One that an earlier run had replaced, and was stopped before it could take it away. */
+async function olderThanKept(
+  database: LiveDatabase,
+  name: string,
+  state: StateReader,
+): Promise<LiveCollection | undefined> {
+  for (const row of surplusPrevious(state, name, database.targetId)) {
+    const found = await database.find(previousName(row.name, row.generation));
+    if (found?.id === row.collection_id && found.identity?.lineage === state.lineage) return found;
+  }
+  return undefined;
 }
 
 /** Another model cannot embed what ingest did not write, nor what a manifest that is not loaded declares. */

@@ -2,7 +2,7 @@
  * Where an index's live collection is: under its name, or, between the two renames of a swap, still under the
  * name that it was built with. Told by the collections' own metadata, so that it needs no recorded state.
  */
-import { stagingName } from '../../domain/collection-names.js';
+import { previousName, stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
@@ -34,12 +34,27 @@ export async function locateLive(
   if (live !== undefined && recorded?.role === 'staging' && live.identity?.role === 'live') {
     return { collection: live, pending: { next: live, old: undefined } };
   }
+  const renamed = live === undefined ? await renamedAway(database, name, state, index) : undefined;
   const next = await database.find(stagingName(name));
   if (next?.identity?.role !== 'live' || next.identity.lineage !== state.lineage) {
+    if (renamed !== undefined) return { collection: renamed, pending: { next: renamed, old: undefined } };
     return { collection: live, pending: undefined };
   }
   if (live !== undefined && live.identity?.lineage !== state.lineage) throw squatter(name, next.name);
   return { collection: next, pending: { next, old: live } };
+}
+
+/** A request of a swap that was given up may land late: the recorded collection has lost its name to nobody. */
+async function renamedAway(
+  database: LiveDatabase,
+  name: string,
+  state: StateReader,
+  index: IndexRow | undefined,
+): Promise<LiveCollection | undefined> {
+  const row = index && state.collection(index.collection_id);
+  if (row?.name !== name || row.target !== database.targetId) return undefined;
+  const found = await database.find(previousName(name, row.generation));
+  return found?.id === row.collection_id && found.identity?.lineage === state.lineage ? found : undefined;
 }
 
 /** The index as it is recorded once the swap is finished. */

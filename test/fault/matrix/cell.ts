@@ -1,7 +1,7 @@
 /** One cell: a fault strikes a run and then its re-run, something comes in between, and all must be well in the end. */
 import type { ChromaUnderTest } from '../../support/chroma-under-test.js';
 import type { Step } from '../../support/intercepted-session.js';
-import type { Boundary } from './boundaries.js';
+import { BATCH_CONFIRMED, type Boundary } from './boundaries.js';
 import { judgeConverged } from './converged.js';
 import { BEFORE, type Column, type Declared, FAULTED } from './corpus.js';
 import type { FaultName } from './faults.js';
@@ -59,7 +59,7 @@ export class Matrix {
       if (world.disturbed) await world.clean();
       const { records } = await this.#freshOf(world.declared);
       const violations = [...world.violations, ...(await judgeConverged(world, records))];
-      await this.#chroma.drop(world.collection);
+      await world.drop();
       return { cell, struck, violations: [...new Set(violations)], ms: performance.now() - started };
     } finally {
       world.dispose();
@@ -69,11 +69,18 @@ export class Matrix {
   async #world(after: Boundary['after']): Promise<World> {
     const builtOf = async (declared: Declared): Promise<Built> => (await this.#freshOf(declared)).built;
     const world = new World(this.#chroma, FAULTED, builtOf);
-    if (after === 'a first build') {
+    if (after !== 'nothing') {
       await world.declare(BEFORE);
       await world.clean();
     }
+    if (after === 'a changed distance' || after === 'an abandoned replacement') {
+      await world.addForeign();
+      await world.declare({ ...BEFORE, space: 'l2' });
+      if (after === 'a changed distance') await world.clean();
+      else await world.begun(BATCH_CONFIRMED);
+    }
     await world.declare(FAULTED);
+    if (world.beside) world.keepState();
     return world;
   }
 
@@ -82,7 +89,7 @@ export class Matrix {
     try {
       return await world.cleanSteps();
     } finally {
-      await this.#chroma.drop(world.collection);
+      await world.drop();
       world.dispose();
     }
   }

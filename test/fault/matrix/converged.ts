@@ -5,13 +5,18 @@ import type { ApplyAnswer } from '../../../src/pipeline.js';
 import { plan } from '../../../src/pipeline.js';
 import { readLatest } from '../../../src/recorded/index-state-file.js';
 import { DEFAULT_OPTIONS } from '../../support/memory-workspace.js';
-import { contentsOf, inState, type Record_, rowsOf } from './look.js';
+import { contentsOf, FOREIGN, inState, type Record_, rowsOf } from './look.js';
 import type { World } from './world.js';
 
 /** Each violation in a line. */
 export async function judgeConverged(world: World, fresh: readonly Record_[]): Promise<string[]> {
+  const found = await contentsOf(world.chroma, world.collection);
   return [
-    ...differences(await contentsOf(world.chroma, world.collection), fresh),
+    ...differences(
+      found.filter(({ id }) => id !== FOREIGN),
+      fresh,
+    ),
+    ...collections(world, found),
     ...(await nextPlan(world)),
     ...(await secondApply(world)),
     ...journalAndState(world),
@@ -28,6 +33,20 @@ function differences(live: readonly Record_[], fresh: readonly Record_[]): strin
   const other = count(wanted.keys(), (id) => found.has(id) && found.get(id) !== wanted.get(id));
   if (missing + orphans + other === 0) return [];
   return [`P1: ${missing} records missing, ${orphans} too many, ${other} unlike a fresh build`];
+}
+
+/** Nothing is left of a replacement but the index and the one that it replaced. */
+function collections(world: World, found: readonly Record_[]): string[] {
+  const names = [...world.names.keys()];
+  // An empty one may be made by a request that lands when all is over: the next replacement takes it away.
+  const begun = world.held.get(world.names.get(world.staging) ?? '')?.size ?? 0;
+  // A state that was put back cannot know what it did not see replaced.
+  const previous = names.filter((name) => name !== world.collection && name !== world.staging).length;
+  return [
+    ...(begun > 0 ? ['swap: a collection that was being built is left'] : []),
+    ...(previous > 1 && !world.restored ? [`swap: ${previous} replaced collections are left`] : []),
+    ...(world.foreign && !found.some(({ id }) => id === FOREIGN) ? ['swap: a foreign record is lost'] : []),
+  ];
 }
 
 async function nextPlan(world: World): Promise<string[]> {
@@ -48,7 +67,8 @@ async function nextPlan(world: World): Promise<string[]> {
         const { live, coverage, index_actions } = index.header;
         if (index_actions.length > 0)
           violations.push(`P1: the next plan has ${JSON.stringify(index_actions)}`);
-        if (live.status !== 'ok' || live.missing + live.orphan + live.tampered + live.foreign > 0)
+        const foreign = world.beside ? 0 : live.foreign;
+        if (live.status !== 'ok' || live.missing + live.orphan + live.tampered + foreign > 0)
           violations.push(`P1: the next plan sees ${JSON.stringify(live)}`);
         const { declared, ...classes } = coverage;
         const sum = Object.values(classes).reduce((total, n) => total + n, 0);

@@ -1,7 +1,7 @@
 /** The documents of a cell: what is declared before the faults, what is declared with them, and what comes between. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Manifest } from '../../../src/domain/manifest.js';
+import type { Manifest, Space } from '../../../src/domain/manifest.js';
 
 export interface Declared {
   /** Text by path. */
@@ -9,13 +9,19 @@ export interface Declared {
   readonly chunking: Partial<Manifest['chunking']>;
   /** Of the source. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** Cosine, unless it is said. */
+  readonly space?: Space;
 }
 
 /** What happens to the world before the re-run. */
 export interface Column {
   readonly name: string;
   readonly declared: (faulted: Declared) => Declared;
-  readonly live?: 'wiped' | 'dropped' | 'restarted';
+  readonly live?: 'wiped' | 'dropped' | 'staging dropped' | 'restarted';
+  /** The recorded state of before the struck run is put back. */
+  readonly state?: 'restored';
+  /** Says nothing of a run that replaces no index. */
+  readonly ofReplacement?: true;
 }
 
 /** Each paragraph is a chunk of its own. */
@@ -87,7 +93,10 @@ export const COLUMNS: readonly Column[] = [
       docs: { ...faulted.docs, 'long.md': text(1, ...range(41, 7), 22), 'small.md': text(101, 105, 103) },
     }),
   },
-  { name: 'edited back', declared: () => BEFORE },
+  {
+    name: 'edited back',
+    declared: ({ space }) => ({ ...BEFORE, ...(space === undefined ? {} : { space }) }),
+  },
   { name: 'deleted', declared: (faulted) => without(faulted, 'long.md', 'sub/moved.md', 'label.md') },
   {
     name: 'moved',
@@ -98,6 +107,13 @@ export const COLUMNS: readonly Column[] = [
   { name: 'live wiped', declared: same, live: 'wiped' },
   { name: 'live dropped', declared: same, live: 'dropped' },
   { name: 'Chroma restarted', declared: same, live: 'restarted' },
+  {
+    name: 'set back',
+    declared: (faulted) => ({ ...faulted, space: faulted.space === 'l2' ? 'cosine' : 'l2' }),
+    ofReplacement: true,
+  },
+  { name: 'new one dropped', declared: same, live: 'staging dropped', ofReplacement: true },
+  { name: 'state restored', declared: same, state: 'restored', ofReplacement: true },
 ];
 
 /** Makes the folder hold these documents and no others. */

@@ -70,7 +70,7 @@ const LASTING: ReadonlySet<FaultName> = new Set(['hangs', 'answer lost', 'lands 
 
 /** Told of every request that reached its server, and of every call of a boundary. */
 export interface Observer {
-  reached(step: Step): void;
+  reached(step: Step, answer?: unknown): void;
   asked(step: Step): void;
 }
 
@@ -92,7 +92,7 @@ export class Injector implements Interceptor {
     this.#observer.asked(step);
     const sent = async (): Promise<T> => {
       const answer = await send();
-      this.#observer.reached(step);
+      this.#observer.reached(step, answer);
       return answer;
     };
     const strike = this.#strikes(step);

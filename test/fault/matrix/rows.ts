@@ -1,7 +1,7 @@
 /** The rows of the matrix, and which cells of them are run. */
 import { BOUNDARIES, type Boundary } from './boundaries.js';
 import type { Cell, CellResult, Matrix } from './cell.js';
-import type { Column } from './corpus.js';
+import { COLUMNS, type Column } from './corpus.js';
 import { FAULTS, type FaultName } from './faults.js';
 
 export interface Row {
@@ -14,6 +14,23 @@ export interface Row {
 export const ROWS: readonly Row[] = BOUNDARIES.flatMap((boundary) =>
   FAULTS[boundary.kind].map((fault) => ({ boundary, fault, name: `${boundary.name} | ${fault}` })),
 ).map((row, number) => ({ ...row, number }));
+
+/** Whether the run that is struck replaces an index, or gives a replacement up. */
+export function ofReplacement({ boundary }: Row): boolean {
+  return boundary.after === 'a changed distance' || boundary.after === 'an abandoned replacement';
+}
+
+/** What may happen before the re-run of such a row. */
+export function columnsOf(row: Row): readonly Column[] {
+  const { fault } = row;
+  const replaces = ofReplacement(row);
+  return COLUMNS.filter(
+    (column) =>
+      (replaces || column.ofReplacement !== true) &&
+      // A process that only sleeps has the state open: nobody puts another in its place.
+      !(column.state === 'restored' && fault === 'asleep, taken over'),
+  );
+}
 
 /** What a cell leaves for the report; travels from the test's process to the reporter's. */
 export interface CellReport {

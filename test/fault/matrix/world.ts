@@ -1,12 +1,13 @@
 /** One cell's world: documents, state and a collection, the runs over them, and what must hold all the time. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runApply } from '../../../src/cli/run-apply.js';
+import { previousName, stagingName } from '../../../src/domain/collection-names.js';
 import { IngestError } from '../../../src/domain/errors.js';
 import { textSha256 } from '../../../src/domain/identity.js';
 import type { DesiredState } from '../../../src/domain/manifest.js';
-import type { PlanOptions } from '../../../src/domain/plan.js';
+import type { PlanIndex, PlanOptions } from '../../../src/domain/plan.js';
 import type { ApplyAnswer } from '../../../src/pipeline.js';
 import type { ChromaUnderTest } from '../../support/chroma-under-test.js';
 import { InterceptedSession, type Step } from '../../support/intercepted-session.js';
@@ -14,7 +15,7 @@ import { DEFAULT_OPTIONS, manifestOf } from '../../support/memory-workspace.js';
 import { quickFolder } from '../../support/quick-folder.js';
 import { type Column, type Declared, FAMILIES, writeDocuments } from './corpus.js';
 import { Injector, type Observer, type Strike } from './faults.js';
-import { confirmedNotInLive, liveIds } from './look.js';
+import { confirmedNotInLive, FOREIGN, type LookedAt, liveIds } from './look.js';
 
 /** Records per request: the long document takes three. */
 const BATCH = 3;
@@ -28,7 +29,7 @@ export type Ordered = Omit<Strike, 'die' | 'heartbeats' | 'late'>;
 
 /** What a run knows of the world. */
 interface Memory {
-  /** Ids that were in live when it was planned. */
+  /** `collection record` of what was there when it was planned. */
   readonly atPlan: Set<string>;
   slept: boolean;
 }
@@ -43,8 +44,15 @@ export class World {
   /** Of each boundary's calls in the last run, when nothing struck. */
   readonly steps: Step[] = [];
   declared: Declared;
-  /** Ids in live, by what Chroma acknowledged. */
-  readonly live = new Set<string>();
+  /** Ids by collection id, and collection ids by name: by what Chroma acknowledged. */
+  readonly held = new Map<string, Set<string>>();
+  readonly names = new Map<string, string>();
+  /** There is a record in live that nobody here wrote, and it has to stay. */
+  foreign = false;
+  /** Collections beside the live one are looked for as well. */
+  beside = false;
+  /** The state that is there does not know everything that was done. */
+  restored = false;
   /** Somebody else changed live since the last run that ended well: until the next one, nothing is promised of it. */
   disturbed = false;
   readonly #builtOf: (declared: Declared) => Promise<Built>;
@@ -58,13 +66,29 @@ export class World {
     this.#builtOf = builtOf;
   }
 
+  /** What a reader by name sees. */
+  get live(): ReadonlySet<string> {
+    return this.held.get(this.names.get(this.collection) ?? '') ?? new Set();
+  }
+
+  get staging(): string {
+    return stagingName(this.collection);
+  }
+
+  get #possibleNames(): string[] {
+    if (!this.beside) return [this.collection];
+    const previous = [1, 2, 3, 4, 5, 6].map((generation) => previousName(this.collection, generation));
+    return [this.collection, this.staging, ...previous];
+  }
+
   get stateDir(): string {
     return join(this.root, 'state', 'dev');
   }
 
   get desired(): DesiredState {
     const docs = join(this.root, 'docs');
-    const plain = manifestOf(docs, { target: this.chroma.target(this.collection) });
+    const target = { ...this.chroma.target(this.collection), space: this.declared.space ?? 'cosine' };
+    const plain = manifestOf(docs, { target });
     const manifest = {
       ...plain,
       chunking: { ...plain.chunking, ...this.declared.chunking },
@@ -85,10 +109,51 @@ export class World {
     if (column.live === 'restarted') await this.chroma.restart?.();
     if (column.live === 'wiped') await this.chroma.wipe(this.collection);
     if (column.live === 'dropped') await this.chroma.drop(this.collection);
-    if (column.live === 'wiped' || column.live === 'dropped') {
+    if (column.live === 'staging dropped') await this.chroma.drop(this.staging);
+    if (column.live === 'wiped') this.held.get(this.names.get(this.collection) ?? '')?.clear();
+    if (column.live === 'dropped') this.#forget(this.collection);
+    if (column.live === 'staging dropped') this.#forget(this.staging);
+    if (column.live === 'wiped' || column.live === 'dropped' || column.live === 'staging dropped') {
       this.disturbed = true;
-      this.live.clear();
+      // Where it was there for nobody else.
+      this.foreign = false;
     }
+    if (column.state === 'restored') this.#restore();
+  }
+
+  #forget(name: string): void {
+    this.held.delete(this.names.get(name) ?? '');
+    this.names.delete(name);
+  }
+
+  /** A record that ingest did not write. */
+  async addForeign(): Promise<void> {
+    const collection = await this.chroma.database.find(this.collection);
+    const vector = Float32Array.from({ length: 64 }, (_, i) => (i === 0 ? 1 : 0));
+    await collection?.put([{ id: FOREIGN, text: 'not ours', vector, metadata: { by: 'hand' } }]);
+    this.foreign = true;
+    this.beside = true;
+  }
+
+  /** Keeps the state as it is, for `restored`. */
+  keepState(): void {
+    cpSync(this.stateDir, join(this.root, 'kept'), { recursive: true });
+  }
+
+  #restore(): void {
+    rmSync(this.stateDir, { recursive: true });
+    cpSync(join(this.root, 'kept'), this.stateDir, { recursive: true });
+    this.disturbed = true;
+    this.restored = true;
+  }
+
+  /** Begins a run that dies when its first records are in. */
+  async begun(boundary: Ordered['boundary']): Promise<void> {
+    await this.faulty({ boundary, fault: 'killed after', at: 1, meanwhile: async () => {} });
+  }
+
+  async drop(): Promise<void> {
+    for (const name of this.#possibleNames) await this.chroma.drop(name);
   }
 
   /** Lets the oldest request that is still on its way arrive. */
@@ -193,8 +258,10 @@ export class World {
       fsync: 'off',
       command: 'apply',
       approve: async (plan) => {
-        for (const id of this.live) memory.atPlan.add(id);
-        const lacking = [...wanted].filter((id) => !this.live.has(id)).length;
+        const written = this.#writtenTo(plan.indexes);
+        const there = this.held.get(written ?? '') ?? new Set();
+        for (const id of there) memory.atPlan.add(`${written} ${id}`);
+        const lacking = [...wanted].filter((id) => !there.has(id)).length;
         const { add } = plan.header.summary.chunks;
         if (!this.disturbed && add !== lacking)
           this.violations.push(`P2: ${add} chunks were planned where live lacked ${lacking}`);
@@ -211,7 +278,11 @@ export class World {
     return {
       asked: (step) => {
         this.steps.push(step);
-        if (step.port === 'put' && !this.disturbed && step.ids.some((id) => memory.atPlan.has(id)))
+        if (
+          step.port === 'put' &&
+          !this.disturbed &&
+          step.ids.some((id) => memory.atPlan.has(`${step.collection} ${id}`))
+        )
           this.violations.push('P2: a record that was there when the run was planned was put again');
         // What others embedded while it slept it cannot know.
         if (
@@ -221,18 +292,43 @@ export class World {
         )
           this.violations.push('P2: a text that was in the cache was embedded again');
       },
-      reached: (step) => {
-        if (step.port === 'put') for (const id of step.ids) this.live.add(id);
-        if (step.port === 'delete') for (const id of step.ids) this.live.delete(id);
+      reached: (step, answer) => {
+        this.#acknowledged(step, answer);
         if (step.port === 'cache') for (const sha of step.ids) this.#embedded.add(sha);
-        if (step.port === 'put' || step.port === 'delete' || step.port === 'patch') this.#track();
+        else if (step.port !== 'commit' && step.port !== 'embed') this.#track();
       },
     };
   }
 
+  #acknowledged(step: Step, answer: unknown): void {
+    const collection = step.collection ?? '';
+    const ids = this.held.get(collection);
+    const [name = ''] = step.ids;
+    if (step.port === 'put') for (const id of step.ids) ids?.add(id);
+    if (step.port === 'delete') for (const id of step.ids) ids?.delete(id);
+    if (step.port === 'remove' && this.names.get(name) === collection) this.#forget(name);
+    if (step.port === 'create' && typeof answer === 'object' && answer !== null) {
+      const { id } = answer as { id: string };
+      this.names.set(name, id);
+      this.held.set(id, new Set());
+    }
+    if (step.port === 'renameCollection' && ids !== undefined) {
+      for (const [before, id] of this.names) if (id === collection) this.names.delete(before);
+      this.names.set(name, collection);
+    }
+  }
+
+  /** Id of the collection that a plan writes to, when it is there already. */
+  #writtenTo([index]: readonly PlanIndex[]): string | undefined {
+    const actions = new Set(index?.header.index_actions.map(({ action }) => action));
+    const staging = this.names.get(this.staging);
+    if (actions.has('replace')) return actions.has('swap') ? undefined : staging;
+    return (actions.has('swap') ? staging : undefined) ?? this.names.get(this.collection);
+  }
+
   /** P3: from its first complete version on, some version of a declared document is complete in live. */
   #track(): void {
-    if (this.disturbed) return;
+    if (this.disturbed || this.#betweenRenames()) return;
     for (const [n, family] of FAMILIES.entries()) {
       const whole = this.#versions.some((built) =>
         family.some((path) => {
@@ -246,6 +342,11 @@ export class World {
     }
   }
 
+  /** For a moment a reader by name finds nothing: the new one is whole, and about to take the name. */
+  #betweenRenames(): boolean {
+    return this.beside && !this.names.has(this.collection) && this.names.has(this.staging);
+  }
+
   async #desiredIds(): Promise<ReadonlySet<string>> {
     const built = await this.#builtOf(this.declared);
     return new Set([...built.values()].flatMap((ids) => [...ids]));
@@ -253,11 +354,19 @@ export class World {
 
   /** P5, and whether live is what Chroma acknowledged: else nothing that was judged by it counts. */
   async #look(): Promise<void> {
-    const ids = await liveIds(this.chroma, this.collection);
-    const same = ids.size === this.live.size && [...ids].every((id) => this.live.has(id));
-    if (!same) this.violations.push('live is not what Chroma acknowledged');
+    const found: LookedAt = new Map();
+    for (const name of this.#possibleNames) {
+      const looked = await liveIds(this.chroma, name);
+      const wanted = this.held.get(this.names.get(name) ?? '');
+      if (looked !== undefined) found.set(looked.id, looked.ids);
+      const same =
+        looked?.id === this.names.get(name) &&
+        (looked?.ids.size ?? 0) === (wanted?.size ?? 0) &&
+        [...(looked?.ids ?? [])].every((id) => wanted?.has(id));
+      if (!same) this.violations.push(`live is not what Chroma acknowledged: ${name}`);
+    }
     if (this.disturbed) return;
-    for (const what of confirmedNotInLive(this.stateDir, ids)) this.violations.push(`P5: ${what}`);
+    for (const what of confirmedNotInLive(this.stateDir, found)) this.violations.push(`P5: ${what}`);
   }
 }
 

@@ -153,6 +153,7 @@ export function statusIndex(over: Partial<StatusIndex> = {}): StatusIndex {
       { uri: 'api/errors.md', content_sha256: '70d2aa15'.repeat(8) },
     ],
     searchers: 'mixed',
+    replacement: null,
     advice: 're-run; not retry (nothing failed)',
     resume_active: true,
     resume_reason: 'interrupted',

@@ -1,0 +1,241 @@
+/** A replacement among other indexes, other people's records, and worlds that change under it. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { stagingName } from '../../../src/domain/collection-names.js';
+import type { Manifest } from '../../../src/domain/manifest.js';
+import { gatherStatus } from '../../../src/plan/inspect/gather-status.js';
+import { COLLECTION, manifestOf, Workspace } from '../../support/memory-workspace.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let workspace: Workspace;
+
+beforeEach(async () => {
+  workspace = new Workspace();
+  for (const name of ['a', 'b', 'c']) workspace.write(`${name}.md`, text(name));
+  await workspace.applied();
+});
+afterEach(() => workspace.dispose());
+
+function text(name: string): string {
+  return [0, 1, 2]
+    .map(
+      (i) =>
+        `# ${name} ${i}\n\nWhat chapter ${i} of ${name} says, at some length, so that it stands alone.\n`,
+    )
+    .join('\n');
+}
+
+function edit(change: (manifest: Manifest) => Manifest): void {
+  const edited = workspace.manifests.map((manifest) => ({ ...change(manifest), sha256: 'edited' }));
+  workspace.manifests.splice(0, edited.length, ...edited);
+}
+
+const space = (to: 'l2' | 'cosine' = 'l2'): void =>
+  edit((manifest) => ({ ...manifest, target: { ...manifest.target, space: to } }));
+const named = (collection: string): void =>
+  edit((manifest) => ({ ...manifest, target: { ...manifest.target, collection } }));
+const model = (): void =>
+  edit((manifest) => ({
+    ...manifest,
+    embedding: { ...manifest.embedding, dimensions: 32 } as Manifest['embedding'],
+  }));
+
+async function expectWhole(): Promise<void> {
+  const next = await workspace.plan({ verify: 'content' });
+  expect(next.changes).toEqual([]);
+  expect(next.header.outcome).toBe('no_changes');
+  expect(next.index.live).toMatchObject({ status: 'ok', missing: 0, orphan: 0, tampered: 0 });
+  expect(workspace.chroma.names()).not.toContain(stagingName(COLLECTION));
+}
+
+function status() {
+  return workspace.state((state) => gatherStatus(state, workspace.desired(), 'dev', null));
+}
+
+/** Dies before the first write of this kind takes effect. */
+async function killedBefore(kind: 'rename' | 'identity' | 'remove', nth = 1): Promise<void> {
+  let seen = 0;
+  workspace.chroma.before = (write) => {
+    if (write.kind === kind && ++seen === nth) throw new Error('the power went');
+  };
+  await workspace.apply().catch(() => {});
+  workspace.chroma.before = () => {};
+}
+
+describe('two indexes in one collection', () => {
+  beforeEach(async () => {
+    workspace.write('other/x.md', text('x'));
+    edit((manifest) => ({
+      ...manifest,
+      sources: manifest.sources.map((s) => ({ ...s, exclude: ['**/other/**'] })),
+    }));
+    workspace.manifests.push(
+      manifestOf(`${workspace.docs}/other`, { manifest_id: 'second', file: 'desired/second.yaml' }),
+    );
+    await workspace.applied();
+  });
+
+  it('are swapped together', async () => {
+    const before = workspace.contents().length;
+    model();
+    expect(await workspace.applied()).toMatchObject({ outcome: 'applied', failed: 0 });
+    expect(workspace.contents()).toHaveLength(before);
+    for (const { vector } of workspace.chroma.records(COLLECTION).values()) expect(vector).toHaveLength(32);
+    await expectWhole();
+  });
+
+  it('are not swapped while one of them is not loaded and the model is another', async () => {
+    workspace.manifests.pop();
+    model();
+    await expect(workspace.plan()).rejects.toMatchObject({ code: 'E605' });
+  });
+
+  it('are cured together, also when one of them is not loaded', async () => {
+    const second = workspace.manifests.pop();
+    const before = workspace.contents().length;
+    workspace.chroma.breakSearch(COLLECTION);
+    expect(await workspace.applied()).toMatchObject({ outcome: 'applied', embedded: 0 });
+    expect(workspace.contents()).toHaveLength(before);
+    expect((await workspace.chroma.find(COLLECTION))?.identity?.manifests).toEqual(['docs', 'second']);
+    await expectWhole();
+    if (second !== undefined) workspace.manifests.splice(0, 1, second);
+    await expectWhole();
+  });
+});
+
+describe('records that ingest did not write', () => {
+  const stored = () => workspace.chroma.records(COLLECTION).get('by-hand');
+
+  it('are as their owner left them, when they were changed while a replacement was interrupted', async () => {
+    await workspace.chroma.foreign(COLLECTION, 'by-hand');
+    space();
+    await killedBefore('rename');
+    // The swap was decided, but a build that is begun anew looks again.
+    await workspace.applied();
+    expect(stored()?.text).toBe('not ours');
+    await expectWhole();
+  });
+
+  it('do not stop a replacement when their owner deletes them after they were copied', async () => {
+    await workspace.chroma.foreign(COLLECTION, 'by-hand');
+    await workspace.chroma.foreign(COLLECTION, 'edited');
+    space();
+    // The identity that declares it live is the second that is written to the new one.
+    await killedBefore('identity', 2);
+    workspace.chroma.records(COLLECTION).delete('by-hand');
+    const edited = workspace.chroma.records(COLLECTION).get('edited');
+    if (edited !== undefined) edited.metadata = { by: 'another hand' };
+    expect(await workspace.applied()).toMatchObject({ outcome: 'applied' });
+    expect(stored()).toBeUndefined();
+    expect(workspace.chroma.records(COLLECTION).get('edited')?.metadata).toEqual({ by: 'another hand' });
+    await expectWhole();
+  });
+});
+
+it('moves to another name and back again without embedding anything', async () => {
+  named('elsewhere');
+  await workspace.applied();
+  named(COLLECTION);
+  expect(await workspace.applied()).toMatchObject({ outcome: 'applied', embedded: 0, upserted: 0 });
+  await expectWhole();
+});
+
+it('is built anew when the collection is dropped and the model changed at once', async () => {
+  workspace.chroma.drop(COLLECTION);
+  model();
+  expect(await workspace.applied()).toMatchObject({ outcome: 'applied', embedded: 9 });
+  await expectWhole();
+});
+
+it('says so when the last good version of a refused document went with the old collection', async () => {
+  workspace.write('c.md', Uint8Array.from([0x23, 0xff, 0xfe]));
+  await workspace.applied();
+  workspace.chroma.drop(COLLECTION);
+  space();
+  const { index } = await workspace.plan();
+  expect(index.coverage).toMatchObject({ old_kept: 0, rejected: 1 });
+  expect(index.warnings).toContainEqual(
+    expect.objectContaining({ key: 'old-version-lost', functional: true }),
+  );
+});
+
+it('takes along what a guard holds back', async () => {
+  edit((manifest) => ({
+    ...manifest,
+    policy: { ...manifest.policy, deletes: { max_count: 0, max_ratio: 1 } },
+  }));
+  await workspace.applied();
+  workspace.remove('a.md');
+  space();
+  expect(await workspace.applied()).toMatchObject({ outcome: 'partial', withheld: 1 });
+  expect(workspace.contents()).toHaveLength(9);
+  expect((await workspace.plan()).changes).toMatchObject([{ action: 'withheld', uri: 'h/a.md' }]);
+});
+
+it('refuses another target when what a guard holds back is out of reach', async () => {
+  edit((manifest) => ({
+    ...manifest,
+    policy: { ...manifest.policy, deletes: { max_count: 0, max_ratio: 1 } },
+  }));
+  await workspace.applied();
+  workspace.remove('a.md');
+  workspace.chroma.drop(COLLECTION);
+  named('elsewhere');
+  await expect(workspace.apply()).rejects.toMatchObject({ code: 'E605' });
+  expect(workspace.chroma.names()).toEqual([]);
+  expect(await workspace.applied({ allow_delete: ['**'] })).toMatchObject({ outcome: 'applied' });
+});
+
+it('keeps refused documents when a state of before the run meets a swap that is half done', async () => {
+  workspace.write('c.md', Uint8Array.from([0x23, 0xff, 0xfe]));
+  await workspace.applied();
+  space();
+  await killedBefore('rename', 2);
+  expect(workspace.chroma.names()).not.toContain(COLLECTION);
+  edit((manifest) => ({ ...manifest, target: { ...manifest.target, space: 'cosine' } }));
+  // Set back in the middle of the swap: it is finished, and then undone by another.
+  expect(await workspace.applied()).toMatchObject({ outcome: 'applied', embedded: 0 });
+  expect(workspace.contents()).toHaveLength(9);
+  await expectWhole();
+});
+
+it('puts a collection back that a late request renamed away', async () => {
+  const { id } = (await workspace.chroma.find(COLLECTION)) ?? {};
+  const live = await workspace.chroma.find(COLLECTION);
+  if (live?.identity === undefined) throw new TypeError('nothing is there');
+  await live.rename(`${COLLECTION}.generation-1`, { ...live.identity, role: 'previous' });
+  expect((await workspace.plan()).index.index_actions).toEqual([{ action: 'swap', reasons: ['intent'] }]);
+  expect(await workspace.applied()).toMatchObject({ outcome: 'applied', upserted: 0 });
+  expect(await workspace.chroma.find(COLLECTION)).toMatchObject({ id, identity: { role: 'live' } });
+  await expectWhole();
+});
+
+describe('status', () => {
+  it('tells of a collection that is being built', async () => {
+    space();
+    await killedBefore('identity', 2);
+    expect(status()).toMatchObject({
+      next: 'ingest apply --env dev',
+      indexes: [
+        {
+          resume_active: true,
+          searchers: 'old',
+          replacement: { collection: stagingName(COLLECTION), documents: 3, chunks: 9 },
+        },
+      ],
+    });
+  });
+
+  it('tells of a swap that is half done, and of neither when it is over', async () => {
+    space();
+    await killedBefore('rename', 2);
+    const [index] = status().indexes;
+    expect(index).toMatchObject({
+      resume_active: true,
+      resume_reason: 'a swap is half done',
+      replacement: { phase: 'swapping' },
+    });
+    await workspace.applied();
+    expect(status().indexes).toMatchObject([{ resume_active: false, searchers: 'new', replacement: null }]);
+  });
+});
