@@ -132,7 +132,7 @@ describe('contracts/report.schema.json', () => {
       'an unknown drift class',
       { ...drifted(), indexes: [{ ...drifted().indexes[0], classes: [{ class: 'lost' }] }] },
     ],
-    ['a status report without answers', statusReport({ ...statusIndex(), searchers: 'old' as 'new' })],
+    ['a status report without answers', statusReport({ ...statusIndex(), searchers: 'some' as 'new' })],
     ['something else', {}],
   ])('refuses %s', (_name, report) => {
     expect(validate(JSON.parse(JSON.stringify(report)))).not.toEqual([]);

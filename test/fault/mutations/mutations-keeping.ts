@@ -217,8 +217,8 @@ export const KEEPING: readonly Mutation[] = [
     promise: 'replacement',
     bug: 'The new collection takes over without having been looked at as a whole.',
     file: 'src/execute/replacement/replace-collection.ts',
-    find: '  await mustBeWhole(ports, first, moved ? undefined : foreign);\n',
-    replace: '',
+    find: 'const foreign = await mustBeWhole(ports, first, moved);',
+    replace: 'const foreign = row.foreign_count;',
     test: { file: REPLACEMENT, name: 'is not swapped in when a record of it is lost at the last moment' },
   },
   {
@@ -241,8 +241,8 @@ export const KEEPING: readonly Mutation[] = [
     promise: 'replacement',
     bug: 'Records of others are left behind in the old collection.',
     file: 'src/execute/replacement/replace-collection.ts',
-    find: 'return carryForeign(first.run, writer, old, owned);',
-    replace: 'return owned.size === 0 ? carryForeign(first.run, writer, old, owned) : 0;',
+    find: 'await carryForeign(first.run, writer, old, owned);',
+    replace: 'if (owned.size === 0) await carryForeign(first.run, writer, old, owned);',
     test: {
       file: REPLACEMENT,
       name: 'takes refused documents and foreign records along, and keeps the old collection',
