@@ -186,7 +186,7 @@ it('refuses another target when what a guard holds back is out of reach', async 
   expect(await workspace.applied({ allow_delete: ['**'] })).toMatchObject({ outcome: 'applied' });
 });
 
-it('keeps refused documents when a state of before the run meets a swap that is half done', async () => {
+it('keeps refused documents when the manifest is set back in the middle of a swap', async () => {
   workspace.write('c.md', Uint8Array.from([0x23, 0xff, 0xfe]));
   await workspace.applied();
   space();
