@@ -5,7 +5,7 @@ import type { LiveSummary, VerifyLevel } from '../domain/plan.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { IndexRow, StateReader, StateWriter } from '../domain/ports/state.js';
 import type { StrictSync } from '../domain/results.js';
-import { examineLive } from '../plan/live-view/examine-live.js';
+import { examineLive, type LiveView } from '../plan/live-view/examine-live.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import { Scratch } from '../plan/scratch.js';
 import type { IndexRun } from './index-run.js';
@@ -50,13 +50,22 @@ export async function strictSync(
       });
     }
     const touched = await missingOfRun(collection, writer, manifest.manifest_id, run.runId);
-    return {
-      sync: judgeSync(view.summary, view.expected, touched),
-      live: view.summary,
-    };
+    return { sync: judgeSync(view, findingsOf(scratch, manifest.manifest_id), touched), live: view.summary };
   } finally {
     scratch.close();
   }
+}
+
+interface Found {
+  readonly missing: number;
+  readonly orphan: number;
+  readonly tampered: number;
+}
+
+/** Of this index alone: another one in the same collection has its own damage, and its own repair. */
+function findingsOf(scratch: Scratch, manifestId: string): Found {
+  const count = (kind: keyof Found): number => scratch.countFindings(manifestId, kind);
+  return { missing: count('missing'), orphan: count('orphan'), tampered: count('tampered') };
 }
 
 /** Ids of this run's documents that live does not have. */
@@ -88,10 +97,13 @@ const ORDER: readonly VerifyLevel[] = ['off', 'counts', 'ids', 'content'];
 
 /** Folds what was seen into one verdict; what could not be read is not ok. */
 function judgeSync(
-  live: LiveSummary,
-  expected: number,
+  { summary: live, expected: recorded }: LiveView,
+  found: Found,
   touched: { checked: number; missing: number },
 ): StrictSync {
+  // What the others lack or have too much is theirs, and in the count all the same.
+  const others = live.verify === 'counts' ? 0 : live.orphan - found.orphan - (live.missing - found.missing);
+  const expected = recorded + others;
   const level = touched.checked > 0 && ORDER.indexOf(live.verify) < 2 ? 'ids' : live.verify;
   const actual = live.count;
   const delta = actual === null ? null : actual - live.foreign - expected;
@@ -100,9 +112,9 @@ function judgeSync(
   if (live.status === 'unsearchable') problems.push('search does not find what is stored');
   if (touched.missing > 0)
     problems.push(`${touched.missing} of ${touched.checked} records of this run are missing`);
-  if (live.missing > 0) problems.push(`${live.missing} records are missing`);
-  if (live.orphan > 0) problems.push(`${live.orphan} records are orphans`);
-  if (live.tampered > 0) problems.push(`${live.tampered} records were changed by somebody else`);
+  if (found.missing > 0) problems.push(`${found.missing} records are missing`);
+  if (found.orphan > 0) problems.push(`${found.orphan} records are orphans`);
+  if (found.tampered > 0) problems.push(`${found.tampered} records were changed by somebody else`);
   if (delta !== null && delta !== 0 && problems.length === 0) problems.push(`counts differ by ${delta}`);
   return {
     ok: problems.length === 0,

@@ -12,7 +12,16 @@ export interface Staging {
   readonly joins: boolean;
   /** One that was begun and is of no use: another recipe, or this state does not know what it holds. */
   readonly discard: LiveCollection | undefined;
+  /** At another name: what has to give it away first. */
+  readonly aside: LiveCollection | undefined;
 }
+
+export const NO_STAGING: Staging = {
+  collection: undefined,
+  joins: false,
+  discard: undefined,
+  aside: undefined,
+};
 
 /** @throws IngestError E409 when somebody else's collection has the name */
 export async function findStaging(
@@ -24,11 +33,12 @@ export async function findStaging(
   pending: PendingSwap | undefined,
 ): Promise<Staging> {
   const there = moved ? await database.find(name) : undefined;
-  if (there !== undefined) return { collection: there, joins: true, discard: undefined };
+  const aside = there !== undefined && isLeftOver(there, state, recipe) ? there : undefined;
+  if (there !== undefined && aside === undefined) return { ...NO_STAGING, collection: there, joins: true };
   const found = await database.find(stagingName(name));
   // What a swap left under its building name is live, and what stands there in the next run is another.
   if (found === undefined || found.id === pending?.next.id) {
-    return { collection: undefined, joins: false, discard: undefined };
+    return { ...NO_STAGING, aside };
   }
   if (found.identity === undefined || found.identity.lineage !== state.lineage) {
     throw new IngestError('E409', `collection "${found.name}" exists and does not belong to this state`, {
@@ -38,7 +48,11 @@ export async function findStaging(
   }
   const known = state.collection(found.id)?.role === 'staging';
   const usable = known && found.identity.vector_recipe === recipe;
-  return usable
-    ? { collection: found, joins: false, discard: undefined }
-    : { collection: undefined, joins: false, discard: found };
+  return usable ? { ...NO_STAGING, aside, collection: found } : { ...NO_STAGING, aside, discard: found };
+}
+
+/** Ours from an earlier time, with another recipe, and nobody's any more: it gives its name away and is kept. */
+function isLeftOver(there: LiveCollection, state: StateReader, recipe: string): boolean {
+  if (there.identity?.lineage !== state.lineage || there.identity?.vector_recipe === recipe) return false;
+  return !state.indexes().some((index) => index.collection_id === there.id);
 }

@@ -13,7 +13,7 @@ import { emptySummary, examineLive, type LiveView } from '../live-view/examine-l
 import { lastBatchOf } from '../live-view/last-batch.js';
 import type { Replacement } from '../plan-context.js';
 import type { Scratch } from '../scratch.js';
-import { findStaging, type Staging } from './find-staging.js';
+import { findStaging, NO_STAGING } from './find-staging.js';
 import { afterSwap, locateLive, type PendingSwap, stagingRow } from './locate-live.js';
 import { recordedCollection, replaceReasons, wantedRecipe } from './replace-reasons.js';
 import { surplusPrevious } from './surplus-previous.js';
@@ -84,7 +84,7 @@ export async function gatherLive(
         : live.readable
           ? live.collection
           : undefined,
-    aside: moved ? undefined : live.collection,
+    aside: moved ? staging.aside : live.collection,
     sameVectors: row.embedding_fingerprint === fingerprint,
     joins: staging.joins,
   };
@@ -107,8 +107,6 @@ export async function gatherLive(
   }
   return { ...same, written, writtenAs, replacement, discard: staging.discard };
 }
-
-const NO_STAGING: Staging = { collection: undefined, joins: false, discard: undefined };
 
 const NOTHING_BUILT = {
   written: {

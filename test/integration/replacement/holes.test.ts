@@ -75,6 +75,20 @@ describe('two indexes in one collection', () => {
     await workspace.applied();
   });
 
+  it('each answer for their own damage: one at work does not fail for what the other lacks', async () => {
+    const [second] = [...workspace.chroma.records(COLLECTION)].filter(
+      ([, { metadata }]) => metadata['ingest_manifest_id'] === 'second',
+    );
+    workspace.chroma.records(COLLECTION).delete(second?.[0] ?? '');
+    workspace.write('new.md', text('new'));
+    expect(await workspace.applied({ verify: 'ids' })).toMatchObject({
+      outcome: 'applied',
+      applied: { create: 1, repair: 1 },
+      strict_sync: { ok: true, delta: 0 },
+    });
+    await expectWhole();
+  });
+
   it('are swapped together', async () => {
     const before = workspace.contents().length;
     model();
@@ -138,6 +152,19 @@ it('moves to another name and back again without embedding anything', async () =
   named(COLLECTION);
   expect(await workspace.applied()).toMatchObject({ outcome: 'applied', embedded: 0, upserted: 0 });
   await expectWhole();
+});
+
+it('moves back with another model, although the collection of then still has the name', async () => {
+  named('elsewhere');
+  await workspace.applied();
+  const before = workspace.contents();
+  named(COLLECTION);
+  model();
+  expect(await workspace.applied()).toMatchObject({ outcome: 'applied', failed: 0, upserted: 9 });
+  await expectWhole();
+  for (const { vector } of workspace.chroma.records(COLLECTION).values()) expect(vector).toHaveLength(32);
+  // What stood there is kept under another name.
+  expect(workspace.chroma.contents(`${COLLECTION}.generation-1`)).toEqual(before);
 });
 
 it('is built anew when the collection is dropped and the model changed at once', async () => {
