@@ -7,7 +7,28 @@ import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
 import type { RawEmbedding, RawManifest, RawSource } from './raw-manifest.js';
-import { readTarget, readUrl } from './read-target.js';
+import { hasAuthorization, readTarget, readUrl, type UrlProblem } from './read-target.js';
+
+/** Message and advice; the value itself may be secret. */
+type Told = Readonly<Record<UrlProblem, readonly [string, string]>>;
+
+const CHROMA_URL: Told = {
+  'not-a-url': [
+    'chroma must be embedded, or a URL without query',
+    'write for example https://chroma.example.com',
+  ],
+  'credentials-twice': [
+    'the URL holds credentials, and headers say authorization as well',
+    'take the credentials out of the URL: only one of the two can be sent',
+  ],
+};
+const BASE_URL: Told = {
+  'not-a-url': ['base_url must be a URL without query', 'write for example https://api.openai.com/v1'],
+  'credentials-twice': [
+    'base_url holds credentials, and there is an api_key or an authorization header as well',
+    'take the credentials out of base_url: only one of them can be sent',
+  ],
+};
 
 /** undefined after adding faults, for what only shows once the variables have their values. */
 export function normaliseManifest(
@@ -20,25 +41,15 @@ export function normaliseManifest(
   const chroma = raw.environments[environment]?.chroma;
   if (chroma === undefined) return undefined;
   const target = readTarget(chroma, manifestId, env);
-  if (!target) {
+  if (typeof target === 'string') {
     const at = typeof chroma === 'string' ? [] : ['url'];
-    document.faultAt(
-      ['environments', environment, 'chroma', ...at],
-      'E103',
-      'chroma must be embedded, or a URL without query',
-      'write for example https://chroma.example.com',
-    );
+    document.faultAt(['environments', environment, 'chroma', ...at], 'E103', ...CHROMA_URL[target]);
   }
   const embedding = readEmbedding(raw.embedding, env);
-  if (!embedding) {
-    document.faultAt(
-      ['embedding', 'base_url'],
-      'E103',
-      'base_url must be a URL without query',
-      'write for example https://api.openai.com/v1',
-    );
+  if (typeof embedding === 'string') {
+    document.faultAt(['embedding', 'base_url'], 'E103', ...BASE_URL[embedding]);
   }
-  if (!target || !embedding) return undefined;
+  if (typeof target === 'string' || typeof embedding === 'string') return undefined;
   return {
     manifest_id: manifestId,
     owner: raw.metadata.owner,
@@ -62,7 +73,7 @@ export function normaliseManifest(
   };
 }
 
-function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | undefined {
+function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | UrlProblem {
   if (raw.provider === 'lexical-hash') {
     return {
       provider: raw.provider,
@@ -78,12 +89,15 @@ function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | undef
     };
   }
   const address = raw.base_url === undefined ? undefined : readUrl(raw.base_url);
-  if (raw.base_url !== undefined && !address) return undefined;
+  if (raw.base_url !== undefined && !address) return 'not-a-url';
   const headers = Object.entries(raw.headers ?? {}).map(
     ([name, value]) =>
       [name, lazySecret(value, env, 'E304', `header ${name} of the embedding provider`)] as const,
   );
-  if (address?.credentials && raw.api_key === undefined) headers.push(['authorization', address.credentials]);
+  if (address?.credentials) {
+    if (raw.api_key !== undefined || hasAuthorization(raw.headers)) return 'credentials-twice';
+    headers.push(['authorization', address.credentials]);
+  }
   return {
     provider: raw.provider,
     model: raw.model,

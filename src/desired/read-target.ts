@@ -5,21 +5,24 @@ import { DEFAULTS } from './defaults.js';
 import { hasReference, lazySecret, type Variables } from './interpolate.js';
 import type { RawChroma } from './raw-manifest.js';
 
-/** undefined: the interpolated URL is no http(s) URL without query. */
+/** Why an interpolated URL cannot be used: it is no http(s) URL without query, or something else logs in as well. */
+export type UrlProblem = 'not-a-url' | 'credentials-twice';
+
 export function readTarget(
   chroma: string | RawChroma,
   manifestId: string,
   env: Variables,
-): Target | undefined {
+): Target | UrlProblem {
   const said: RawChroma = typeof chroma === 'string' ? { url: chroma } : chroma;
   const common = { collection: said.collection ?? manifestId, space: said.space ?? DEFAULTS.space };
   if (said.url === 'embedded') return { kind: 'embedded', ...common };
   const address = readUrl(said.url);
-  if (!address) return undefined;
+  if (!address) return 'not-a-url';
   const headers = Object.entries(said.headers ?? {}).map(
     ([name, value]) => [name, lazySecret(value, env, 'E109', `header ${name} of Chroma`)] as const,
   );
-  if (address.credentials && !headers.some(([name]) => name.toLowerCase() === 'authorization')) {
+  if (address.credentials) {
+    if (hasAuthorization(said.headers)) return 'credentials-twice';
     headers.push(['authorization', address.credentials]);
   }
   return {
@@ -30,6 +33,10 @@ export function readTarget(
     database: said.database ?? DEFAULTS.database,
     ...common,
   };
+}
+
+export function hasAuthorization(headers: Readonly<Record<string, unknown>> | undefined): boolean {
+  return Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'authorization');
 }
 
 export interface Address {

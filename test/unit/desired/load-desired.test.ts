@@ -281,6 +281,20 @@ test('credentials in an interpolated url become a header and are never shown', a
   expect(target.headers['authorization']?.reveal()).toBe(`Basic ${basic}`);
 });
 
+test.each([
+  ['Chroma', FULL.replace('x-chroma-token', 'Authorization'), '8:12 E103 the URL'],
+  ['the provider', FULL.replace('https://api.openai.com/v1/', `\${PROD_CHROMA_URL}`), '14:13 E103 base_url'],
+])(
+  'credentials in the url of %s and beside it are a fault: none is dropped in silence',
+  async (_of, yaml, at) => {
+    const cwd = await workspace({ 'desired/a.yaml': yaml });
+    const env = { PROD_CHROMA_URL: 'https://ana:planted-value@chroma.example.com' };
+    const faults = await faultsIn(options(cwd, { environment: 'prod', env }));
+    expect(faults.map(shortly)).toEqual([expect.stringMatching(new RegExp(`^${at} holds credentials`))]);
+    expect(JSON.stringify(faults)).not.toContain('planted-value');
+  },
+);
+
 test('a variable with a useless value is told at its place, without the value', async () => {
   const cwd = await workspace({ 'desired/a.yaml': FULL });
   for (const url of ['ftp://planted-value', 'https://h/?token=planted-value', 'planted-value']) {
