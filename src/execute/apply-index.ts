@@ -38,6 +38,8 @@ export interface ApplyIndexDeps {
   readonly onProgress: (event: ProgressEvent) => void;
   /** A saved plan's changes, when only those may be executed. */
   readonly changes: () => Iterable<Change>;
+  /** False when this run is to do a part of what is found: --only, or a saved plan with less in it. */
+  readonly whole: boolean;
   /** Called once, before anything is written: a failed run still tells what it did. */
   readonly onRun: (run: IndexRun) => void;
 }
@@ -117,7 +119,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   if (run.stopped()) return unfinished;
 
   const { sync, live } = await strictSync(run, context, writer, database, row);
-  const whole = context.options.only.length === 0;
+  const { whole } = deps;
   const clean = sync.ok && run.failures.length === 0 && header.coverage.failed === 0;
   const collectionRow = {
     ...opened.row,

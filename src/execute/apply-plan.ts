@@ -133,7 +133,7 @@ async function runIndex(
   const { manifest } = index.context;
   const changes = () => scope.approved?.(manifest.manifest_id) ?? index.changes();
   await forgetRejects(ports.writer, index.context);
-  const whole = index.context.options.only.length === 0;
+  const whole = index.context.options.only.length === 0 && !leavesOut(index, scope);
   if (!needsWork(index, changes()) && !leftOpen(ports, index)) {
     if (whole) await ports.writeIndexState(manifest, index);
     return undefined;
@@ -152,6 +152,7 @@ async function runIndex(
       requestTimeoutMs: ports.requestTimeoutMs,
       onProgress: ports.onProgress,
       changes,
+      whole,
       onRun: (run) => running.indexes.push(run),
     },
     index,
@@ -160,6 +161,21 @@ async function runIndex(
     await ports.writeIndexState(manifest, index);
   }
   return outcome;
+}
+
+/** Whether more is to be done than a saved plan knows of: something changed since, or a late write landed. */
+function leavesOut(index: ExecutableIndex, { approved }: ApplyScope): boolean {
+  const { manifest, scratch } = index.context;
+  const saved = approved?.(manifest.manifest_id);
+  if (saved === undefined) return false;
+  let left = 0;
+  for (const change of index.changes()) if (change.action !== 'withheld') left++;
+  for (const { action, uri } of saved) {
+    // It still fits, so what it does is found now as well, but for deletes that are withheld now.
+    const now = scratch.change(manifest.manifest_id, uri);
+    if (action !== 'withheld' && now !== undefined && now.action !== 'withheld') left--;
+  }
+  return left > 0;
 }
 
 /** A no-op touches neither Chroma nor the state; withheld losses alone are a no-op. */

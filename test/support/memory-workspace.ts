@@ -100,7 +100,11 @@ export class Workspace {
   }
 
   /** All manifests are planned; what is handed back is the header, and the first index with its changes. */
-  async plan(options: Partial<PlanOptions> = {}): Promise<Planned> {
+  plan(options: Partial<PlanOptions> = {}): Promise<Planned> {
+    return this.planned(async (found) => copyOf(found), options);
+  }
+
+  async planned<T>(use: (found: Plan) => Promise<T>, options: Partial<PlanOptions> = {}): Promise<T> {
     const session = new InProcessSession(this, new Fate(), this.#controller.signal);
     const reader = openStateReader(this.stateDir);
     try {
@@ -109,7 +113,7 @@ export class Workspace {
         ...options,
       });
       try {
-        return copyOf(found);
+        return await use(found);
       } finally {
         found.close();
       }

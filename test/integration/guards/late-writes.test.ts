@@ -2,9 +2,13 @@
  * A request whose answer was lost may land long after its document is done. Until its time-out has passed every plan
  * looks for it; then it is forgotten, by an apply that has looked after that.
  */
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WriteUnknown } from '../../../src/domain/ports/live.js';
 import { status } from '../../../src/pipeline.js';
+import { loadPlan } from '../../../src/plan/saved/load-plan.js';
+import { savePlan } from '../../../src/plan/saved/save-plan.js';
+import { planJson } from '../../../src/report/plan-json.js';
 import type { StoredRecord } from '../../support/memory-chroma.js';
 import { COLLECTION, Workspace } from '../../support/memory-workspace.js';
 
@@ -120,6 +124,30 @@ describe('a put whose answer was lost', () => {
     expect((await workspace.plan()).changes).toContainEqual(
       expect.objectContaining({ action: 'repair', uri: 'h/page.md' }),
     );
+  });
+
+  it('is not forgotten by an apply of a saved plan, made before it landed, which does not mend it', async () => {
+    const late = await applyWithLostPut();
+    // The chunk that is still on its way stays in the document, and says now that it is of another version of it.
+    workspace.write('page.md', `${page('second')}\n## More\n\nAnd something was added below it.\n`);
+    await workspace.applied();
+    workspace.write('other.md', page('edited'));
+    const file = join(workspace.root, 'saved.plan');
+    await workspace.planned((plan) => savePlan(file, planJson(plan)));
+    for (const [id, record] of late) workspace.chroma.records(COLLECTION).set(id, record);
+    workspace.clockAhead = TIMEOUT_MS + 5000;
+    const saved = await loadPlan(file);
+    try {
+      expect(await workspace.apply({}, undefined, saved)).toMatchObject({
+        kind: 'result',
+        result: { outcome: 'applied', applied: { update: 1, repair: 0 } },
+      });
+    } finally {
+      saved.close();
+    }
+    expect((await workspace.plan()).changes).toMatchObject([{ action: 'repair', uri: 'h/page.md' }]);
+    await workspace.applied();
+    expect(workspace.contents()).toEqual(await workspace.fresh());
   });
 
   it('is still looked for when the clock was set back', async () => {
