@@ -11,6 +11,7 @@ interface Locked {
   readonly version: string;
   readonly license?: string;
   readonly integrity?: string;
+  readonly deprecated?: string;
   readonly dev?: boolean;
   readonly devOptional?: boolean;
 }
@@ -45,6 +46,8 @@ it('every dependency is pinned to one version, and what users install to its con
   expect(declared.length).toBeGreaterThan(20);
   expect(declared.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   expect(production.filter(({ integrity }) => !/^sha512-/.test(integrity ?? ''))).toEqual([]);
+  // Their authors gave none of them up, as far as the registry knew when they were locked.
+  expect(production.filter(({ deprecated }) => deprecated !== undefined)).toEqual([]);
 });
 
 it('every package that users install has a permissive licence', () => {
