@@ -34,9 +34,9 @@ const place = () => ({
 });
 
 /** `CODE message` of what an apply ends with; its outcome when there is no error. */
-async function applied(): Promise<string> {
+async function applied(where = place()): Promise<string> {
   try {
-    const result = await applyIn(place());
+    const result = await applyIn(where);
     return result.outcome === 'failed'
       ? `${result.reason} ${result.failures[0]?.message ?? ''}`
       : result.outcome;
@@ -110,6 +110,40 @@ it('a write that is answered wrongly ends by name, again and again; the next goo
     flaky.misbehave = always('/upsert', answer);
     expect({ name, said: await applied() }).toEqual({ name, said: expect.stringMatching(says) });
   }
+  await expectConverges(6);
+});
+
+/** Of the minute that a request has, a second is left when it is sent. */
+function hurriedPlace() {
+  let looks = 0;
+  return { ...place(), clock: { ...place().clock, monotonic: () => 59_000 * looks++ } };
+}
+
+it.each(['/upsert', '/count'])(
+  'a %s that is taken and never answered ends by name, not never; the next good run has it all',
+  async (suffix) => {
+    flaky.misbehave = always(suffix, () => {});
+    expect(await applied(hurriedPlace())).toMatch(/^E401 /);
+    flaky.misbehave = () => false;
+    expect(await applied()).toBe('applied');
+    await expectConverges(6);
+  },
+);
+
+it('a Chroma that is gone for a moment in the middle of an apply costs that apply nothing but time', async () => {
+  let cuts = 0;
+  flaky.misbehave = ({ path, cut }) => {
+    if (cuts === 0 ? !path.endsWith('/upsert') : cuts >= 3) return false;
+    cuts++;
+    cut();
+    return true;
+  };
+  expect(await applyIn(place())).toMatchObject({
+    outcome: 'applied',
+    embedded: 6,
+    strict_sync: { ok: true },
+  });
+  expect(cuts).toBe(3);
   await expectConverges(6);
 });
 

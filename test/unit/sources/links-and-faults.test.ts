@@ -109,6 +109,24 @@ describe.runIf(posix)('pipes and sockets', () => {
     expect(await listing(filesSource(root, { include: ['a.*'] }))).toEqual(['document docs/a.md']);
   });
 
+  test('devices are skipped as well, and one without an end is not read where a file was', async (context) => {
+    const root = tempFolder();
+    writeTree(root, { 'a.md': 'text' });
+    const source = filesSource(root);
+    const entry = await documentEntry(source, 'docs/a.md');
+    rmSync(join(root, 'a.md'));
+    try {
+      // What /dev/zero is.
+      execFileSync('mknod', [join(root, 'a.md'), 'c', '1', '5'], { stdio: 'ignore' });
+    } catch {
+      return context.skip('this user may make no devices here');
+    }
+    expect(await listing(source)).toEqual(['skipped docs/a.md not-a-file']);
+    for (const read of [source.read(entry), source.hash(entry)]) {
+      expect(JSON.stringify(await read)).toContain('it is no longer a file');
+    }
+  });
+
   test('that take the place of a listed file do not hang the run', async () => {
     const root = tempFolder();
     writeTree(root, { 'a.md': 'text' });

@@ -242,6 +242,24 @@ describe('files that change', () => {
     expect(result).toEqual({ kind: 'bytes', bytes: Buffer.from(expected) });
   });
 
+  test('one that grows faster than it is read ends, too', async () => {
+    const path = file();
+    const growing: OpenFile = async () => {
+      const handle = await openForReading(path);
+      const read = (async (bytes: Buffer, offset: number, length: number, position: number) => {
+        appendFileSync(path, 'x'.repeat(100));
+        return handle.read(bytes, offset, length, position);
+      }) as typeof handle.read;
+      return { stat: handle.stat.bind(handle), read, close: handle.close.bind(handle) } as Pick<
+        typeof handle,
+        'stat' | 'read' | 'close'
+      >;
+    };
+    for (const limit of [1_000, 3]) {
+      expect(await readFileStable(path, limit, growing)).toMatchObject({ kind: 'unreadable' });
+    }
+  });
+
   test('one that changes in every reading is unreadable, also when it is only hashed', async () => {
     for (const limit of [1_000, 3]) {
       const path = file();
