@@ -1,11 +1,11 @@
 /** One cell: a fault strikes a run and then its re-run, something comes in between, and all must be well in the end. */
 import type { ChromaUnderTest } from '../../support/chroma-under-test.js';
 import type { Step } from '../../support/intercepted-session.js';
+import { type Seen, seenIn } from '../../support/promises.js';
 import { BATCH_CONFIRMED, type Boundary } from './boundaries.js';
 import { judgeConverged } from './converged.js';
 import { BEFORE, type Column, type Declared, FAULTED } from './corpus.js';
 import type { FaultName } from './faults.js';
-import { contentsOf, type Record_ } from './look.js';
 import { type Built, World } from './world.js';
 
 export interface Cell {
@@ -25,7 +25,7 @@ export interface CellResult {
 }
 
 interface Fresh {
-  readonly records: readonly Record_[];
+  readonly records: readonly Seen[];
   readonly built: Built;
 }
 
@@ -111,7 +111,7 @@ export class Matrix {
       await world.declare(declared);
       await world.clean();
       if (world.violations.length > 0) throw new Error(world.violations.join('; '));
-      const records = await contentsOf(this.#chroma, world.collection);
+      const records = await seenIn(this.#chroma.database, world.collection);
       const built = new Map<string, Set<string>>();
       for (const { id, metadata } of records) {
         const uri = String(metadata['ingest_uri']);

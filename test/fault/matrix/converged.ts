@@ -5,12 +5,13 @@ import type { ApplyAnswer } from '../../../src/pipeline.js';
 import { plan } from '../../../src/pipeline.js';
 import { readLatest } from '../../../src/recorded/index-state-file.js';
 import { DEFAULT_OPTIONS } from '../../support/memory-workspace.js';
-import { contentsOf, FOREIGN, inState, type Record_, rowsOf } from './look.js';
+import { type Seen, seenIn } from '../../support/promises.js';
+import { FOREIGN, inState, rowsOf } from './look.js';
 import type { World } from './world.js';
 
 /** Each violation in a line. */
-export async function judgeConverged(world: World, fresh: readonly Record_[]): Promise<string[]> {
-  const found = await contentsOf(world.chroma, world.collection);
+export async function judgeConverged(world: World, fresh: readonly Seen[]): Promise<string[]> {
+  const found = await seenIn(world.chroma.database, world.collection);
   return [
     ...differences(
       found.filter(({ id }) => id !== FOREIGN),
@@ -23,7 +24,7 @@ export async function judgeConverged(world: World, fresh: readonly Record_[]): P
   ];
 }
 
-function differences(live: readonly Record_[], fresh: readonly Record_[]): string[] {
+function differences(live: readonly Seen[], fresh: readonly Seen[]): string[] {
   const found = new Map(live.map((record) => [record.id, JSON.stringify(record)]));
   const wanted = new Map(fresh.map((record) => [record.id, JSON.stringify(record)]));
   const count = (some: Iterable<string>, bad: (id: string) => boolean): number =>
@@ -36,7 +37,7 @@ function differences(live: readonly Record_[], fresh: readonly Record_[]): strin
 }
 
 /** Nothing is left of a replacement but the index and the one that it replaced. */
-function collections(world: World, found: readonly Record_[]): string[] {
+function collections(world: World, found: readonly Seen[]): string[] {
   const names = [...world.names.keys()];
   // An empty one may be made by a request that lands when all is over: the next replacement takes it away.
   const begun = world.held.get(world.names.get(world.staging) ?? '')?.size ?? 0;

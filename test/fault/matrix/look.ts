@@ -1,7 +1,6 @@
 /** What is in live and in the recorded state, as it stands. */
 import { join } from 'node:path';
 import type { StateReader } from '../../../src/domain/ports/state.js';
-import { ANCHOR_KEYS } from '../../../src/domain/record.js';
 import { openDatabase } from '../../../src/platform/sqlite.js';
 import { openStateReader } from '../../../src/recorded/open-state.js';
 import type { ChromaUnderTest } from '../../support/chroma-under-test.js';
@@ -24,30 +23,6 @@ export async function liveIds(
   if (collection === undefined) return undefined;
   for await (const page of collection.ids()) for (const id of page) if (id !== FOREIGN) ids.add(id);
   return { id: collection.id, ids };
-}
-
-export interface Record_ {
-  readonly id: string;
-  readonly text: string | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly vector: readonly number[];
-}
-
-/** Everything but the anchors of the last write, in id order: what two equal builds have in common. */
-export async function contentsOf(chroma: ChromaUnderTest, name: string): Promise<Record_[]> {
-  const collection = await chroma.database.find(name);
-  if (collection === undefined) return [];
-  const anchors: ReadonlySet<string> = new Set(ANCHOR_KEYS);
-  const found: Record_[] = [];
-  for await (const page of collection.records()) {
-    const vectors = await collection.vectors(page.map((record) => record.id));
-    for (const { id, text, metadata } of page) {
-      const kept = Object.entries(metadata).filter(([key]) => !anchors.has(key));
-      kept.sort(([a], [b]) => (a < b ? -1 : 1));
-      found.push({ id, text, metadata: Object.fromEntries(kept), vector: [...(vectors.get(id) ?? [])] });
-    }
-  }
-  return found.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Rows and confirmed puts that live does not have, though nobody asked for their deletion. */

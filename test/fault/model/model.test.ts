@@ -7,7 +7,7 @@
  */
 import fc from 'fast-check';
 import { describe, inject, it, vi } from 'vitest';
-import { memoryChroma, realChroma } from './chroma.js';
+import { memoryChroma, realChroma } from '../../support/chroma-under-test.js';
 import { anyCommand, settled } from './commands.js';
 import { Model } from './corpus.js';
 import { Rig } from './rig.js';

@@ -10,6 +10,7 @@ import type { Change, IndexHeader, PlanOptions } from '../../../src/domain/plan.
 import { WriteUnknown } from '../../../src/domain/ports/live.js';
 import type { ApplyResult } from '../../../src/domain/results.js';
 import { drift, plan, status } from '../../../src/pipeline.js';
+import { type ChromaUnderTest, memoryChroma } from '../../support/chroma-under-test.js';
 import { InterceptedSession, type Interceptor, type Step } from '../../support/intercepted-session.js';
 import { DEFAULT_OPTIONS, manifestOf } from '../../support/memory-workspace.js';
 import {
@@ -23,8 +24,6 @@ import {
   seenIn,
   snapshot,
 } from '../../support/promises.js';
-import type { ChromaUnderTest } from './chroma.js';
-import { memoryChroma } from './chroma.js';
 import { type Model, syncDocs, worldKey } from './corpus.js';
 
 /** Records per request: a document takes several. */
@@ -371,7 +370,7 @@ export class Rig {
       root: this.root,
       interceptor,
       signal,
-      database: this.chroma.given,
+      database: this.chroma.database,
       maxBatch: BATCH,
     });
   }
