@@ -59,6 +59,8 @@ export class IndexRun {
   readonly open = new Map<string, DocumentWork>();
   /** Some ids of the batch that was put last: the part of the search index most likely to be hurt. */
   lastBatch: readonly string[] = [];
+  /** An answer was lost: Chroma may have been killed in the middle of what it was doing. */
+  doubted = false;
   readonly #options: IndexRunOptions;
   #batches = 0;
 
@@ -155,6 +157,7 @@ export class IndexRun {
   ): Promise<void> {
     const ids = intents.map((intent) => intent.record_id);
     const doubt = (): void => {
+      this.doubted = true;
       // It was on its way until now, so it may land until a time-out from now.
       const settles_at = this.now() + this.#options.requestTimeoutMs;
       this.transaction((tx) => {

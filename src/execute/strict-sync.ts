@@ -38,6 +38,7 @@ export async function strictSync(
         owned,
         index,
         lastBatch: run.lastBatch,
+        suspect: run.doubted,
       });
     const known = writer.collection(collection.id)?.foreign_count ?? 0;
     let view = await look(level === 'off' ? 'counts' : level);

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Metadata, MetadataValue } from '../../src/domain/document.js';
+import { IngestError } from '../../src/domain/errors.js';
 import type { Space } from '../../src/domain/manifest.js';
 import {
   type LiveCollection,
@@ -48,6 +49,8 @@ export class MemoryChroma implements LiveDatabase {
   before: (write: Write) => void = () => {};
   /** Called after it took effect; throwing means that the answer was lost. */
   after: (write: Write) => void = () => {};
+  /** Records whose vectors it fails to read, as a Chroma that was killed in the middle of a flush. */
+  readonly unreadable = new Set<string>();
   /** Called before every read. */
   reading: () => void = () => {};
   readonly #collections = new Map<string, Stored>();
@@ -212,6 +215,9 @@ class MemoryCollection implements LiveCollection {
 
   async vectors(ids: readonly string[]): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
+    if (ids.some((id) => this.#chroma.unreadable.has(id))) {
+      throw new IngestError('E411', 'Error getting embedding', { kind: 'world', advice: '' });
+    }
     for (const id of ids) {
       const vector = this.#records.get(id)?.vector;
       if (vector !== undefined) found.set(id, vector);

@@ -111,7 +111,14 @@ async function mustBeWhole(
       await staged.database.find(run.collection.name),
       writer,
       scratch,
-      { level: 'ids', space: manifest.target.space, owned, index: undefined, lastBatch: run.lastBatch },
+      {
+        level: 'ids',
+        space: manifest.target.space,
+        owned,
+        index: undefined,
+        lastBatch: run.lastBatch,
+        suspect: run.doubted,
+      },
     );
     const { status, count, missing, orphan, foreign } = summary;
     const delta = moved || count === null ? 0 : count - expected - foreign;

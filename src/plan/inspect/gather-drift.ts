@@ -6,7 +6,7 @@ import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.j
 import type { PlanningPorts } from '../build-plan.js';
 import { examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
-import { markUnfinished } from '../live-view/mark-unfinished.js';
+import { endedWell, markUnfinished } from '../live-view/mark-unfinished.js';
 import { databaseAt } from '../replacement/gather-live.js';
 import { afterSwap, locateLive } from '../replacement/locate-live.js';
 import { type FindingKind, Scratch } from '../scratch.js';
@@ -60,6 +60,7 @@ async function driftOf(
     owned,
     index,
     lastBatch: lastBatchOf(state, index),
+    suspect: index !== undefined && !endedWell(index),
   });
   if (view.readable) await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
   const classes = classify(ports, manifest, index, view, scratch);

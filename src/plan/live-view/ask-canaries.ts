@@ -9,6 +9,8 @@ import type { Space } from '../../domain/manifest.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { StateReader } from '../../domain/ports/state.js';
 
+/** Vectors read back after a run that did not end well: a kill may leave a few of thousands unreadable. */
+const READ_BACK = 1000;
 const FIRST = 8;
 const MORE = 50;
 const ANSWERS = 100;
@@ -19,13 +21,17 @@ export interface CanaryResult {
   readonly searchable: boolean;
 }
 
-/** One failure asks fifty more before the verdict. `lastBatch` are ids of the batch written last. */
+/**
+ * One failure asks fifty more before the verdict. `lastBatch` are ids of the batch written last. `suspect`: something
+ * went wrong since the collection was last found whole.
+ */
 export async function askCanaries(
   collection: LiveCollection,
   state: StateReader,
   space: Space,
   count: number,
   lastBatch: readonly string[],
+  suspect: boolean,
 ): Promise<CanaryResult> {
   if (count === 0) return { asked: 0, passed: 0, searchable: true };
   const answers = Math.min(ANSWERS, count);
@@ -33,7 +39,11 @@ export async function askCanaries(
   const start = sha256Hex(`${state.lineage ?? ''}:${state.serial()}`).slice(0, 32);
   const ids = [...new Set([...lastBatch.slice(0, 3), ...inHashOrder(state, collection.id, start, FIRST)])];
   const first = await ask(collection, ids.slice(0, FIRST), space, answers);
-  if (first.passed === first.asked) return { asked: first.asked, passed: first.passed, searchable: true };
+  if (first.passed === first.asked) {
+    const sample = suspect ? inHashOrder(state, collection.id, start, READ_BACK) : [];
+    const readable = sample.length === 0 || (await readVectors(collection, sample)) !== 'broken';
+    return { asked: first.asked, passed: first.passed, searchable: readable };
+  }
   const more = await ask(
     collection,
     inHashOrder(state, collection.id, start, MORE + FIRST).slice(FIRST),

@@ -36,6 +36,8 @@ export interface ExamineOptions {
   readonly index: IndexRow | undefined;
   /** Ids of the last committed batch, for the canaries. */
   readonly lastBatch: readonly string[];
+  /** Something went wrong since the collection was last found whole: its vectors are read back too. */
+  readonly suspect: boolean;
 }
 
 const NOTHING = { asked: 0, passed: 0 };
@@ -160,7 +162,7 @@ async function lookAt(
     verify === 'counts' ? Math.max(0, foreignBefore + growth) : scratch.countFindings('', 'foreign');
   const canaries =
     scratch.canaries.get(collection.id) ??
-    (await askCanaries(collection, state, options.space, count, options.lastBatch));
+    (await askCanaries(collection, state, options.space, count, options.lastBatch, options.suspect));
   // Of indexes that share a collection one verdict: half of them in a new collection would be none.
   scratch.canaries.set(collection.id, canaries);
   return {

@@ -11,6 +11,7 @@ import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/st
 import type { PlanningPorts } from '../build-plan.js';
 import { emptySummary, examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
+import { endedWell } from '../live-view/mark-unfinished.js';
 import type { Replacement } from '../plan-context.js';
 import type { Scratch } from '../scratch.js';
 import { findStaging, NO_STAGING } from './find-staging.js';
@@ -56,6 +57,7 @@ export async function gatherLive(
     level: levelFor(options.verify, reasons),
     index: moved ? undefined : index,
     lastBatch: lastBatchOf(state, index),
+    suspect: index !== undefined && !endedWell(index),
   });
   refuseStranger(manifest, live);
   if (live.summary.status === 'unsearchable') reasons.push('unsearchable');
@@ -98,6 +100,7 @@ export async function gatherLive(
     level: levelFor(options.verify, reasons),
     index: writtenAs,
     lastBatch: lastBatchOf(state, index),
+    suspect: index !== undefined && !endedWell(index),
   });
   refuseStranger(manifest, written);
   if (!staging.joins && written.summary.status === 'unsearchable') {

@@ -226,6 +226,26 @@ it('keeps refused documents when the manifest is set back in the middle of a swa
   await expectWhole();
 });
 
+it('is built anew when a few of its vectors cannot be read, which is looked for after a run that went wrong', async () => {
+  for (let i = 0; i < 60; i++) workspace.write(`many/${i}.md`, text(`many ${i}`));
+  await workspace.applied();
+  const { chroma } = workspace;
+  // One that no canary happens to ask for.
+  for (const id of chroma.records(COLLECTION).keys()) {
+    chroma.unreadable.clear();
+    chroma.unreadable.add(id);
+    if ((await workspace.plan()).header.outcome === 'no_changes') break;
+  }
+  expect((await workspace.plan()).index.live.status).toBe('ok');
+  workspace.write('a.md', text('a, edited'));
+  await workspace.killed(9);
+  expect((await workspace.plan()).index.live.status).toBe('unsearchable');
+  expect(await workspace.applied()).toMatchObject({ outcome: 'applied', failed: 0 });
+  // The old collection is kept, and its records have the same ids.
+  chroma.unreadable.clear();
+  await expectWhole();
+});
+
 it('puts a collection back that a late request renamed away', async () => {
   const { id } = (await workspace.chroma.find(COLLECTION)) ?? {};
   const live = await workspace.chroma.find(COLLECTION);
