@@ -96,7 +96,8 @@ let projects = 0;
 export class Project {
   readonly ws = new Workspace();
   /** Of the collection; no two projects of a test file share one unless they mean to. */
-  readonly name = `docs-${++projects}`;
+  // Files that run at the same time may share a Chroma.
+  readonly name = `docs-${process.pid}-${++projects}`;
   readonly env: Readonly<Record<string, string>>;
 
   constructor(readonly url: string) {

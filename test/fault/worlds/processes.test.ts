@@ -83,17 +83,16 @@ describe.skipIf(process.platform === 'win32')('signals of a container or a termi
     try {
       project.manifest({ embedding: embedding(embeddings.url) });
       project.docs(8);
-      for (const [requests, signal] of [
-        [2, 'SIGTERM'],
-        [4, 'SIGHUP'],
-      ] as const) {
+      for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+        // The run before may have had more than two in flight.
+        const before = embeddings.requests.length;
         embeddings.next({ kind: 'ok' });
         embeddings.always({ kind: 'hang' });
         const apply = project.ws.start(['apply', '--auto-approve', '--json'], {
           env: project.env,
           through: EXEC,
         });
-        await embeddings.received(requests);
+        await embeddings.received(before + 2);
         apply.kill(signal);
         const result = await apply.finished;
         expect({ code: result.code, signal: result.signal }).toEqual({ code: 130, signal: null });
