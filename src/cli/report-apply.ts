@@ -1,5 +1,4 @@
 /** The end of an apply: one outcome decides text, JSON and exit code together. */
-
 import { type ApplyOutcome, type ApplyResult, EXIT } from '../domain/results.js';
 import type { ApplyAnswer } from '../pipeline.js';
 import { safeJson } from '../report/escape.js';

@@ -165,12 +165,24 @@ export class IndexRun {
         tx.markIntents(this.collection.id, operation, ids, 'unknown');
       });
     };
-    // Between two tries a laptop may sleep and another run take over.
-    const send = (): Promise<void> => {
+    await this.sendFenced(request, doubt);
+  }
+
+  /**
+   * Every request that changes Chroma goes through here: the lease is looked at before every try, for between two
+   * a laptop may sleep and another run take over. Without `doubt` when done twice is done once and nothing has to
+   * be remembered; `signal` stops the tries, never a request in flight.
+   */
+  async sendFenced(
+    request: () => Promise<void>,
+    doubt: () => void = () => {},
+    signal: AbortSignal = this.signal,
+  ): Promise<void> {
+    const fenced = (): Promise<void> => {
       this.assertHeld();
       return request();
     };
-    await sendWrite(send, doubt, this.clock, this.signal);
+    await sendWrite(fenced, doubt, this.clock, signal);
   }
 
   /** Deletes records under intents. */

@@ -6,7 +6,6 @@ import { type LiveCollection, type LiveDatabase, WriteUnknown } from '../domain/
 import type { CollectionRow } from '../domain/ports/state.js';
 import type { CollectionIdentity } from '../domain/record.js';
 import type { IndexRun } from './index-run.js';
-import { sendWrite } from './send-writes.js';
 
 export interface OpenedCollection {
   readonly collection: LiveCollection;
@@ -159,12 +158,6 @@ export async function nameRun(run: IndexRun): Promise<void> {
 }
 
 async function writeIdentity(run: IndexRun, identity: CollectionIdentity): Promise<void> {
-  run.assertHeld();
   // The same identity again is the same identity: a lost answer needs no record.
-  await sendWrite(
-    () => run.collection.writeIdentity(identity),
-    () => {},
-    run.clock,
-    run.signal,
-  );
+  await run.sendFenced(() => run.collection.writeIdentity(identity));
 }

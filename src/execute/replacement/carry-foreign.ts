@@ -3,7 +3,6 @@ import type { LiveCollection, LiveRecord } from '../../domain/ports/live.js';
 import type { StateReader } from '../../domain/ports/state.js';
 import { metadataHash } from '../../plan/live-view/compare-records.js';
 import type { IndexRun } from '../index-run.js';
-import { sendWrite } from '../send-writes.js';
 
 /** Afterwards the new collection has those of the old one as they are there now, and no others. */
 export async function carryForeign(
@@ -74,13 +73,5 @@ function equal(a: LiveRecord | undefined, b: LiveRecord | undefined): boolean {
 /** Not ours, so no intents: it is looked at again before every swap, and done twice is done once. */
 async function send(run: IndexRun, request: () => Promise<void>): Promise<void> {
   run.signal.throwIfAborted();
-  await sendWrite(
-    () => {
-      run.assertHeld();
-      return request();
-    },
-    () => {},
-    run.clock,
-    run.signal,
-  );
+  await run.sendFenced(request);
 }

@@ -1,7 +1,6 @@
 /** Deletes a collection that was begun for a replacement and never was live, or was replaced long ago. */
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { IndexRun } from '../index-run.js';
-import { sendWrite } from '../send-writes.js';
 
 export async function discardStaging(
   run: IndexRun,
@@ -11,15 +10,7 @@ export async function discardStaging(
   const found = await database.find(collection.name);
   const role = found?.identity?.role;
   if (found?.id === collection.id && (role === 'staging' || role === 'previous')) {
-    await sendWrite(
-      () => {
-        run.assertHeld();
-        return database.remove(found);
-      },
-      () => {},
-      run.clock,
-      run.signal,
-    );
+    await run.sendFenced(() => database.remove(found));
   }
   run.transaction((tx) => {
     tx.dropCollection(collection.id);

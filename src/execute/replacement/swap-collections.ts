@@ -9,7 +9,6 @@ import type { CollectionRow, StateTransaction, StateWriter } from '../../domain/
 import type { CollectionIdentity, CollectionRole } from '../../domain/record.js';
 import { surplusPrevious } from '../../plan/replacement/surplus-previous.js';
 import type { IndexRun } from '../index-run.js';
-import { sendWrite } from '../send-writes.js';
 
 export interface Swap {
   /** The name that searchers use. */
@@ -59,16 +58,8 @@ export async function swapCollections(
 
 /** The request is by id and says all that shall be, so that doing it twice is doing it once. */
 async function send(run: IndexRun, request: () => Promise<void>): Promise<void> {
-  await sendWrite(
-    () => {
-      run.assertHeld();
-      return request();
-    },
-    () => {},
-    run.clock,
-    // Not to be left half done because of a signal: what is between the renames is seen by every reader.
-    new AbortController().signal,
-  );
+  // Not to be left half done because of a signal: what is between the renames is seen by every reader.
+  await run.sendFenced(request, undefined, new AbortController().signal);
 }
 
 function as(role: CollectionRole, collection: LiveCollection): CollectionIdentity {
