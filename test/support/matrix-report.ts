@@ -68,11 +68,7 @@ function totals(cells: readonly CellReport[], places: number): string[] {
   return [
     `${ROWS.length} rows, ${COLUMNS.length} columns, ${all} places that there can be, ${places} of them run; ${cells.length} cells: ${times.join(', ')}`,
     `${cells.length - bad - unhit} ok, ${bad} violated, ${unhit} not hit; struck twice: ${of((cell) => cell.struck === 2)}, the others' re-runs did not come to the boundary`,
-    ...(places < all
-      ? [
-          '"." was left out here: `npm run test:fault` runs all, at the first, middle and last call, and in memory at every call',
-        ]
-      : []),
+    ...(places < all ? ['"." was left out here: `npm run test:fault` runs all of them'] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The fault matrix at every single call of every boundary, on the Chroma in memory. Only in `npm run test:fault`. */
+/** The fault matrix at every single call of every boundary, on the Chroma in memory. Only in `npm run test:fault:every-call`. */
 import { describe, expect, it, vi } from 'vitest';
 import { memoryChroma } from '../../support/chroma-under-test.js';
 import { Matrix } from './cell.js';

@@ -1,7 +1,7 @@
 /**
  * The fault matrix on a real Chroma: every boundary x every fault x everything that may happen before the re-run,
- * twice in a row. Here one cell of each row; `npm run test:fault` runs all of them, at the first, the middle and
- * the last call of each boundary, and every single call in every-call.test.ts.
+ * twice in a row. Here one cell of each row; `npm run test:fault` runs every row with every column, and
+ * `npm run test:fault:every-call` each of them at the first, the middle and the last call of its boundary.
  */
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import {
@@ -13,10 +13,20 @@ import {
 } from '../../support/chroma-under-test.js';
 import { type Cell, Matrix } from './cell.js';
 import { COLUMNS } from './corpus.js';
-import { columnsOf, faultsIn, firstMiddleLast, ofReplacement, ROWS, runCells, sliceOf } from './rows.js';
+import {
+  columnsOf,
+  crossOf,
+  faultsIn,
+  firstMiddleLast,
+  ofReplacement,
+  ROWS,
+  runCells,
+  sliceOf,
+} from './rows.js';
 
 const url = inject('chromaUrl');
-const whole = inject('wholeMatrix');
+const extent = inject('matrixExtent');
+const whole = extent !== 'slice';
 
 // While one waits for Chroma another one computes.
 vi.setConfig({ testTimeout: 3_600_000, maxConcurrency: 3 });
@@ -48,9 +58,12 @@ describe.skipIf(url === '')('a fault that strikes a run and its re-run', () => {
     async (row, { task, expect }) => {
       const { boundary, fault } = row;
       const calls = await shared.callsOf(boundary);
-      const chosen = whole
-        ? columnsOf(row).flatMap((column) => firstMiddleLast(calls).map((at) => ({ column, at })))
-        : [sliceOf(row, columnsOf(row), calls)];
+      const chosen = {
+        slice: () => [sliceOf(row, columnsOf(row), calls)],
+        crossed: () => crossOf(row, columnsOf(row), calls),
+        'every call': () =>
+          columnsOf(row).flatMap((column) => firstMiddleLast(calls).map((at) => ({ column, at }))),
+      }[extent]();
       const cells = chosen.map(({ column, at }): { matrix: Matrix; cell: Cell } => ({
         matrix: column.live === 'restarted' ? restarted : shared,
         cell: { boundary, fault, column, at },

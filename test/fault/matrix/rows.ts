@@ -48,9 +48,15 @@ declare module 'vitest' {
     faultCells?: readonly CellReport[];
   }
   export interface ProvidedContext {
-    /** The whole fault matrix, not only the slice that every test run has time for. */
-    wholeMatrix: boolean;
+    /** A slice that every test run has time for; every row with every column; and that at several calls. */
+    matrixExtent: 'slice' | 'crossed' | 'every call';
   }
+}
+
+export interface Place {
+  readonly column: Column;
+  /** Which call of the boundary is struck, from 1. */
+  readonly at: number;
 }
 
 /** The first, the middle and the last call of the boundary in the first run. */
@@ -58,12 +64,17 @@ export function firstMiddleLast(calls: number): number[] {
   return [...new Set([1, Math.ceil(calls / 2), calls])].filter((at) => at >= 1);
 }
 
+/** Every column of a row at one call, so that over the rows each column meets each place. */
+export function crossOf({ number }: Row, columns: readonly Column[], calls: number): Place[] {
+  const places = firstMiddleLast(calls);
+  return columns.flatMap((column, i) => {
+    const at = places[(number + i) % places.length];
+    return at === undefined ? [] : [{ column, at }];
+  });
+}
+
 /** One cell of each row, so that each row, each column and each place is there. */
-export function sliceOf(
-  { number }: Row,
-  columns: readonly Column[],
-  calls: number,
-): { column: Column; at: number } {
+export function sliceOf({ number }: Row, columns: readonly Column[], calls: number): Place {
   const places = firstMiddleLast(calls);
   // Columns and places go through all their pairs, because the second turns a step slower.
   const column = columns[number % columns.length];
