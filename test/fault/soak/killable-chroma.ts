@@ -28,6 +28,8 @@ export class KillableChroma {
   readonly #port: number;
   readonly #program: ServerProgram;
   #child: ChildProcess | undefined;
+  #crashes = 0;
+  #restarts = 0;
 
   private constructor(folder: string, port: number, program: ServerProgram) {
     this.#folder = folder;
@@ -43,25 +45,38 @@ export class KillableChroma {
     return chroma;
   }
 
+  /** How often it was found ended when nobody had killed it. */
+  get crashes(): number {
+    this.#noteCrash();
+    return this.#crashes;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
   /** Resolves when it answers. Nothing happens while it runs. @throws Error when it does not come up */
   async start(): Promise<void> {
     const deadline = performance.now() + START_MS;
+    this.#noteCrash();
     while (this.#child === undefined || !isAlive(this.#child)) {
       const child = this.#spawn();
       // A port that was in use a moment ago makes it end at once: then once more.
       while (isAlive(child) && !(await this.#answers())) await sleep(25);
-      if (isAlive(child)) this.#child = child;
-      else if (performance.now() > deadline) throw new Error(`no Chroma comes up at ${this.url}`);
+      if (isAlive(child)) {
+        this.#child = child;
+        this.#restarts++;
+      } else if (performance.now() > deadline) throw new Error(`no Chroma comes up at ${this.url}`);
       else await sleep(250);
     }
   }
 
   /** As the kernel or a power button would. */
   async kill(): Promise<void> {
+    this.#noteCrash();
     const child = this.#child;
     this.#child = undefined;
-    // It may have crashed by itself.
-    if (child === undefined || !isAlive(child)) return;
+    if (child === undefined) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
@@ -84,6 +99,12 @@ export class KillableChroma {
     return () => {
       for (const watcher of watchers.values()) watcher.close();
     };
+  }
+
+  #noteCrash(): void {
+    if (this.#child === undefined || isAlive(this.#child)) return;
+    this.#crashes++;
+    this.#child = undefined;
   }
 
   #spawn(): ChildProcess {

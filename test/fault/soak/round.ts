@@ -30,6 +30,8 @@ export interface RoundReport {
   readonly embedded: number;
   /** By the apply that was let through when search had been broken, beyond what was new. */
   readonly embeddedAgain: number;
+  /** Times that Chroma ended without being killed; it is started again, as a service manager does. */
+  readonly crashes: number;
   readonly violations: readonly string[];
   readonly seconds: number;
 }
@@ -51,6 +53,7 @@ export async function runRound(
   onStep: (step: string) => void = () => {},
 ): Promise<RoundReport> {
   const started = performance.now();
+  const crashesBefore = rig.chroma.crashes;
   const violations: string[] = [];
   const steps: { step: string; kind: DisturbanceKind; hit: boolean }[] = [];
   const random = seeded(seed, number, 1);
@@ -69,7 +72,11 @@ export async function runRound(
   onStep('to the end');
   const last = await letThrough(rig);
   violations.push(...last.violations);
-  const checked = await checkConverged(rig, seeded(seed, number, 3));
+  const checked = await unlessCrashed(
+    rig,
+    () => checkConverged(rig, seeded(seed, number, 3)),
+    ({ violations: found }) => found.length === 0,
+  );
   return {
     round: number,
     steps,
@@ -79,6 +86,7 @@ export async function runRound(
     healed: last.healed,
     embedded: embedded + last.embedded,
     embeddedAgain: again + last.again,
+    crashes: rig.chroma.crashes - crashesBefore,
     violations: [...violations, ...checked.violations],
     seconds: (performance.now() - started) / 1000,
   };
@@ -147,15 +155,41 @@ async function look(rig: SoakRig): Promise<Look> {
       const planned = await rig.plan();
       return { planned, broken: isUnsearchable(planned) ? 'unsearchable' : null, failed };
     } catch (error) {
-      if (!(error instanceof IngestError && error.code === 'E411')) throw error;
+      if (!(error instanceof IngestError)) throw error;
+      // A Chroma that ended by itself was out of reach; one that runs has no reason to be.
+      const crashed = error.code === 'E401' && (await revived(rig));
+      if (error.code !== 'E411' && !crashed) throw error;
     }
   }
   return { planned: undefined, broken: 'unreadable', failed: LOOKS };
 }
 
 async function applyOnce(rig: SoakRig): Promise<Pick<Disturbed, 'result' | 'embedded'>> {
-  const result = await rig.apply().finished;
-  return { result, embedded: rig.ledger.end() };
+  const apply = async () => {
+    const result = await rig.apply().finished;
+    return { result, embedded: rig.ledger.end() };
+  };
+  return unlessCrashed(rig, apply, ({ result }) => result.code === 0);
+}
+
+/** What did not go well because Chroma ended by itself under it is done again with one that runs. */
+async function unlessCrashed<T>(
+  rig: SoakRig,
+  act: () => Promise<T>,
+  wentWell: (done: T) => boolean,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    await rig.chroma.start();
+    const done = await act();
+    if (wentWell(done) || attempt === LOOKS || !(await revived(rig))) return done;
+  }
+}
+
+/** False: it runs, and did all the time. */
+async function revived(rig: SoakRig): Promise<boolean> {
+  const before = rig.chroma.restarts;
+  await rig.chroma.start();
+  return rig.chroma.restarts > before;
 }
 
 function isUnsearchable(plan: PlanJson): boolean {

@@ -12,6 +12,7 @@ export interface SoakSummary {
   readonly unsearchable: number;
   readonly unreadable: number;
   readonly failed_plans: number;
+  readonly chroma_crashes: number;
   readonly healed_by_apply: number;
   readonly healed_by_restart: number;
   readonly healed_by_deletion: number;
@@ -38,6 +39,7 @@ export function summarise(seed: number, reports: readonly RoundReport[]): SoakSu
     unsearchable: sum((report) => (report.broken === 'unsearchable' ? 1 : 0)),
     unreadable: sum((report) => (report.broken === 'unreadable' ? 1 : 0)),
     failed_plans: sum((report) => report.failedPlans),
+    chroma_crashes: sum((report) => report.crashes),
     healed_by_apply: sum((report) => (report.healed === 'by apply' ? 1 : 0)),
     healed_by_restart: sum((report) => (report.healed === 'by a restart of Chroma' ? 1 : 0)),
     healed_by_deletion: sum((report) => (report.healed === 'by deletion' ? 1 : 0)),
@@ -62,6 +64,7 @@ export function renderSummary(summary: SoakSummary): string {
     ['Chroma killed while it wrote its search index', hits['server-in-flush']],
     ['Chroma killed at another moment', hits.server],
     ['interruptions that came too late', summary.missed],
+    ['Chroma ended by itself', summary.chroma_crashes],
     ['search broken, and the plan said so', summary.unsearchable],
     ['Chroma could not even count', summary.unreadable],
     ['plans that failed until Chroma read again', summary.failed_plans],
