@@ -4,14 +4,13 @@
  */
 import type { TextChunk } from '../domain/document.js';
 import { IngestError } from '../domain/errors.js';
+import type { ChunkStrategy } from '../domain/manifest.js';
 import { chunkMarkdown } from './chunk-markdown.js';
 import type { ChunkParams } from './chunk-params.js';
 import { chunkText } from './chunk-text.js';
 
-export type ChunkerName = 'markdown' | 'text';
-
 export interface Chunker {
-  readonly name: ChunkerName;
+  readonly name: ChunkStrategy;
   readonly version: number;
   /** Pure: equal text and parameters give equal chunks, on every Node and platform. */
   chunk(text: string, params: ChunkParams): TextChunk[];
@@ -21,18 +20,18 @@ export interface Chunker {
 export const CHUNKERS = {
   markdown: { name: 'markdown', version: 1, chunk: chunkMarkdown },
   text: { name: 'text', version: 1, chunk: chunkText },
-} as const satisfies Readonly<Record<ChunkerName, Chunker>>;
+} as const satisfies Readonly<Record<ChunkStrategy, Chunker>>;
 
 /** All that still ship, the newest included. */
 const SHIPPED: readonly Chunker[] = [CHUNKERS.markdown, CHUNKERS.text];
 
 /** The version that a new index pins. */
-export function chunkerVersion(name: ChunkerName): number {
+export function chunkerVersion(name: ChunkStrategy): number {
   return CHUNKERS[name].version;
 }
 
 /** A shipped chunker. @throws IngestError E502 for a version that this program does not have. */
-export function chunker(name: ChunkerName, version: number): Chunker {
+export function chunker(name: ChunkStrategy, version: number): Chunker {
   const found = SHIPPED.find((candidate) => candidate.name === name && candidate.version === version);
   if (found !== undefined) return found;
   throw new IngestError('E502', `the index is pinned to chunker ${name} version ${version}`, {
@@ -41,8 +40,7 @@ export function chunker(name: ChunkerName, version: number): Chunker {
   });
 }
 
-/** `auto` decides by the parser that read the document. */
-export function resolveStrategy(strategy: 'auto' | ChunkerName, parser: string): ChunkerName {
-  if (strategy !== 'auto') return strategy;
-  return parser === 'markdown' ? 'markdown' : 'text';
+/** `ofParser` is what the parser that read the document says fits its texts; `auto` takes it. */
+export function resolveStrategy(declared: 'auto' | ChunkStrategy, ofParser: ChunkStrategy): ChunkStrategy {
+  return declared === 'auto' ? ofParser : declared;
 }

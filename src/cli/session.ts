@@ -5,7 +5,6 @@
 import { hostname, userInfo } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { IngestError } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
 import { canonicalJson } from '../domain/hashing.js';
 import type { DesiredState, Manifest, Target, Warning } from '../domain/manifest.js';
@@ -200,7 +199,7 @@ export class Session {
 
   async preparer(manifest: Manifest, pins: Readonly<Record<string, number>> | undefined): Promise<Preparer> {
     const { createSource } = await import('../sources/create-source.js');
-    const { parserVersion } = await import('../sources/parsing/parsers.js');
+    const { parserNamed } = await import('../sources/parsing/parsers.js');
     const { loadGate } = await import('../gate/gate.js');
     const { createPreparer } = await import('../plan/scan/prepare-document.js');
     const sources = new Map();
@@ -209,7 +208,7 @@ export class Session {
       for (const warning of gate.warnings) this.options.onWarning(warning);
       sources.set(spec.id, { source: createSource(spec), gate });
     }
-    return createPreparer(manifest, sources, versionOf(parserVersion), pins);
+    return createPreparer(manifest, sources, parserNamed, pins);
   }
 
   async planningPorts(
@@ -249,17 +248,6 @@ export class Session {
     this.#closing.length = 0;
     if (failure !== undefined) throw failure.error;
   }
-}
-
-function versionOf(lookup: (parser: string) => number | undefined): (parser: string) => number {
-  return (parser) => {
-    const version = lookup(parser);
-    if (version !== undefined) return version;
-    throw new IngestError('E901', `no parser named ${parser}`, {
-      kind: 'bug',
-      advice: 'This is a bug in ingest. Please report it with the command you ran.',
-    });
-  };
 }
 
 /** Without collection and distance: manifests on one server share its connection. */

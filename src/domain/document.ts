@@ -63,7 +63,36 @@ export type ReadResult =
   /** Could not be read this time (vanished, permission, kept changing). Never the same as absent. */
   | { readonly kind: 'unreadable'; readonly message: string };
 
-export type RejectCode = 'invalid-utf8' | 'too-large' | 'contract' | 'metadata' | 'binary';
+/** Why a document is refused. An open list for readers of plans and reports: more may come. */
+export type RejectCode =
+  | 'contract'
+  | 'metadata'
+  /** A NUL byte where text is expected. */
+  | 'binary'
+  | 'invalid-utf8'
+  /** The bytes are not of the format that the extension says. */
+  | 'mislabelled'
+  /** Of that format, and broken: truncated, damaged, or not well formed. */
+  | 'malformed'
+  /** Needs a password. */
+  | 'encrypted'
+  /** Readable, but without a text layer: scanned pages. */
+  | 'no-text'
+  /** More bytes than a document may have, packed or unpacked. */
+  | 'too-large'
+  /** Nested too deeply, or it took more time or memory than a document may. */
+  | 'too-complex';
+
+/** Why a parser gives no text. The hash of what was refused is that of any other version of the document. */
+export interface Refusal {
+  readonly code: RejectCode;
+  /** One sentence for a person: what is wrong, and where or what to do when that is known. */
+  readonly detail: string;
+}
+
+export function isRefusal(result: ParsedText | Refusal): result is Refusal {
+  return 'code' in result;
+}
 
 /** A piece of text as a chunker gives it. Lines are 1-based, inclusive, of the text handed in. */
 export interface TextChunk {

@@ -47,8 +47,11 @@ export interface EmbeddingSpec {
   readonly timeout_ms: number;
 }
 
+/** How a text is cut. `auto` in a manifest leaves the choice to the parser of each document. */
+export type ChunkStrategy = 'markdown' | 'text';
+
 export interface ChunkingSpec {
-  readonly strategy: 'auto' | 'markdown' | 'text';
+  readonly strategy: 'auto' | ChunkStrategy;
   /** Code points. */
   readonly max_chars: number;
   readonly min_chars: number;

@@ -4,7 +4,7 @@ import { identifyChunks } from '../../chunking/prepare-chunks.js';
 import type { DocumentEntry, PreparedDocument, RejectCode } from '../../domain/document.js';
 import { canonicalJson, structureHash } from '../../domain/hashing.js';
 import { chunkRecipe, sourceIdOf } from '../../domain/identity.js';
-import type { Manifest } from '../../domain/manifest.js';
+import type { ChunkStrategy, Manifest } from '../../domain/manifest.js';
 import type { Gate } from '../../domain/ports/gate.js';
 import type { Source } from '../../domain/ports/source.js';
 
@@ -18,6 +18,12 @@ export type Preparation =
       readonly detail: string;
     }
   | { readonly kind: 'unreadable'; readonly message: string };
+
+/** What a recipe says of a parser. */
+export interface ParserTraits {
+  readonly version: number;
+  readonly strategy: ChunkStrategy;
+}
 
 /** A source with the gate that its documents pass. */
 export interface GatedSource {
@@ -41,11 +47,11 @@ export interface Preparer {
 export function createPreparer(
   manifest: Manifest,
   sources: ReadonlyMap<string, GatedSource>,
-  parserVersion: (parser: string) => number,
+  traitsOf: (parser: string) => ParserTraits,
   recordedPins: Readonly<Record<string, number>> | undefined,
 ): Preparer {
   const pins: Record<string, number> = { ...recordedPins };
-  const recipes = new Map<string, { strategy: 'markdown' | 'text'; version: number; recipe: string }>();
+  const recipes = new Map<string, { strategy: ChunkStrategy; version: number; recipe: string }>();
   const { strategy: declared, ...params } = manifest.chunking;
 
   function pin(component: string, latest: () => number): number {
@@ -57,9 +63,10 @@ export function createPreparer(
   function recipeOf(parser: string) {
     let known = recipes.get(parser);
     if (known === undefined) {
-      const strategy = resolveStrategy(declared, parser);
+      const traits = traitsOf(parser);
+      const strategy = resolveStrategy(declared, traits.strategy);
       const version = pin(`chunker:${strategy}`, () => chunkerVersion(strategy));
-      const parserPin = pin(`parser:${parser}`, () => parserVersion(parser));
+      const parserPin = pin(`parser:${parser}`, () => traits.version);
       const recipe = chunkRecipe({ name: parser, version: parserPin }, { name: strategy, version }, params);
       known = { strategy, version, recipe };
       recipes.set(parser, known);

@@ -2,14 +2,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DocumentEntry, ListingEntry, ReadResult } from '../../domain/document.js';
-import { IngestError } from '../../domain/errors.js';
 import { documentUri } from '../../domain/identity.js';
 import type { FilesSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
 import { describeIoError } from '../../platform/describe-io-error.js';
 import { readFileStable, type StableRead } from '../../platform/read-file-stable.js';
-import { decodeText, hashContent } from '../parsing/decode-text.js';
-import { parserNamed } from '../parsing/parsers.js';
+import { hashDocument, parseDocument } from '../parsing/parse-document.js';
 import { inputExists } from './find-input.js';
 import { createPathMatcher } from './match-paths.js';
 import { resolveInside } from './resolve-inside.js';
@@ -49,7 +47,7 @@ export function createFilesSource(spec: FilesSource): Source {
     id: spec.id,
     type: spec.type,
     list,
-    read: async (entry) => parse(await readBytes(entry), entry.parser),
+    read: async (entry) => parse(await readBytes(entry), entry),
     hash: async (entry) => {
       const read = await readBytes(entry);
       switch (read.kind) {
@@ -58,7 +56,7 @@ export function createFilesSource(spec: FilesSource): Source {
         case 'too-large':
           return { content_sha256: read.sha256 };
         case 'bytes':
-          return { content_sha256: hashContent(read.bytes) };
+          return { content_sha256: hashDocument(read.bytes, entry.parser) };
       }
     },
     exists: async (uri) => {
@@ -78,20 +76,11 @@ async function findRoot(root: string): Promise<{ readonly path: string } | { rea
   }
 }
 
-async function parse(read: StableRead, parserName: string): Promise<ReadResult> {
+async function parse(read: StableRead, entry: DocumentEntry): Promise<ReadResult> {
   if (read.kind === 'unreadable') return read;
   if (read.kind === 'too-large') {
     const detail = `${read.size} bytes; the limit is ${MAX_FILE_BYTES} (100 MiB)`;
     return { kind: 'reject', content_sha256: read.sha256, code: 'too-large', detail };
   }
-  const decoded = decodeText(read.bytes);
-  if (decoded.kind === 'reject') return decoded;
-  const parser = parserNamed(parserName);
-  if (parser === undefined) {
-    throw new IngestError('E901', `no parser is called ${parserName}`, {
-      kind: 'bug',
-      advice: 'This is a bug in ingest. Please report it with the command you ran.',
-    });
-  }
-  return { kind: 'text', content_sha256: decoded.content_sha256, parsed: await parser.parse(decoded.text) };
+  return parseDocument(read.bytes, entry.parser, entry.path);
 }

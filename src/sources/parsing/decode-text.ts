@@ -1,6 +1,6 @@
 /** Bytes -> normalised text with its content hash, or the reason why these bytes are no text. Pure. */
 import { isUtf8 } from 'node:buffer';
-import type { RejectCode } from '../../domain/document.js';
+import type { Refusal } from '../../domain/document.js';
 import { sha256Hex } from '../../domain/hashing.js';
 import { contentSha256 } from '../../domain/identity.js';
 import { normaliseText } from '../../domain/text.js';
@@ -8,13 +8,8 @@ import { findInvalidUtf8 } from './find-invalid-utf8.js';
 
 export type DecodedText =
   | { readonly kind: 'text'; readonly content_sha256: string; readonly text: string }
-  | {
-      readonly kind: 'reject';
-      /** Of the raw bytes. */
-      readonly content_sha256: string;
-      readonly code: RejectCode;
-      readonly detail: string;
-    };
+  /** The hash is of the raw bytes. */
+  | ({ readonly kind: 'reject'; readonly content_sha256: string } & Refusal);
 
 /** Where a NUL byte says "binary", as git decides it. */
 const BINARY_WINDOW = 8 * 1024;
@@ -27,12 +22,12 @@ export function decodeText(bytes: Buffer): DecodedText {
 }
 
 /** The content hash alone: the same as `decodeText` gives, for most files without making a string. */
-export function hashContent(bytes: Buffer): string {
+export function hashText(bytes: Buffer): string {
   const rawIsNormal = !startsWith(bytes, 0xef, 0xbb, 0xbf) && !bytes.includes('\r\n');
   return rawIsNormal ? sha256Hex(bytes) : decodeText(bytes).content_sha256;
 }
 
-function findFault(bytes: Buffer): { readonly code: RejectCode; readonly detail: string } | undefined {
+function findFault(bytes: Buffer): Refusal | undefined {
   // UTF-16 is full of NUL bytes: say what it is before calling it binary.
   if (startsWith(bytes, 0xff, 0xfe) || startsWith(bytes, 0xfe, 0xff)) {
     return {

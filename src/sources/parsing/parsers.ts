@@ -3,20 +3,39 @@
  * chunk recipe, so a change of what a parser gives needs a new version. Parsers load at their first document.
  */
 import { parse as parsePath } from 'node:path/posix';
-import type { ParsedText } from '../../domain/document.js';
+import type { ParsedText, Refusal } from '../../domain/document.js';
+import { IngestError } from '../../domain/errors.js';
 import type { ComponentVersion } from '../../domain/identity.js';
+import type { ChunkStrategy } from '../../domain/manifest.js';
 
-export interface Parser extends ComponentVersion {
+interface ParserOf<Input> extends ComponentVersion {
   /** Lower case, with the dot. */
   readonly extensions: readonly string[];
-  /** Takes normalised text. Never throws for what the text contains. */
-  readonly parse: (text: string) => Promise<ParsedText>;
+  /** What `auto` cuts its texts with. */
+  readonly strategy: ChunkStrategy;
+  /** Never throws for what a document contains. `path` is below the source's root. */
+  readonly parse: (input: Input, path: string) => Promise<ParsedText | Refusal>;
 }
+
+/** Of a text format: what is not UTF-8 is refused before it, and line ends do not change the content hash. */
+export interface TextParser extends ParserOf<string> {
+  /** Normalised text. */
+  readonly takes: 'text';
+}
+
+/** Of a binary format: every byte counts for the content hash. */
+export interface BytesParser extends ParserOf<Buffer> {
+  readonly takes: 'bytes';
+}
+
+export type Parser = TextParser | BytesParser;
 
 export const PARSERS: readonly Parser[] = [
   {
     name: 'markdown',
     version: 1,
+    takes: 'text',
+    strategy: 'markdown',
     // MDX: imports, exports and JSX stay in the text.
     extensions: ['.md', '.markdown', '.mdown', '.mdx'],
     parse: async (text) => (await import('./parse-markdown.js')).parseMarkdown(text),
@@ -24,6 +43,8 @@ export const PARSERS: readonly Parser[] = [
   {
     name: 'text',
     version: 1,
+    takes: 'text',
+    strategy: 'text',
     // Light markup reads well as it is; logs are left out, they are large and say little.
     extensions: ['.txt', '.text', '.rst', '.adoc', '.org'],
     parse: async (text) => ({ text, first_line: 1, metadata: {}, warnings: [] }),
@@ -40,14 +61,14 @@ export function parserFor(path: string): Parser | undefined {
   return BY_EXTENSION.get(parsePath(path).ext.toLowerCase());
 }
 
-/** The parser of this name; undefined when no parser is called so. */
-export function parserNamed(name: string): Parser | undefined {
-  return BY_NAME.get(name);
-}
-
-/** Current version of the parser of this name; undefined when no parser is called so. */
-export function parserVersion(name: string): number | undefined {
-  return BY_NAME.get(name)?.version;
+/** The parser of a name that this registry gave. */
+export function parserNamed(name: string): Parser {
+  const parser = BY_NAME.get(name);
+  if (parser !== undefined) return parser;
+  throw new IngestError('E901', `no parser is called ${name}`, {
+    kind: 'bug',
+    advice: 'This is a bug in ingest. Please report it with the command you ran.',
+  });
 }
 
 /** Lower-case extension with its dot, or the base name where there is none (`Makefile`, `.gitignore`). */

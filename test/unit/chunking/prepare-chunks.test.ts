@@ -88,10 +88,9 @@ describe('identifyChunks', () => {
 });
 
 describe('chunker registry', () => {
-  it('auto decides by the parser, a declared strategy by itself', () => {
+  it('auto takes what fits the parser, a declared strategy stands for all', () => {
     expect(resolveStrategy('auto', 'markdown')).toBe('markdown');
     expect(resolveStrategy('auto', 'text')).toBe('text');
-    expect(resolveStrategy('auto', 'html')).toBe('text');
     expect(resolveStrategy('text', 'markdown')).toBe('text');
     expect(resolveStrategy('markdown', 'text')).toBe('markdown');
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseMarkdown } from '../../../src/sources/parsing/parse-markdown.js';
-import { PARSERS, parserFor, parserVersion } from '../../../src/sources/parsing/parsers.js';
+import { PARSERS, parserFor, parserNamed } from '../../../src/sources/parsing/parsers.js';
 
 describe('front matter', () => {
   test('becomes metadata; the text starts behind it, on the line that the file gives it', () => {
@@ -123,8 +123,8 @@ describe('parsers', () => {
   });
 
   test('have a version by name, and share no extension', () => {
-    expect(parserVersion('markdown')).toBe(1);
-    expect(parserVersion('pdf')).toBeUndefined();
+    expect(parserNamed('markdown')).toBe(parserFor('a.md'));
+    expect(() => parserNamed('no-such')).toThrow('no parser is called no-such');
     const extensions = PARSERS.flatMap((parser) => parser.extensions);
     expect(new Set(extensions).size).toBe(extensions.length);
   });

@@ -6,8 +6,10 @@ import { describe, expect, test } from 'vitest';
 import type { DocumentEntry } from '../../../src/domain/document.js';
 import { type OpenFile, openForReading, readFileStable } from '../../../src/platform/read-file-stable.js';
 import { MAX_FILE_BYTES } from '../../../src/sources/files/files-source.js';
-import { decodeText, hashContent } from '../../../src/sources/parsing/decode-text.js';
+import { decodeText, hashText } from '../../../src/sources/parsing/decode-text.js';
 import { findInvalidUtf8 } from '../../../src/sources/parsing/find-invalid-utf8.js';
+import { hashDocument, parseDocument } from '../../../src/sources/parsing/parse-document.js';
+import { PARSERS } from '../../../src/sources/parsing/parsers.js';
 import { documentEntry, filesSource, readOne, tempFolder, writeTree } from './source-fixture.js';
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
@@ -130,10 +132,25 @@ describe('hash', () => {
     );
     fc.assert(
       fc.property(bytes, (content) => {
-        expect(hashContent(content)).toBe(decodeText(content).content_sha256);
+        expect(hashText(content)).toBe(decodeText(content).content_sha256);
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  test.each(PARSERS)('is the one that reading gives, for the format $name', async (parser) => {
+    const path = `a${parser.extensions[0]}`;
+    for (const content of [
+      '',
+      'plain',
+      '\uFEFFa\r\nb',
+      Buffer.from([0xff, 0]),
+      Buffer.from('%PDF-1.4 <p>{'),
+    ]) {
+      const bytes = Buffer.from(content);
+      const read = await parseDocument(bytes, parser.name, path);
+      expect(read).toMatchObject({ content_sha256: hashDocument(bytes, parser.name) });
+    }
   });
 
   test('of a listed file equals that of its reading', async () => {
