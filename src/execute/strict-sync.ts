@@ -39,6 +39,7 @@ export async function strictSync(
         index,
         lastBatch: run.lastBatch,
         suspect: run.doubted,
+        comesBack: undefined,
       });
     const known = writer.collection(collection.id)?.foreign_count ?? 0;
     let view = await look(level === 'off' ? 'counts' : level);

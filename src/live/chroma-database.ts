@@ -24,6 +24,8 @@ export interface DatabaseTarget {
   readonly server: ServerName;
   /** When it is known better than the server tells. */
   readonly version: string | undefined;
+  /** Starts a server again that has gone, and gives its address; undefined: one can only wait for it. */
+  readonly revive: (() => Promise<string>) | undefined;
   /** Called once by close. */
   readonly onClose: () => Promise<void>;
 }
@@ -32,6 +34,8 @@ export interface DatabaseOptions {
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Something worth a line for who waits. */
+  readonly onNote: (message: string) => void;
 }
 
 /**
@@ -61,6 +65,15 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
   };
 
   let closed = false;
+  const answers = async (): Promise<boolean> => {
+    try {
+      if (target.revive !== undefined) transport.moveTo(await target.revive());
+      await transport.send({ method: 'GET', path, attempts: 1 });
+      return true;
+    } catch {
+      return false;
+    }
+  };
   return {
     description: target.description,
     targetId: target.targetId,
@@ -71,12 +84,31 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
     },
     create: (name, space, identity) => create(transport, path, access, { name, space, identity }),
     remove: (collection) => remove(transport, path, access, collection),
+    comesBack: () => waitUntil(answers, options),
     close: async () => {
       if (closed) return;
       closed = true;
       await target.onClose();
     },
   };
+}
+
+/** Milliseconds: as long as a service manager takes to start a server again. */
+const BACK_MS = 30_000;
+const LOOK_AGAIN_MS = 500;
+
+async function waitUntil(
+  answers: () => Promise<boolean>,
+  { clock, signal, onNote }: DatabaseOptions,
+): Promise<boolean> {
+  const deadline = clock.monotonic() + BACK_MS;
+  for (let first = true; !signal.aborted; first = false) {
+    if (await answers()) return true;
+    if (clock.monotonic() > deadline) return false;
+    if (first) onNote(`Chroma went away while it was read: waiting up to ${BACK_MS / 1000} s for it`);
+    await clock.sleep(LOOK_AGAIN_MS, signal).catch(() => {});
+  }
+  return false;
 }
 
 async function checkDatabase(transport: Transport, path: string, target: DatabaseTarget): Promise<void> {

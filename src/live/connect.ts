@@ -1,6 +1,6 @@
 /** Opens the live side of a target: a Chroma at a url, or the embedded one beside the state. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join as joinPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RemoteTarget, Target } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
@@ -69,6 +69,7 @@ async function connectRemote(target: RemoteTarget, options: ConnectorOptions): P
           'Check that it runs, that the url is right and that this machine may reach it; then run the command again.',
       },
       version: undefined,
+      revive: undefined,
       onClose: async () => {},
     },
     databaseOptions(options),
@@ -82,18 +83,20 @@ async function connectEmbedded(
   const { stateDir, clock, signal } = options;
   const files = serverFiles(stateDir);
   // The folder alone is what an interrupted first start leaves: there is nothing to read in it.
-  if (mode === 'read' && !existsSync(join(files.dataFolder, 'chroma.sqlite3'))) return 'absent';
+  if (mode === 'read' && !existsSync(joinPath(files.dataFolder, 'chroma.sqlite3'))) return 'absent';
   const { serverEntry: file, serverExecArgv: execArgv = [] } = options;
   const entry = file === undefined ? defaultServerEntry() : { file, execArgv };
-  const server = await joinServer({
-    stateDir,
-    entry,
-    program: () => resolveProgram({ ...options, entry }),
-    clock,
-    signal,
-    daemon: false,
-    ...(options.serverGraceMs === undefined ? {} : { graceMs: options.serverGraceMs }),
-  });
+  const join = () =>
+    joinServer({
+      stateDir,
+      entry,
+      program: () => resolveProgram({ ...options, entry }),
+      clock,
+      signal,
+      daemon: false,
+      ...(options.serverGraceMs === undefined ? {} : { graceMs: options.serverGraceMs }),
+    });
+  let server = await join();
   const shown = files.dataFolder.replaceAll('\\', '/');
   try {
     return await openDatabase(
@@ -108,7 +111,12 @@ async function connectEmbedded(
           adviceWhenGone: `Run the command again: it starts a new one and goes on where this one stopped. The server's log is ${files.logFile}.`,
         },
         version: server.status.version,
-        onClose: server.leave,
+        revive: async () => {
+          await server.leave();
+          server = await join();
+          return server.url;
+        },
+        onClose: () => server.leave(),
       },
       databaseOptions(options),
     );
@@ -119,6 +127,6 @@ async function connectEmbedded(
 }
 
 function databaseOptions(options: ConnectorOptions): DatabaseOptions {
-  const { clock, signal, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options;
-  return { clock, signal, requestTimeoutMs };
+  const { clock, signal, onNote, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options;
+  return { clock, signal, onNote, requestTimeoutMs };
 }

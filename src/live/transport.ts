@@ -61,6 +61,8 @@ export interface Transport {
   send(request: TransportRequest): Promise<string>;
   /** As `fetch`, for the chromadb client. @throws NoAnswer, ErrorAnswer */
   readonly fetch: typeof fetch;
+  /** The server has another address from now on. */
+  moveTo(baseUrl: string): void;
 }
 
 const ATTEMPTS = 4;
@@ -83,15 +85,18 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 ]);
 
 export function createTransport(options: TransportOptions): Transport {
+  let base = options.baseUrl;
   const send = (request: TransportRequest): Promise<string> => {
     const headers: Record<string, string> = { ...options.headers, accept: 'application/json' };
     if (request.body !== undefined) headers['content-type'] = 'application/json';
-    return sendPatiently(options, `${options.baseUrl}${request.path}`, { ...request, headers });
+    return sendPatiently(options, `${base}${request.path}`, { ...request, headers });
   };
   const fetchForClient: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     const text = await request.text();
-    const body = await sendPatiently(options, request.url, {
+    // The client was told the first address.
+    const url = `${base}${request.url.slice(options.baseUrl.length)}`;
+    const body = await sendPatiently(options, url, {
       method: request.method as TransportRequest['method'],
       headers: Object.fromEntries(request.headers),
       ...(text === '' ? {} : { body: text }),
@@ -99,7 +104,10 @@ export function createTransport(options: TransportOptions): Transport {
     });
     return new Response(body, { status: 200, headers: { 'content-type': 'application/json' } });
   };
-  return { send, fetch: fetchForClient };
+  const moveTo = (baseUrl: string): void => {
+    base = baseUrl;
+  };
+  return { send, fetch: fetchForClient, moveTo };
 }
 
 interface Prepared extends Omit<TransportRequest, 'path'> {

@@ -34,6 +34,38 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
     expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['unsearchable']);
   });
 
+  it('that ends Chroma whenever it is read is built anew; one that ends once is looked at again', async () => {
+    project = new Project(await flaky.start());
+    project.manifest();
+    project.docs(3);
+    await project.settle();
+    const { id } = await project.collection();
+    // As it was seen: Chroma 1.0.5 dies of a segmentation fault while it searches, and a service manager starts it.
+    let deaths = 1;
+    flaky.misbehave = ({ path, cut }) => {
+      if (!path.includes(id) || !/\/(?:get|count|query)$/.test(path) || deaths <= 0) return false;
+      deaths--;
+      cut();
+      return true;
+    };
+    expect(await project.plan()).toMatchObject({
+      outcome: 'no_changes',
+      indexes: [{ live: { status: 'ok' } }],
+    });
+    deaths = Number.POSITIVE_INFINITY;
+    const plan = await project.plan();
+    expect(plan.indexes[0]?.live).toMatchObject({
+      status: 'unsearchable',
+      count: null,
+      escalated: 'Chroma ends whenever it reads the collection',
+    });
+    const drift = await project.drift();
+    expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['unsearchable']);
+    expect(await project.settle()).toMatchObject({ outcome: 'applied', embedded: 0, upserted: 9 });
+    expect((await project.collection()).id).not.toBe(id);
+    expect((await project.plan()).outcome).toBe('no_changes');
+  });
+
   it('that Chroma cannot even count is built anew from what is cached, without reading it', async () => {
     project = new Project(await flaky.start());
     project.manifest();

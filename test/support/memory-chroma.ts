@@ -91,6 +91,10 @@ export class MemoryChroma implements LiveDatabase {
     });
   }
 
+  async comesBack(): Promise<boolean> {
+    return false;
+  }
+
   async close(): Promise<void> {}
 
   names(): string[] {

@@ -35,6 +35,8 @@ export interface LiveDatabase {
   create(name: string, space: Space, identity: CollectionIdentity): Promise<LiveCollection | undefined>;
   /** Deletes the collection with all its records, if its name still leads to it. */
   remove(collection: LiveCollection): Promise<void>;
+  /** After E401 from a server that had answered: waits for it, or starts the embedded one again. False: it stays away. */
+  comesBack(): Promise<boolean>;
   /** Ends connections; for an embedded server the control connection, after which it may stop. */
   close(): Promise<void>;
 }

@@ -118,6 +118,7 @@ async function mustBeWhole(
         index: undefined,
         lastBatch: run.lastBatch,
         suspect: run.doubted,
+        comesBack: undefined,
       },
     );
     const { status, count, missing, orphan, foreign } = summary;

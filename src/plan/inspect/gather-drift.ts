@@ -61,6 +61,7 @@ async function driftOf(
     index,
     lastBatch: lastBatchOf(state, index),
     suspect: index !== undefined && !endedWell(index),
+    comesBack: database === 'absent' ? undefined : () => database.comesBack(),
   });
   if (view.readable) await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
   const classes = classify(ports, manifest, index, view, scratch);

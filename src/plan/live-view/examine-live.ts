@@ -38,6 +38,8 @@ export interface ExamineOptions {
   readonly lastBatch: readonly string[];
   /** Something went wrong since the collection was last found whole: its vectors are read back too. */
   readonly suspect: boolean;
+  /** Whether a server that was lost while it was read answers again. Undefined: left to the next plan to find out. */
+  readonly comesBack: (() => Promise<boolean>) | undefined;
 }
 
 const NOTHING = { asked: 0, passed: 0 };
@@ -62,6 +64,9 @@ export function emptySummary(
   };
 }
 
+/** So often a server goes away while one collection is read, and answers again, until that is no coincidence. */
+const DEATHS = 3;
+
 /** Undefined: there is no such collection. Throws E401 when live cannot be read. */
 export async function examineLive(
   collection: LiveCollection | undefined,
@@ -69,23 +74,34 @@ export async function examineLive(
   scratch: Scratch,
   options: ExamineOptions,
 ): Promise<LiveView> {
-  try {
-    return await lookAt(collection, state, scratch, options);
-  } catch (error) {
-    // Tried several times by now. Reading is not possible, so building anew is all that is left.
-    const broken = error instanceof IngestError && error.code === 'E411';
-    if (!broken || collection?.identity?.lineage !== state.lineage) throw error;
-    scratch.clearLive();
-    for (const manifestId of options.owned) scratch.forgetFindings(manifestId);
-    return {
-      summary: emptySummary('unsearchable', 'counts', { escalated: 'Chroma fails to read the collection' }),
-      collection,
-      replaced: false,
-      stranger: false,
-      expected: 0,
-      readable: false,
-    };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await lookAt(collection, state, scratch, options);
+    } catch (error) {
+      const ours = collection?.identity !== undefined && collection.identity.lineage === state.lineage;
+      if (!(error instanceof IngestError) || !ours) throw error;
+      // Tried several times by now. Reading is not possible, so building anew is all that is left.
+      const failing = error.code === 'E411';
+      // A damaged index may end Chroma itself. One that stays away is only out of reach.
+      const gone = error.code === 'E401' && (await options.comesBack?.()) === true;
+      if (!failing && !gone) throw error;
+      scratch.clearLive();
+      for (const manifestId of options.owned) scratch.forgetFindings(manifestId);
+      if (failing) return unreadable(collection, 'Chroma fails to read the collection');
+      if (attempt === DEATHS) return unreadable(collection, 'Chroma ends whenever it reads the collection');
+    }
   }
+}
+
+function unreadable(collection: LiveCollection, escalated: string): LiveView {
+  return {
+    summary: emptySummary('unsearchable', 'counts', { escalated }),
+    collection,
+    replaced: false,
+    stranger: false,
+    expected: 0,
+    readable: false,
+  };
 }
 
 async function lookAt(

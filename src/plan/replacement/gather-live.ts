@@ -51,7 +51,11 @@ export async function gatherLive(
   const row = recordedCollection(state, manifest, index, targetId);
   const reasons = replaceReasons(manifest, row, fingerprint, targetId);
   const moved = reasons.includes('target');
-  const look = { space: manifest.target.space, owned: ownedBy(desired, manifest, state, recorded) };
+  const look = {
+    space: manifest.target.space,
+    owned: ownedBy(desired, manifest, state, recorded),
+    comesBack: database === 'absent' ? undefined : () => database.comesBack(),
+  };
   const live = await examineLive(found?.collection, state, scratch, {
     ...look,
     level: levelFor(options.verify, reasons),

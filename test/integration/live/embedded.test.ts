@@ -77,6 +77,17 @@ describe.skipIf(inject('chromaUrl') === '')('the embedded Chroma', () => {
     });
   }
 
+  test('comes back under another address when it ended while it was read', async () => {
+    const database = await connect();
+    const collection = await database.create('notes', 'cosine', identity());
+    process.kill(await serverPid(), 'SIGKILL');
+    await expect(collection?.count()).rejects.toMatchObject({ code: 'E401' });
+    expect(await database.comesBack()).toBe(true);
+    await serverPid();
+    expect(await collection?.count()).toBe(0);
+    expect((await database.find('notes'))?.id).toBe(collection?.id);
+  });
+
   test('is absent for a reader where nothing was ever written, and nothing is made', async () => {
     expect(await connector({ target: EMBEDDED, stateDir }).connect('read')).toBe('absent');
     expect(readdirSync(root)).toEqual([]);
