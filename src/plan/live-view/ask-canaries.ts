@@ -9,8 +9,12 @@ import type { Space } from '../../domain/manifest.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { StateReader } from '../../domain/ports/state.js';
 
-/** Vectors read back after a run that did not end well: a kill may leave a few of thousands unreadable. */
-const READ_BACK = 1000;
+/**
+ * Vectors read back after a run that did not end well, in slices: a kill may leave a few of thousands unreadable.
+ * All of most collections; of a larger one a sample, for reading a million back takes longer than any plan may.
+ */
+const READ_BACK = 10_000;
+const SLICE = 500;
 const FIRST = 8;
 const MORE = 50;
 const ANSWERS = 100;
@@ -41,8 +45,7 @@ export async function askCanaries(
   const first = await ask(collection, ids.slice(0, FIRST), space, answers);
   if (first.passed === first.asked) {
     const sample = suspect ? inHashOrder(state, collection.id, start, READ_BACK) : [];
-    const readable = sample.length === 0 || (await readVectors(collection, sample)) !== 'broken';
-    return { asked: first.asked, passed: first.passed, searchable: readable };
+    return { asked: first.asked, passed: first.passed, searchable: await isReadable(collection, sample) };
   }
   const more = await ask(
     collection,
@@ -102,6 +105,13 @@ async function readVectors(
     if (error instanceof IngestError && error.code === 'E411') return 'broken';
     throw error;
   }
+}
+
+async function isReadable(collection: LiveCollection, ids: readonly string[]): Promise<boolean> {
+  for (let i = 0; i < ids.length; i += SLICE) {
+    if ((await readVectors(collection, ids.slice(i, i + SLICE))) === 'broken') return false;
+  }
+  return true;
 }
 
 async function bestDistance(

@@ -29,6 +29,7 @@ export class KillableChroma {
   readonly #program: ServerProgram;
   #child: ChildProcess | undefined;
   #crashes = 0;
+  #starting: Promise<void> | undefined;
   #restarts = 0;
 
   private constructor(folder: string, port: number, program: ServerProgram) {
@@ -56,7 +57,14 @@ export class KillableChroma {
   }
 
   /** Resolves when it answers. Nothing happens while it runs. @throws Error when it does not come up */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const deadline = performance.now() + START_MS;
     this.#noteCrash();
     while (this.#child === undefined || !isAlive(this.#child)) {
@@ -66,6 +74,10 @@ export class KillableChroma {
       if (isAlive(child)) {
         this.#child = child;
         this.#restarts++;
+        // As a service manager does: one that ends by itself is started again.
+        child.once('exit', () => {
+          if (this.#child === child) void this.start().catch(() => {});
+        });
       } else if (performance.now() > deadline) throw new Error(`no Chroma comes up at ${this.url}`);
       else await sleep(250);
     }

@@ -23,6 +23,8 @@ export interface RoundReport {
   readonly steps: readonly { readonly step: string; readonly kind: DisturbanceKind; readonly hit: boolean }[];
   readonly records: number;
   readonly broken: Broken | null;
+  /** The plan had not met the damage: the apply did, and failed with its name. */
+  readonly foundLate: boolean;
   /** Plans that failed because Chroma failed to read, before one was made. */
   readonly failedPlans: number;
   /** How it was mended: by the apply, or because the soak deleted the collection. */
@@ -82,6 +84,7 @@ export async function runRound(
     steps,
     records: checked.records,
     broken: last.broken,
+    foundLate: last.late,
     failedPlans: last.failedPlans,
     healed: last.healed,
     embedded: embedded + last.embedded,
@@ -105,6 +108,7 @@ interface Look {
 }
 
 interface LetThrough {
+  readonly late: boolean;
   readonly failedPlans: number;
   readonly broken: Broken | null;
   readonly healed: RoundReport['healed'];
@@ -120,6 +124,7 @@ async function letThrough(rig: SoakRig): Promise<LetThrough> {
   const { failed } = looked;
   let { planned, broken } = looked;
   let healed: RoundReport['healed'] = broken === null ? null : 'by apply';
+  let late = false;
   if (broken === 'unreadable') {
     await rig.chroma.kill();
     await rig.chroma.start();
@@ -134,7 +139,17 @@ async function letThrough(rig: SoakRig): Promise<LetThrough> {
     // The collection is deleted, and made again from the cache.
     await chromaClient(rig.chroma.url).deleteCollection({ name: COLLECTION });
     healed = 'by deletion';
+    violations.push('no apply mended it');
     ({ planned } = await look(rig));
+    ({ result, embedded } = await applyOnce(rig));
+  }
+  if (result.code !== 0 && (await look(rig)).broken !== null) {
+    // Damage that no look before it had met came to light when the run wrote, or looked at what it had written. It
+    // said so, and so does the next plan; the next apply mends it.
+    late = true;
+    if (!saidSo(result)) violations.push(`the damage was not named: ${tail(result)}`);
+    ({ planned, broken } = await look(rig));
+    healed = 'by apply';
     ({ result, embedded } = await applyOnce(rig));
   }
   if (result.code !== 0) violations.push(`exit ${result.code}: ${tail(result)}`);
@@ -142,7 +157,15 @@ async function letThrough(rig: SoakRig): Promise<LetThrough> {
     violations.push(...asPlanned(planned, applyResult<ApplyResult>(result), embedded.asked));
   }
   violations.push(...paidTwice('to the end', embedded));
-  return { broken, healed, failedPlans: failed, embedded: embedded.asked, again: embedded.again, violations };
+  return {
+    broken,
+    late,
+    healed,
+    failedPlans: failed,
+    embedded: embedded.asked,
+    again: embedded.again,
+    violations,
+  };
 }
 
 /** Looks that may fail before the collection is given up. */
@@ -162,6 +185,11 @@ async function look(rig: SoakRig): Promise<Look> {
     }
   }
   return { planned: undefined, broken: 'unreadable', failed: LOOKS };
+}
+
+/** A run that went wrong because of the damage names it, or what Chroma answered. */
+function saidSo({ stdout, stderr }: CliResult): boolean {
+  return /strict_sync_mismatch|unsearchable|E401|E402|E411/.test(`${stdout}${stderr}`);
 }
 
 async function applyOnce(rig: SoakRig): Promise<Pick<Disturbed, 'result' | 'embedded'>> {

@@ -12,6 +12,8 @@ export interface SoakSummary {
   readonly unsearchable: number;
   readonly unreadable: number;
   readonly failed_plans: number;
+  /** Of the broken ones: not met by the plan, but by the apply, which failed with its name; the next plan said so. */
+  readonly found_late: number;
   readonly chroma_crashes: number;
   readonly healed_by_apply: number;
   readonly healed_by_restart: number;
@@ -39,6 +41,7 @@ export function summarise(seed: number, reports: readonly RoundReport[]): SoakSu
     unsearchable: sum((report) => (report.broken === 'unsearchable' ? 1 : 0)),
     unreadable: sum((report) => (report.broken === 'unreadable' ? 1 : 0)),
     failed_plans: sum((report) => report.failedPlans),
+    found_late: sum((report) => (report.foundLate ? 1 : 0)),
     chroma_crashes: sum((report) => report.crashes),
     healed_by_apply: sum((report) => (report.healed === 'by apply' ? 1 : 0)),
     healed_by_restart: sum((report) => (report.healed === 'by a restart of Chroma' ? 1 : 0)),
@@ -66,6 +69,7 @@ export function renderSummary(summary: SoakSummary): string {
     ['interruptions that came too late', summary.missed],
     ['Chroma ended by itself', summary.chroma_crashes],
     ['search broken, and the plan said so', summary.unsearchable],
+    ['  of these met by the apply, not by its plan', summary.found_late],
     ['Chroma could not even count', summary.unreadable],
     ['plans that failed until Chroma read again', summary.failed_plans],
     ['  mended by apply', summary.healed_by_apply],
@@ -86,11 +90,12 @@ export function renderSummary(summary: SoakSummary): string {
 }
 
 export function renderRound(report: RoundReport): string {
-  const { round, steps, records, broken, failedPlans, healed, violations, seconds } = report;
+  const { round, steps, records, broken, foundLate, failedPlans, healed, violations, seconds } = report;
   const what = steps.map(({ step, hit }) => (hit ? step : `(${step})`)).join(', ');
   const search = broken === null ? '' : `, ${broken}, mended ${healed}`;
+  const late = foundLate ? ', found by the apply' : '';
   const failed = failedPlans === 0 ? '' : `, ${failedPlans} plans failed`;
   const verdict =
     violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS: ${violations.join('; ')}`;
-  return `round ${round}: ${what}${search}${failed}; ${records} records; ${seconds.toFixed(1)} s; ${verdict}`;
+  return `round ${round}: ${what}${search}${late}${failed}; ${records} records; ${seconds.toFixed(1)} s; ${verdict}`;
 }
