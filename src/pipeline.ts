@@ -19,14 +19,18 @@ import { resumeReport } from './plan/inspect/resume-report.js';
 import { type QueryResult, searchIndex } from './plan/inspect/search-index.js';
 import { findStale, type StaleItem } from './plan/saved/check-freshness.js';
 import { refuseUsedPlan } from './plan/saved/refuse-used.js';
+import { attachDiffs } from './plan/text-diff/attach-diffs.js';
 
-/** plan: everything is read, nothing is changed. The caller closes the plan. */
-export function plan(
+/** plan: everything is read, nothing is changed. With `diff` it holds the text that changes. The caller closes it. */
+export async function plan(
   ports: PlanningPorts,
   desired: DesiredState,
   options: PlanOptions,
+  { diff }: { readonly diff: boolean } = { diff: false },
 ): Promise<ExecutablePlan> {
-  return buildPlan(ports, desired, options);
+  const found = await buildPlan(ports, desired, options);
+  if (!diff) return found;
+  return attachDiffs(found);
 }
 
 export interface ApplyRequest {

@@ -4,6 +4,7 @@ import type { Plan } from '../domain/plan.js';
 import { MIN_BYTES, renderPlanMarkdown } from '../report/markdown/render-plan-markdown.js';
 import { planJson } from '../report/plan-json.js';
 import { renderPlan } from '../report/render-plan.js';
+import { withoutText } from '../report/text-diff/plan-text.js';
 import type { Terminal } from './terminal.js';
 
 export const formatFlags = {
@@ -18,6 +19,7 @@ export const formatFlags = {
     helpValue: 'N',
     description: 'of --format markdown: cut between rows, what is dangerous first',
   }),
+  diff: Flags.boolean({ description: 'show the text that changes, old from Chroma; it may be confidential' }),
 };
 
 export interface PrintFlags {
@@ -25,16 +27,20 @@ export interface PrintFlags {
   readonly format: string;
   readonly 'max-bytes': number;
   readonly verbose: boolean;
+  readonly diff: boolean;
 }
 
 /** `next`: the command to run with it. */
 export async function printPlan(
   { out, style, width }: Terminal,
-  plan: Plan,
+  whole: Plan,
   flags: PrintFlags,
   next: string,
 ): Promise<void> {
+  const { diff, verbose } = flags;
+  const plan = diff ? whole : withoutText(whole);
   if (flags.json || flags.format === 'json') await out(planJson(plan));
-  else if (flags.format === 'markdown') await out(renderPlanMarkdown(plan, { maxBytes: flags['max-bytes'] }));
-  else await out(renderPlan(plan, { style, width, verbose: flags.verbose, next }));
+  else if (flags.format === 'markdown')
+    await out(renderPlanMarkdown(plan, { maxBytes: flags['max-bytes'], diff }));
+  else await out(renderPlan(plan, { style, width, verbose, diff, next }));
 }

@@ -15,6 +15,7 @@ export default class Plan extends BaseCommand {
     '<%= config.bin %> plan --env prod',
     '<%= config.bin %> plan --env prod --out pr-218.plan',
     "<%= config.bin %> plan --env prod --allow-delete 'handbook/v1/**' --out p",
+    "<%= config.bin %> plan --env prod --diff --only 'handbook/guide/**'",
     '<%= config.bin %> plan --env prod --format markdown --fail-on withheld,reject',
   ];
   static override flags = {
@@ -45,7 +46,7 @@ export default class Plan extends BaseCommand {
       });
     }
     const ports = await session.planningPorts(desired.environment, state, holder?.fence);
-    const found = await plan(ports, desired, planOptions(flags, flags.verify));
+    const found = await plan(ports, desired, planOptions(flags, flags.verify), flags);
     try {
       if (flags.out !== undefined) await writeSavedPlan(flags.out, planJson(found));
       const apply = flags.out === undefined ? 'apply' : `apply ${flags.out}`;

@@ -1,7 +1,7 @@
 /** The plan document: what would change and why. Versioned, content-addressed, streamed. */
 import type { Warning } from './manifest.js';
 
-export const PLAN_FORMAT = '1.0';
+export const PLAN_FORMAT = '1.1';
 export const PLAN_MAJOR = 1;
 
 export type VerifyLevel = 'off' | 'counts' | 'ids' | 'content';
@@ -51,6 +51,31 @@ export interface GuardVerdict {
   readonly message: string;
 }
 
+/** One chunk, as searchers see it. */
+export interface DiffChunk {
+  /** First and last line of the file, 1-based; null when the record does not say. */
+  readonly lines: readonly [number, number] | null;
+  /** `Guide > Routing`; empty without headings. */
+  readonly heading: string;
+  /** null: not known, because live was not looked at or lost it. */
+  readonly text: string | null;
+}
+
+/** Chunks between two whose text stays. */
+export interface DiffHunk {
+  readonly removed: readonly DiffChunk[];
+  readonly added: readonly DiffChunk[];
+}
+
+/** What happens to a document's text, chunk by chunk. */
+export interface TextDiff {
+  readonly hunks: readonly DiffHunk[];
+  /** Chunks whose text is there before and after, not listed. */
+  readonly kept: number;
+  /** Changed chunks that are left out or shortened, because there is too much text. */
+  readonly cut: number;
+}
+
 export interface Change {
   readonly action: Action;
   readonly source_id: string;
@@ -66,6 +91,8 @@ export interface Change {
   readonly chunks: ChunkCounts;
   readonly embed: EmbedEstimate & { readonly seconds: number | null };
   readonly guard: GuardVerdict | null;
+  /** Only when it was asked for, and of a document that is written. Not part of plan_id. */
+  readonly diff?: TextDiff;
 }
 
 export type LiveStatus = 'ok' | 'missing' | 'unreachable' | 'unsearchable' | 'not-ours' | 'not-checked';

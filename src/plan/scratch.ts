@@ -1,6 +1,6 @@
 /**
  * Temporary tables of one plan, on disk: a million changes cost no memory. Lives in the system's temporary
- * folder, is unlinked or deleted when closed, and holds no document text.
+ * folder, is unlinked or deleted when closed, and holds no document text but for the diffs that were asked for.
  */
 import type { DocumentEntry } from '../domain/document.js';
 import type { Action, Change } from '../domain/plan.js';

@@ -2,7 +2,16 @@
  * The plan as JSON, which is also the saved plan (`contracts/plan.schema.json`). Streamed: one change a
  * line, so that diffs of plans can be read and a million changes cost no memory. Field order is fixed.
  */
-import type { Change, IndexHeader, Plan, PlanHeader, PlanIndex, PlanSummary } from '../domain/plan.js';
+import type {
+  Change,
+  DiffChunk,
+  IndexHeader,
+  Plan,
+  PlanHeader,
+  PlanIndex,
+  PlanSummary,
+  TextDiff,
+} from '../domain/plan.js';
 import { safeJson } from './escape.js';
 
 /** Lines without their line ends; together one JSON value. */
@@ -82,6 +91,16 @@ function changeFields(change: Change): object {
     chunks: { add, keep, relabel, delete: change.chunks.delete },
     embed: { compute, cached, tokens, cost, seconds },
     guard,
+    ...(change.diff === undefined ? {} : { diff: diffFields(change.diff) }),
+  };
+}
+
+function diffFields({ hunks, kept, cut }: TextDiff): object {
+  const chunk = ({ lines, heading, text }: DiffChunk): object => ({ lines, heading, text });
+  return {
+    hunks: hunks.map(({ removed, added }) => ({ removed: removed.map(chunk), added: added.map(chunk) })),
+    kept,
+    cut,
   };
 }
 

@@ -15,6 +15,7 @@ import { planFacts } from './plan-facts.js';
 import { withheldBlock } from './plan-guard.js';
 import { describeHeld, describeSummary } from './plan-verdict.js';
 import type { Style } from './style.js';
+import { renderTextDiffs } from './text-diff/render-text-diff.js';
 
 export interface RenderPlanOptions {
   readonly style: Style;
@@ -22,6 +23,8 @@ export interface RenderPlanOptions {
   readonly width: number;
   /** Every change, uncut. */
   readonly verbose: boolean;
+  /** The changed text of documents as well, as far as the plan holds it. */
+  readonly diff?: boolean;
   /** The command to run next; empty for none. */
   readonly next: string;
 }
@@ -96,6 +99,7 @@ function* changedIndex(
       header.live.escalated === null ? [] : [`checked ${header.live.verify}: ${safe(header.live.escalated)}`];
     yield* flowItems('', [recorded, describeLiveCount(header), ...checked], '   ', width);
   }
+  if (options.diff === true) yield* renderTextDiffs(index, options);
   const collected = collectChanges(index.changes(), firstRun);
   if (collected.sections.length > 0) {
     if (!firstRun || collected.sections.some((section) => section.groups === undefined)) yield '';

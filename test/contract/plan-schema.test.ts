@@ -66,6 +66,18 @@ describe('contracts/plan.schema.json', () => {
     expect(validate(JSON.parse([...planJson(planOf(() => []))].join('')))).toEqual([]);
   });
 
+  it('accepts the text of changed documents, and describes every key of it', () => {
+    const chunk = { lines: [1, 3] as const, heading: 'Guide', text: 'New.' };
+    const hunk = { removed: [{ lines: null, heading: '', text: null }], added: [chunk] };
+    const diff = { hunks: [hunk], kept: 2, cut: 1 };
+    const plan = (one: object) => planOf(() => [change('a/b.md', { diff: { ...diff, ...one } })]);
+    const read = (one: object): unknown => JSON.parse([...planJson(plan(one))].join(''));
+    expect(validator('plan.schema.json', true)(read({}))).toEqual([]);
+    expect(read({})).toMatchObject({ indexes: [{ changes: [{ diff }] }] });
+    expect(validate(read({ hunks: [{ removed: [], added: [{ ...chunk, text: 1 }] }] }))).not.toEqual([]);
+    expect(validate(read({ hunks: [{ removed: [], added: [{ ...chunk, lines: [1] }] }] }))).not.toEqual([]);
+  });
+
   it('accepts a later minor version with keys it does not know', () => {
     const plan = { ...planObject(), format_version: '1.7', added_later: { any: 'thing' } };
     expect(validate(plan)).toEqual([]);

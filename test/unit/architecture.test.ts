@@ -52,6 +52,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   canonicalize: ['domain'],
   chalk: ['report'],
   chromadb: ['live'],
+  diff: ['report'],
   'env-paths': ['cli'],
   'fastest-levenshtein': ['desired'],
   'markdown-it': ['chunking'],

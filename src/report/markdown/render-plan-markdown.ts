@@ -18,10 +18,13 @@ import {
   type Sections,
 } from './change-rows.js';
 import { code, codeCell, fenceFor, markerValue } from './escape-markdown.js';
+import { markdownTextDiffs } from './text-diffs.js';
 
 export interface MarkdownOptions {
   /** Of the whole comment; GitHub takes 65,536 characters. */
   readonly maxBytes: number;
+  /** The changed text of documents as well, as far as the plan holds it. */
+  readonly diff?: boolean;
 }
 
 /** Below this not even verdict and totals fit. */
@@ -52,6 +55,7 @@ export function* renderPlanMarkdown(plan: Plan, options: MarkdownOptions): Gener
   yield* head;
   yield* indexTable(plan, budget);
   yield* rows(plan, sections, budget);
+  if (options.diff === true) yield* markdownTextDiffs(plan, budget);
   yield* foot;
 }
 
