@@ -111,7 +111,11 @@ function manifest() {
     $defs.httpEmbedding,
     'Questions and passages are told apart by the request where the service can (cohere, voyage, jina), else by the prefixes. Texts that are too long for the model are refused, never cut in silence.',
   );
-  section('chunking', $defs.chunking, 'Lengths are in characters (code points).');
+  section(
+    'chunking',
+    $defs.chunking,
+    'Sizes are in characters (code points), or in tokens of a tokenizer; not in both. They are of the body of a chunk: the heading path and the overlap come on top.',
+  );
   section('sources[]', $defs.source);
   section('sources[].load', $defs.source.properties.load);
   section('policy', $defs.policy);

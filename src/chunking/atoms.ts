@@ -10,7 +10,7 @@ export interface Wrap {
   readonly end: number;
   readonly open: string;
   readonly close: string;
-  /** Code points that repeating costs, with the line breaks. */
+  /** What repeating costs, with the line breaks. */
   readonly cost: number;
 }
 
@@ -18,7 +18,7 @@ export interface Wrap {
 export interface Atom {
   readonly start: number;
   readonly end: number;
-  /** Code points from start to end. */
+  /** Of the text from start to end. */
   readonly size: number;
   /** Lower is a better place to cut in front of it: class first, content second. */
   readonly rank: number;

@@ -7,12 +7,10 @@
  * too large is halved at its best boundary until it fits.
  */
 import { type Atom, CUT, rankOf } from './atoms.js';
+import type { ChunkParams } from './chunk-params.js';
+import { pieceText } from './piece-text.js';
 
-export interface PieceLimits {
-  /** Code points. */
-  readonly max: number;
-  readonly min: number;
-}
+type PieceLimits = Pick<ChunkParams, 'max' | 'min' | 'measure'>;
 
 /** Atoms from `first` to `last`, inclusive. */
 export interface PieceRange {
@@ -25,12 +23,12 @@ const RADIUS = 0.45;
 const NEVER = rankOf(CUT.never, 0);
 
 /** Pieces of one section's atoms, in order and without gaps. Linear but for a logarithm. */
-export function choosePieces(atoms: readonly Atom[], limits: PieceLimits): PieceRange[] {
-  const measure = new Measure(atoms);
+export function choosePieces(text: string, atoms: readonly Atom[], limits: PieceLimits): PieceRange[] {
+  const measure = new PieceSizes(text, atoms, limits);
   const pieces: PieceRange[] = [];
   const last = atoms.length - 1;
   if (last < 0) return pieces;
-  if (measure.size(0, last) <= limits.max) return [{ first: 0, last }];
+  if (measure.fits(0, last)) return [{ first: 0, last }];
   let first = 0;
   for (const cut of [...localMinima(atoms, measure, limits), atoms.length]) {
     halve(atoms, measure, limits, first, cut - 1, pieces);
@@ -39,20 +37,32 @@ export function choosePieces(atoms: readonly Atom[], limits: PieceLimits): Piece
   return joinSmall(measure, limits, pieces);
 }
 
-/** Sizes of pieces in code points, in constant time. */
-class Measure {
+/** Sizes of pieces in constant time, as sums of their atoms' sizes. */
+class PieceSizes {
+  readonly #text: string;
   readonly #atoms: readonly Atom[];
+  readonly #limits: PieceLimits;
   readonly starts: Float64Array;
   readonly ends: Float64Array;
 
-  constructor(atoms: readonly Atom[]) {
+  constructor(text: string, atoms: readonly Atom[], limits: PieceLimits) {
+    this.#text = text;
     this.#atoms = atoms;
+    this.#limits = limits;
+    const gaps = new Map<string, number>(); // white space: few different ones
+    const gapSize = (gap: string): number => {
+      const known = gaps.get(gap);
+      if (known !== undefined) return known;
+      const size = limits.measure.size(gap);
+      gaps.set(gap, size);
+      return size;
+    };
     this.starts = new Float64Array(atoms.length);
     this.ends = new Float64Array(atoms.length);
     let at = 0;
     let end = atoms[0]?.start ?? 0;
     atoms.forEach((atom, index) => {
-      at += atom.start - end; // white space: as many units as code points
+      at += gapSize(text.slice(end, atom.start));
       this.starts[index] = at;
       at += atom.size;
       this.ends[index] = at;
@@ -62,6 +72,15 @@ class Measure {
 
   start(index: number): number {
     return this.starts[index] ?? 0;
+  }
+
+  /** Whether a piece is at most max; where sizes do not add up, by the text that is stored. */
+  fits(first: number, last: number): boolean {
+    const { max, measure } = this.#limits;
+    if (this.size(first, last) > max) return false;
+    if (measure.additive) return true;
+    const start = this.#atoms[first]?.start ?? 0;
+    return measure.size(pieceText(this.#text, this.#atoms, { first, last }, start)) <= max;
   }
 
   /** With the lines that a part of a fence or table repeats. */
@@ -79,7 +98,7 @@ class Measure {
 }
 
 /** Indices of atoms in front of which a cut is made, rising. */
-function localMinima(atoms: readonly Atom[], measure: Measure, limits: PieceLimits): number[] {
+function localMinima(atoms: readonly Atom[], measure: PieceSizes, limits: PieceLimits): number[] {
   const count = atoms.length;
   const total = measure.ends[count - 1] ?? 0;
   // Up to two pieces' worth, halving alone decides: it leaves no small middle piece.
@@ -109,7 +128,7 @@ function localMinima(atoms: readonly Atom[], measure: Measure, limits: PieceLimi
 }
 
 /** Of each boundary, the lowest rank among those up to `radius` ahead. */
-function lowestAhead(atoms: readonly Atom[], measure: Measure, radius: number): Float64Array {
+function lowestAhead(atoms: readonly Atom[], measure: PieceSizes, radius: number): Float64Array {
   const lowest = new Float64Array(atoms.length).fill(Infinity);
   const ahead: number[] = [];
   let head = 0;
@@ -127,7 +146,7 @@ function lowestAhead(atoms: readonly Atom[], measure: Measure, radius: number): 
 /** Cuts first..last at its best boundary until every piece fits; appends the pieces in order. */
 function halve(
   atoms: readonly Atom[],
-  measure: Measure,
+  measure: PieceSizes,
   limits: PieceLimits,
   first: number,
   last: number,
@@ -135,7 +154,7 @@ function halve(
 ): void {
   const open: PieceRange[] = [{ first, last }];
   for (let piece = open.pop(); piece !== undefined; piece = open.pop()) {
-    if (piece.first === piece.last || measure.size(piece.first, piece.last) <= limits.max) {
+    if (piece.first === piece.last || measure.fits(piece.first, piece.last)) {
       pieces.push(piece);
       continue;
     }
@@ -149,7 +168,12 @@ function halve(
  * Pieces beyond two max are cut near the middle, so that halving stays logarithmic. Where every boundary
  * leaves a small piece (beside a large fence), the one nearest to the middle.
  */
-function bestCut(atoms: readonly Atom[], measure: Measure, limits: PieceLimits, piece: PieceRange): number {
+function bestCut(
+  atoms: readonly Atom[],
+  measure: PieceSizes,
+  limits: PieceLimits,
+  piece: PieceRange,
+): number {
   const size = measure.size(piece.first, piece.last);
   const large = size > 2 * limits.max;
   let best = piece.first + 1;
@@ -175,13 +199,13 @@ function bestCut(atoms: readonly Atom[], measure: Measure, limits: PieceLimits, 
 }
 
 /** Joins pieces below min with the next, or else the one before, where both fit into one. */
-function joinSmall(measure: Measure, limits: PieceLimits, pieces: readonly PieceRange[]): PieceRange[] {
+function joinSmall(measure: PieceSizes, limits: PieceLimits, pieces: readonly PieceRange[]): PieceRange[] {
   const joined: PieceRange[] = [];
   for (const piece of pieces) {
     const before = joined.at(-1);
     const isSmall = (range: PieceRange) => measure.size(range.first, range.last) < limits.min;
-    const fits = before !== undefined && measure.size(before.first, piece.last) <= limits.max;
-    if (fits && (isSmall(before) || isSmall(piece))) {
+    const wanted = before !== undefined && (isSmall(before) || isSmall(piece));
+    if (wanted && measure.fits(before.first, piece.last)) {
       joined[joined.length - 1] = { first: before.first, last: piece.last };
     } else {
       joined.push(piece);

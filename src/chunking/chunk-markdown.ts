@@ -49,7 +49,7 @@ function chunkSection(
   nextLevel: number,
   params: ChunkParams,
 ): TextChunk[] {
-  const list = new AtomList(source, params.max_chars);
+  const list = new AtomList(source, params);
   blocks.forEach((block, index) => {
     list.addBlock(block, cutBefore(source, blocks[index - 1], block), 0);
   });

@@ -9,7 +9,7 @@ import { AtomList } from './split-blocks.js';
 /** `text` is normalised. The whole document is one section without a heading path. */
 export function chunkText(text: string, params: ChunkParams): TextChunk[] {
   const source = new SourceLines(text);
-  const list = new AtomList(source, params.max_chars);
+  const list = new AtomList(source, params);
   let line = 0;
   while (line < source.count) {
     if (source.isBlank(line)) {

@@ -5,25 +5,32 @@
 import type { TextChunk } from '../domain/document.js';
 import { IngestError } from '../domain/errors.js';
 import type { ChunkStrategy } from '../domain/manifest.js';
+import { chunkCode } from './chunk-code.js';
 import { chunkMarkdown } from './chunk-markdown.js';
 import type { ChunkParams } from './chunk-params.js';
+import { chunkRows } from './chunk-rows.js';
 import { chunkText } from './chunk-text.js';
+import { chunkWhole } from './chunk-whole.js';
+import type { Grammar } from './code/grammar.js';
 
 export interface Chunker {
   readonly name: ChunkStrategy;
   readonly version: number;
-  /** Pure: equal text and parameters give equal chunks, on every Node and platform. */
-  chunk(text: string, params: ChunkParams): TextChunk[];
+  /** Pure: equal text, parameters and grammar give equal chunks, on every Node and platform. */
+  chunk(text: string, params: ChunkParams, grammar: Grammar | undefined): TextChunk[];
 }
 
 /** What a new index gets. */
 export const CHUNKERS = {
   markdown: { name: 'markdown', version: 1, chunk: chunkMarkdown },
   text: { name: 'text', version: 1, chunk: chunkText },
+  code: { name: 'code', version: 1, chunk: chunkCode },
+  whole: { name: 'whole', version: 1, chunk: chunkWhole },
+  rows: { name: 'rows', version: 1, chunk: chunkRows },
 } as const satisfies Readonly<Record<ChunkStrategy, Chunker>>;
 
 /** All that still ship, the newest included. */
-const SHIPPED: readonly Chunker[] = [CHUNKERS.markdown, CHUNKERS.text];
+const SHIPPED: readonly Chunker[] = Object.values(CHUNKERS);
 
 /** The version that a new index pins. */
 export function chunkerVersion(name: ChunkStrategy): number {

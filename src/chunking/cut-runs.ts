@@ -30,6 +30,14 @@ export function* cutWords(text: string, from: number, to: number, limit: number)
   if (to - kept > limit && last > kept) yield last;
 }
 
+/** Offsets in (from, to) between code points, one in `count`: where nothing better is left. */
+export function* cutPoints(text: string, from: number, to: number, count: number): Generator<number> {
+  let seen = 0;
+  for (let at = from; at < to; at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1) {
+    if (at > from && ++seen % count === 0) yield at;
+  }
+}
+
 /** Offsets in (from, to) between characters, rising; runs are at most `limit` units plus one character. */
 export function* cutCharacters(text: string, from: number, to: number, limit: number): Generator<number> {
   let kept = from;

@@ -1,30 +1,33 @@
 /** Blocks to atoms: whole where they fit, else by the best boundaries that the kind of block has. */
-import { codePointLength } from '../domain/text.js';
 import { type Atom, CUT, type CutClass, rankOf, type Wrap } from './atoms.js';
+import type { ChunkParams } from './chunk-params.js';
 import { contentHash } from './content-hash.js';
-import { cutCharacters, cutWords } from './cut-runs.js';
+import { cutCharacters, cutPoints, cutWords } from './cut-runs.js';
 import { cutSentences } from './cut-sentences.js';
+import type { Measure } from './measure.js';
 import type { Block } from './read-blocks.js';
 import type { SourceLines } from './source-lines.js';
 
 /** How much of an atom decides its rank: its beginning, so that an edit further on moves no boundary. */
 const RANK_UNITS = 48;
 
-/** Collects the atoms of one section. `max` is the largest piece in code points. */
+/** Collects the atoms of one section; each is at most max. */
 export class AtomList {
   readonly atoms: Atom[] = [];
   readonly #source: SourceLines;
   readonly #max: number;
+  readonly #measure: Measure;
 
-  constructor(source: SourceLines, max: number) {
+  constructor(source: SourceLines, { max, measure }: Pick<ChunkParams, 'max' | 'measure'>) {
     this.#source = source;
     this.#max = max;
+    this.#measure = measure;
   }
 
   addBlock(block: Block, cut: CutClass, depth: number): void {
     const start = this.#source.start(block.start);
     const end = this.#source.end(block.end - 1);
-    const size = codePointLength(this.#source.text.slice(start, end));
+    const size = this.#measure.size(this.#source.text.slice(start, end));
     // A list is packed by its items long before it is too large: it has good boundaries inside.
     const whole = block.kind === 'list' ? this.#max / 2 : this.#max;
     const fit: Fit = { room: this.#max, wrap: undefined, prose: isProse(block) };
@@ -44,6 +47,45 @@ export class AtomList {
     }
   }
 
+  /** Whether these lines (`end` exclusive) are small enough for one atom. */
+  fits(start: number, end: number): boolean {
+    return (
+      this.#measure.size(this.#source.text.slice(this.#source.start(start), this.#source.end(end - 1))) <=
+      this.#max
+    );
+  }
+
+  /** Whole lines as one atom, or as several where they are too large. Never torn for an overlap. */
+  addSpan(start: number, end: number, cut: CutClass): void {
+    const fit: Fit = { room: this.#max, wrap: undefined, prose: false };
+    this.#addText(this.#source.start(start), this.#source.end(end - 1), cut, fit);
+  }
+
+  /** Rows of a table whose first is its header; `end` is exclusive. */
+  addRows(rows: readonly { readonly start: number; readonly end: number }[]): void {
+    const source = this.#source;
+    const [header, ...others] = rows;
+    const last = others.at(-1);
+    if (header === undefined || last === undefined) {
+      if (header !== undefined) this.addSpan(header.start, header.end, CUT.thought);
+      return;
+    }
+    const open = source.text.slice(source.start(header.start), source.end(header.end - 1));
+    const wrap = this.#wrap(source.start(header.start), source.end(last.end - 1), open, '');
+    const fit: Fit = { room: wrap === undefined ? this.#max : this.#max - wrap.cost, wrap, prose: false };
+    this.#addText(source.start(header.start), source.end(header.end - 1), CUT.thought, fit);
+    others.forEach((row, index) => {
+      const cut = index === 0 ? CUT.never : CUT.line;
+      this.#addText(source.start(row.start), source.end(row.end - 1), cut, fit);
+    });
+  }
+
+  /** Undefined where the opening is most of a piece: repeating it leaves no room for what it opens. */
+  #wrap(start: number, end: number, open: string, close: string): Wrap | undefined {
+    const cost = this.#measure.size(open) + this.#measure.size(close) + 2;
+    return cost <= this.#max / 2 ? { start, end, open, close, cost } : undefined;
+  }
+
   /** Each line on its own; blank ones fall between. */
   #addLines(block: Block, cut: CutClass, fit: Fit): void {
     for (let line = block.start; line < block.end; line++) {
@@ -60,12 +102,10 @@ export class AtomList {
     const last = source.line(block.end - 1);
     const closed = block.end - block.start > 1 && isCloser(last, block.markup);
     const close = block.kind === 'table' ? '' : closed ? last : indentOf(open) + block.markup;
-    const cost = codePointLength(open) + codePointLength(close) + 2;
     const start = source.start(block.start);
     const end = source.end(block.end - 1);
-    // Where the opening is most of a piece, repeating it leaves no room for what it opens.
-    const wrap: Wrap | undefined = cost <= this.#max / 2 ? { start, end, open, close, cost } : undefined;
-    const fit: Fit = { room: wrap === undefined ? this.#max : this.#max - cost, wrap, prose: false };
+    const wrap = this.#wrap(start, end, open, close);
+    const fit: Fit = { room: wrap === undefined ? this.#max : this.#max - wrap.cost, wrap, prose: false };
     const rows = block.end - (closed && block.kind === 'fence' ? 1 : 0);
     this.#addText(start, source.end(block.start + head - 1), cut, fit);
     let first = true;
@@ -82,24 +122,33 @@ export class AtomList {
       afterBlank = false;
     }
     if (rows < block.end) {
-      this.#push(source.start(rows), end, codePointLength(last), CUT.never, fit);
+      this.#push(source.start(rows), end, this.#measure.size(last), CUT.never, fit);
     }
   }
 
   #addText(start: number, end: number, cut: CutClass, fit: Fit): void {
     const text = this.#source.text;
     const run = Math.max(8, Math.floor(fit.room / 8));
-    const characters = Math.min(run, fit.room);
-    this.#addParts(start, end, cut, fit, [
+    // A character is one code point, but may be several tokens.
+    const characters = this.#measure.additive
+      ? Math.min(run, fit.room)
+      : Math.max(1, Math.floor(fit.room / 8));
+    const ways: Way[] = [
       { cut: CUT.sentence, parts: (from, to) => cutSentences(text, from, to) },
       { cut: CUT.word, parts: (from, to) => cutWords(text, from, to, run) },
       { cut: CUT.character, parts: (from, to) => cutCharacters(text, from, to, characters) },
-    ]);
+    ];
+    // Also through what is one character to a reader, where that alone is too many tokens.
+    if (!this.#measure.additive) {
+      const points = Math.max(1, Math.floor(fit.room / 16));
+      ways.push({ cut: CUT.character, parts: (from, to) => cutPoints(text, from, to, points) });
+    }
+    this.#addParts(start, end, cut, fit, ways);
   }
 
   #addParts(start: number, end: number, cut: CutClass, fit: Fit, ways: readonly Way[]): void {
     const [way, ...finer] = ways;
-    const size = codePointLength(this.#source.text.slice(start, end));
+    const size = this.#measure.size(this.#source.text.slice(start, end));
     if (size <= fit.room || way === undefined) {
       this.#push(start, end, size, cut, fit);
       return;
@@ -122,7 +171,7 @@ export class AtomList {
 
 /** What all atoms of a block share. */
 interface Fit {
-  /** Largest atom in code points. */
+  /** Largest atom. */
   readonly room: number;
   readonly wrap: Wrap | undefined;
   readonly prose: boolean;

@@ -208,7 +208,8 @@ export class Session {
       for (const warning of gate.warnings) this.options.onWarning(warning);
       sources.set(spec.id, { source: createSource(spec), gate });
     }
-    return createPreparer(manifest, sources, parserNamed, pins);
+    const { readTokenizer } = await import('./read-tokenizer.js');
+    return createPreparer(manifest, sources, parserNamed, pins, await readTokenizer(manifest.chunking));
   }
 
   async planningPorts(

@@ -1,4 +1,4 @@
-/** Do the folders and contracts that a manifest names exist? At the place where they are named. */
+/** Do the folders, contracts and tokenizers that a manifest names exist? At the place where they are named. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hasReference } from './interpolate.js';
@@ -7,6 +7,7 @@ import { ownValue } from './walk-value.js';
 
 /** `value` is the interpolated manifest, valid or not; what still holds a variable is passed over. */
 export async function checkPaths(document: ManifestDocument, value: unknown): Promise<void> {
+  await checkTokenizer(document, ownValue(ownValue(value, 'chunking'), 'tokenizer'));
   const sources = ownValue(value, 'sources');
   if (!Array.isArray(sources)) return;
   for (const [index, source] of sources.entries()) {
@@ -39,6 +40,14 @@ export async function checkPaths(document: ManifestDocument, value: unknown): Pr
       }
     }
   }
+}
+
+async function checkTokenizer(document: ManifestDocument, tokenizer: unknown): Promise<void> {
+  if (typeof tokenizer !== 'string' || !tokenizer.endsWith('.json') || hasReference(tokenizer)) return;
+  const found = await kindOf(path.resolve(document.folder, tokenizer));
+  if (found !== 'missing' && found !== 'folder') return;
+  const message = `the tokenizer ${tokenizer} ${found === 'folder' ? 'is a folder' : 'does not exist'}`;
+  document.faultAt(['chunking', 'tokenizer'], 'E119', message, 'it is looked for relative to this file');
 }
 
 /** `unknown`: it may exist and cannot be looked at now, which is the listing's business. */

@@ -1,7 +1,7 @@
 /** What one manifest must satisfy beyond its schema, whatever the environment. */
 import type { CompiledSchema } from '../platform/json-schema.js';
 import type { YamlPath } from '../platform/yaml.js';
-import { DEFAULTS } from './defaults.js';
+import { checkChunking } from './check-chunking.js';
 import { badReferenceAt } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
 import { addSchemaFaults } from './schema-faults.js';
@@ -15,35 +15,6 @@ export function checkStructure(document: ManifestDocument, schema: CompiledSchem
   checkSourceIds(document);
   checkEmbeddedTargets(document);
   checkLeaves(document);
-}
-
-function checkChunking(document: ManifestDocument): void {
-  const chunking = ownValue(document.value, 'chunking');
-  const max = numberOf(chunking, 'max_chars', DEFAULTS.chunking.max_chars);
-  const min = numberOf(chunking, 'min_chars', DEFAULTS.chunking.min_chars);
-  const overlap = numberOf(chunking, 'overlap_chars', DEFAULTS.chunking.overlap_chars);
-  if (min.value > max.value) {
-    const path = ['chunking', min.written ? 'min_chars' : 'max_chars'];
-    document.faultAt(
-      path,
-      'E107',
-      `min_chars (${min.value}${min.written ? '' : ', the default'}) must not be above max_chars (${max.value}${max.written ? '' : ', the default'})`,
-      min.written ? `write at most ${max.value}` : `write min_chars: ${Math.floor(max.value / 4)} too`,
-    );
-  }
-  if (overlap.value > 0 && overlap.value >= Math.min(min.value, max.value)) {
-    document.faultAt(
-      ['chunking', 'overlap_chars'],
-      'E107',
-      `overlap_chars must be less than min_chars (${min.value})`,
-      min.value > 1 ? `write at most ${min.value - 1}` : 'write 0, or raise min_chars',
-    );
-  }
-}
-
-function numberOf(chunking: unknown, key: string, fallback: number): { value: number; written: boolean } {
-  const value = ownValue(chunking, key);
-  return typeof value === 'number' ? { value, written: true } : { value: fallback, written: false };
 }
 
 function checkSourceIds(document: ManifestDocument): void {

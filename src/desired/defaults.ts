@@ -2,7 +2,7 @@
  * Defaults of apiVersion ingest/v1; they never change within it. contracts/manifest.schema.json states the
  * same values for readers and editors, and a test compares the two.
  */
-import type { ChunkingSpec, PolicySpec, Space } from '../domain/manifest.js';
+import type { ChunkingSpec, PolicySpec, Space, TokenSizes } from '../domain/manifest.js';
 
 export const DEFAULTS = {
   space: 'cosine' as Space,
@@ -11,6 +11,8 @@ export const DEFAULTS = {
   lexicalHash: { model: 'lexical-hash-1', dimensions: 1024 },
   embedding: { query_prefix: '', passage_prefix: '', normalise: true, timeout_ms: 60_000 },
   chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 } satisfies ChunkingSpec,
+  /** In place of the characters, where a manifest declares a tokenizer. */
+  tokenSizes: { max_tokens: 300, min_tokens: 50, overlap_tokens: 0 } satisfies Omit<TokenSizes, 'tokenizer'>,
   policy: {
     deletes: { max_count: 100, max_ratio: 0.1 },
     on_reject: 'keep',

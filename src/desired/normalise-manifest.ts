@@ -1,12 +1,19 @@
 /** A validated, interpolated manifest and one of its environments -> the Manifest that the rest works with. */
 import path from 'node:path';
 import { structureHash } from '../domain/hashing.js';
-import type { EmbeddingSpec, FilesSource, Manifest } from '../domain/manifest.js';
+import type {
+  ChunkingSpec,
+  EmbeddingSpec,
+  FilesSource,
+  Manifest,
+  TokenizerSpec,
+} from '../domain/manifest.js';
 import { compareUtf8 } from '../domain/text.js';
+import { isTokenEncoding } from './check-chunking.js';
 import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
-import type { RawEmbedding, RawManifest, RawSource } from './raw-manifest.js';
+import type { RawChunking, RawEmbedding, RawManifest, RawSource } from './raw-manifest.js';
 import { hasAuthorization, readTarget, readUrl, type UrlProblem } from './read-target.js';
 
 /** Message and advice; the value itself may be secret. */
@@ -58,7 +65,7 @@ export function normaliseManifest(
     environment,
     target,
     embedding,
-    chunking: { ...DEFAULTS.chunking, ...raw.chunking },
+    chunking: readChunking(raw.chunking ?? {}, document.folder),
     sources: raw.sources
       .map((source) => readSource(source, document.folder))
       // By `<id>/`, not by id: the slash decides where one id is the beginning of another.
@@ -114,6 +121,15 @@ function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | UrlPr
     batch_size: raw.batch_size,
     timeout_ms: raw.timeout_ms ?? DEFAULTS.embedding.timeout_ms,
   };
+}
+
+function readChunking({ tokenizer, ...raw }: RawChunking, folder: string): ChunkingSpec {
+  if (tokenizer === undefined) return { ...DEFAULTS.chunking, ...raw };
+  const strategy = raw.strategy ?? DEFAULTS.chunking.strategy;
+  const spec: TokenizerSpec = isTokenEncoding(tokenizer)
+    ? { kind: 'encoding', name: tokenizer }
+    : { kind: 'file', file: path.resolve(folder, tokenizer) };
+  return { ...DEFAULTS.tokenSizes, ...raw, strategy, tokenizer: spec };
 }
 
 function readSource(raw: RawSource, folder: string): FilesSource {

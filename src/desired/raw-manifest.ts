@@ -1,17 +1,30 @@
 /** What contracts/manifest.schema.json guarantees about a manifest in which it found no fault. */
-import type { ChunkingSpec, HttpProviderName, PolicySpec, Space } from '../domain/manifest.js';
+import type {
+  CharSizes,
+  ChunkingSpec,
+  HttpProviderName,
+  PolicySpec,
+  Space,
+  TokenSizes,
+} from '../domain/manifest.js';
 
 export interface RawManifest {
   readonly metadata: { readonly manifest_id: string; readonly owner?: string };
   readonly environments: Readonly<Record<string, { readonly chroma: string | RawChroma }>>;
   readonly embedding: RawEmbedding;
-  readonly chunking?: Partial<ChunkingSpec>;
+  readonly chunking?: RawChunking;
   readonly sources: readonly RawSource[];
   readonly policy?: {
     readonly deletes?: Partial<PolicySpec['deletes']>;
     readonly on_reject?: PolicySpec['on_reject'];
     readonly prevent_destroy?: boolean;
   };
+}
+
+/** Sizes in one unit: check-structure.ts sees to it, and that sizes in tokens name their tokenizer. */
+export interface RawChunking extends Partial<CharSizes>, Partial<Omit<TokenSizes, 'tokenizer'>> {
+  readonly strategy?: ChunkingSpec['strategy'];
+  readonly tokenizer?: string;
 }
 
 export interface RawChroma {

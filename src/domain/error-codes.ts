@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   E116: 'YAML aliases expand too far',
   E117: 'the contract cannot be used',
   E118: 'not supported by this version',
+  E119: 'the tokenizer cannot be used',
   E201: 'two inputs have one uri',
   E202: 'a source cannot be listed',
   E203: 'a document cannot be read',

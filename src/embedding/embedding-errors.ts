@@ -31,7 +31,8 @@ export function stoppingError(error: unknown, provider: string): unknown {
 export function textError(error: ProviderError, provider: string): IngestError {
   return new IngestError(CODE[error.fault], `${provider} cannot embed one of its texts: ${error.message}`, {
     kind: 'world',
-    advice: 'Look at this document; a smaller chunking.max_chars helps where the text is too long.',
+    advice:
+      'Look at this document; smaller chunks (chunking.max_chars, or another strategy than whole) help where the text is too long.',
     cause: error,
   });
 }

@@ -87,7 +87,8 @@ function tooLarge(id: string, size: number, limit: number): IngestError {
     `record ${id} cannot be stored in Chroma: it has ${size} of at most ${limit} bytes`,
     {
       kind: 'input',
-      advice: 'Smaller chunks (chunking.max_chars) or less metadata make it fit.',
+      advice:
+        'Smaller chunks (chunking.max_chars, or another strategy than whole) or less metadata make it fit.',
     },
   );
 }

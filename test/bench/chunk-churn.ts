@@ -10,13 +10,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { charParams } from '../../src/chunking/chunk-params.js';
 import { CHUNKERS } from '../../src/chunking/chunkers.js';
 import { codePointLength, normaliseText } from '../../src/domain/text.js';
 
 const [bundle, commits = '300', max = '1200', min = '200'] = process.argv.slice(2);
 if (bundle === undefined)
   throw new Error('usage: npx tsx test/bench/chunk-churn.ts <bundle> [commits] [max] [min]');
-const params = { max_chars: Number(max), min_chars: Number(min), overlap_chars: 0 };
+const params = charParams({ max_chars: Number(max), min_chars: Number(min), overlap_chars: 0 });
 const folder = mkdtempSync(join(tmpdir(), 'chunk-churn-'));
 
 function git(...args: string[]): string {

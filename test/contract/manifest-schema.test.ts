@@ -66,7 +66,7 @@ test('choices in the schema are the choices of the code', () => {
     names<Space>({ cosine: true, l2: true, ip: true }),
   );
   expect(choices('$defs/chunking/properties/strategy')).toEqual(
-    names<ChunkingSpec['strategy']>({ auto: true, markdown: true, text: true }),
+    names<ChunkingSpec['strategy']>({ auto: true, markdown: true, text: true, code: true, whole: true }),
   );
   expect(choices('$defs/embedding/properties/provider')).toEqual(
     names<EmbeddingSpec['provider']>({

@@ -1,6 +1,9 @@
 /** One document from its listing entry to identified chunks: read, gate, chunk. Used by plan and apply. */
+import { type ChunkParams, charParams, tokenParams } from '../../chunking/chunk-params.js';
 import { chunker, chunkerVersion, resolveStrategy } from '../../chunking/chunkers.js';
+import type { Grammar } from '../../chunking/code/grammar.js';
 import { identifyChunks } from '../../chunking/prepare-chunks.js';
+import { type Tokenizer, tokenizerVersion } from '../../chunking/tokens/tokenizer.js';
 import type { DocumentEntry, PreparedDocument, RejectCode } from '../../domain/document.js';
 import { canonicalJson, structureHash } from '../../domain/hashing.js';
 import { chunkRecipe, sourceIdOf } from '../../domain/identity.js';
@@ -49,10 +52,12 @@ export function createPreparer(
   sources: ReadonlyMap<string, GatedSource>,
   traitsOf: (parser: string) => ParserTraits,
   recordedPins: Readonly<Record<string, number>> | undefined,
+  tokenizer: Tokenizer | undefined,
 ): Preparer {
   const pins: Record<string, number> = { ...recordedPins };
   const recipes = new Map<string, { strategy: ChunkStrategy; version: number; recipe: string }>();
-  const { strategy: declared, ...params } = manifest.chunking;
+  const { strategy: declared, ...sizes } = manifest.chunking;
+  let params: Promise<ChunkParams> | undefined;
 
   function pin(component: string, latest: () => number): number {
     const version = pins[component] ?? latest();
@@ -67,11 +72,36 @@ export function createPreparer(
       const strategy = resolveStrategy(declared, traits.strategy);
       const version = pin(`chunker:${strategy}`, () => chunkerVersion(strategy));
       const parserPin = pin(`parser:${parser}`, () => traits.version);
-      const recipe = chunkRecipe({ name: parser, version: parserPin }, { name: strategy, version }, params);
+      const recipe = chunkRecipe(
+        { name: parser, version: parserPin },
+        { name: strategy, version },
+        // Nobody embeds a document again because of a size that it is not cut by.
+        strategy === 'whole' ? {} : recipeSizes(),
+      );
       known = { strategy, version, recipe };
       recipes.set(parser, known);
     }
     return known;
+  }
+
+  function recipeSizes(): object {
+    if (tokenizer === undefined) return sizes;
+    const kind = tokenizer.name.split(' ')[0];
+    const version = pin(`tokenizer:${kind}`, () => tokenizer.version);
+    return { ...sizes, tokenizer: tokenizerVersion(tokenizer, version) };
+  }
+
+  async function loadParams(): Promise<ChunkParams> {
+    if ('max_chars' in sizes) return charParams(sizes);
+    if (tokenizer === undefined) throw new TypeError('sizes in tokens without a tokenizer');
+    return tokenParams(sizes, await tokenizer.load());
+  }
+
+  /** Of the strategy that asks for one; loaded with the first document of its language. */
+  async function grammarOf(strategy: ChunkStrategy, parser: string): Promise<Grammar | undefined> {
+    if (strategy !== 'code') return undefined;
+    const { loadGrammar } = await import('../../chunking/code/grammars.js');
+    return loadGrammar(parser);
   }
 
   function gated(sourceId: string): GatedSource {
@@ -97,7 +127,9 @@ export function createPreparer(
         return { kind: 'reject', content_sha256, code: verdict.code, detail: verdict.detail };
       }
       const recipe = recipeOf(entry.parser);
-      const pieces = chunker(recipe.strategy, recipe.version).chunk(read.parsed.text, params);
+      params ??= loadParams();
+      const grammar = await grammarOf(recipe.strategy, entry.parser);
+      const pieces = chunker(recipe.strategy, recipe.version).chunk(read.parsed.text, await params, grammar);
       const chunks = identifyChunks({
         manifestId: manifest.manifest_id,
         uri: entry.uri,

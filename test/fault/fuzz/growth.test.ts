@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { charParams } from '../../../src/chunking/chunk-params.js';
 import { chunker, chunkerVersion } from '../../../src/chunking/chunkers.js';
 import { safe } from '../../../src/report/escape.js';
 import { parseMarkdown } from '../../../src/sources/parsing/parse-markdown.js';
@@ -110,7 +111,7 @@ describe('every pattern in src', () => {
   );
 });
 
-const PARAMS = { max_chars: 1200, min_chars: 200, overlap_chars: 0 };
+const PARAMS = charParams({ max_chars: 1200, min_chars: 200, overlap_chars: 0 });
 const FEARED = [
   '[',
   '![',
@@ -137,11 +138,11 @@ const FEARED = [
   '\u0301',
 ];
 
-describe.each(['markdown', 'text'] as const)('the %s chunker', (strategy) => {
+describe.each(['markdown', 'text', 'code', 'whole', 'rows'] as const)('the %s chunker', (strategy) => {
   it.each(FEARED)('grows with a document of %j', (piece) => {
     const cut = (n: number): void => {
       const { text } = parseMarkdown(piece.repeat(n));
-      chunker(strategy, chunkerVersion(strategy)).chunk(text, PARAMS);
+      chunker(strategy, chunkerVersion(strategy)).chunk(text, PARAMS, undefined);
     };
     expect(growth(cut, 8192)).toBeLessThan(LIMIT);
   });

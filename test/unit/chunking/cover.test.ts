@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { charParams } from '../../../src/chunking/chunk-params.js';
 import { CHUNKERS } from '../../../src/chunking/chunkers.js';
 import type { TextChunk } from '../../../src/domain/document.js';
 import { codePointLength, normaliseText } from '../../../src/domain/text.js';
 import { anyBlock, bodyBlock, paragraph, tokens } from './random-documents.js';
 
-const params = { max_chars: 600, min_chars: 100, overlap_chars: 0 };
+const params = charParams({ max_chars: 600, min_chars: 100, overlap_chars: 0 });
 
 function body(chunk: TextChunk): string {
   const path = chunk.heading_path.join(' > ');
@@ -44,7 +45,7 @@ describe('chunks cover the text', () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 30 }), fc.integer({ min: 20, max: 400 }), (blocks, max) => {
         const document = normaliseText(blocks.join('\n\n'));
-        const chunks = CHUNKERS.text.chunk(document, { max_chars: max, min_chars: 10, overlap_chars: 0 });
+        const chunks = CHUNKERS.text.chunk(document, { ...params, max, min: 10 });
         const kept = chunks.map((chunk) => chunk.text).join('');
         const letters = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '');
         expect(letters(kept)).toBe(letters(document));
@@ -57,7 +58,7 @@ describe('chunks cover the text', () => {
       fc.property(fc.array(bodyBlock, { minLength: 1, maxLength: 40 }), (blocks) => {
         const document = blocks.join('\n\n');
         const own = (text: string) => tokens(text).filter((token) => /^[a-z]+\.?$/.test(token));
-        const kept = CHUNKERS.markdown.chunk(document, { ...params, max_chars: 200 }).flatMap((chunk) => {
+        const kept = CHUNKERS.markdown.chunk(document, { ...params, max: 200 }).flatMap((chunk) => {
           return own(chunk.text.replaceAll('| name | use |', '').replaceAll('```js', ''));
         });
         expect(kept).toEqual(own(document.replaceAll('| name | use |', '').replaceAll('```js', '')));
@@ -74,11 +75,7 @@ describe('chunks cover the text', () => {
         fc.constantFrom('markdown' as const, 'text' as const),
         (blocks, max, strategy) => {
           const document = normaliseText(blocks.join('\n\n'));
-          for (const chunk of CHUNKERS[strategy].chunk(document, {
-            max_chars: max,
-            min_chars: 40,
-            overlap_chars: 0,
-          })) {
+          for (const chunk of CHUNKERS[strategy].chunk(document, { ...params, max, min: 40 })) {
             expect(chunk.text.isWellFormed()).toBe(true);
             const isHeadingAlone = chunk.text === chunk.heading_path.join(' > ');
             // A run of combining characters stays together, at the cost of a few code points.
@@ -117,7 +114,7 @@ describe('chunks cover the text', () => {
       fc.property(hostile, fc.integer({ min: 1, max: 60 }), (parts, max) => {
         const text = parts.join('');
         for (const strategy of ['markdown', 'text'] as const) {
-          const small = { max_chars: max, min_chars: 1, overlap_chars: max >> 1 };
+          const small = { ...params, max, min: 1, overlap: max >> 1 };
           const chunks = CHUNKERS[strategy].chunk(text, small);
           expect(CHUNKERS[strategy].chunk(text, small)).toEqual(chunks);
           for (const chunk of chunks) expect(chunk.first_line).toBeLessThanOrEqual(chunk.last_line);

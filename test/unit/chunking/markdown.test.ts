@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { charParams } from '../../../src/chunking/chunk-params.js';
 import { CHUNKERS } from '../../../src/chunking/chunkers.js';
 import { codePointLength } from '../../../src/domain/text.js';
 
 const params = { max_chars: 1200, min_chars: 200, overlap_chars: 0 };
 
 function chunk(text: string, limits: Partial<typeof params> = {}) {
-  return CHUNKERS.markdown.chunk(text, { ...params, ...limits });
+  return CHUNKERS.markdown.chunk(text, charParams({ ...params, ...limits }));
 }
 
 function texts(text: string, limits: Partial<typeof params> = {}): string[] {

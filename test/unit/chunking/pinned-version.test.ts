@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { charParams } from '../../../src/chunking/chunk-params.js';
 import { chunker } from '../../../src/chunking/chunkers.js';
 import { frameHash } from '../../../src/domain/hashing.js';
 
@@ -38,7 +39,11 @@ describe('version 1 cuts as it always did', () => {
     ['text', 0, '907545366419aba5af5c3f51942e98ffb8b25d7f71a7d95ccea906731dceb25a'],
     ['text', 120, 'ec28273be659aa7d346582e4c5f4b0d0d970d6455a836e0d70abf049d4c9ce26'],
   ] as const)('%s with an overlap of %i', (name, overlap_chars, expected) => {
-    const chunks = chunker(name, 1).chunk(sample(), { max_chars: 600, min_chars: 100, overlap_chars });
+    const chunks = chunker(name, 1).chunk(
+      sample(),
+      charParams({ max_chars: 600, min_chars: 100, overlap_chars }),
+      undefined,
+    );
     expect(chunks.length).toBeGreaterThan(15);
     const flat = chunks.flatMap((c) => [c.text, c.first_line, c.last_line, ...c.heading_path]);
     expect(frameHash(...flat)).toBe(expected);

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { charParams } from '../../../src/chunking/chunk-params.js';
 import { CHUNKERS } from '../../../src/chunking/chunkers.js';
 import { anyBlock, apply, bodyBlock, edit, newTexts, paragraph, sentence } from './random-documents.js';
 
-const params = { max_chars: 1200, min_chars: 200, overlap_chars: 0 };
+const params = charParams({ max_chars: 1200, min_chars: 200, overlap_chars: 0 });
 /** However long the document is. */
 const BOUND = 10;
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { charParams } from '../../../src/chunking/chunk-params.js';
 import { CHUNKERS } from '../../../src/chunking/chunkers.js';
 import { cutSentences } from '../../../src/chunking/cut-sentences.js';
 
 function texts(text: string, max_chars: number, min_chars = 1): string[] {
-  return CHUNKERS.text.chunk(text, { max_chars, min_chars, overlap_chars: 0 }).map((chunk) => chunk.text);
+  return CHUNKERS.text
+    .chunk(text, charParams({ max_chars, min_chars, overlap_chars: 0 }))
+    .map((chunk) => chunk.text);
 }
 
 function sentences(text: string): string[] {
@@ -13,9 +16,9 @@ function sentences(text: string): string[] {
 
 describe('text strategy', () => {
   it('gives one chunk for a small text, headings or not', () => {
-    expect(CHUNKERS.text.chunk('# A\n\nb\n', { max_chars: 1200, min_chars: 200, overlap_chars: 0 })).toEqual([
-      { text: '# A\n\nb', first_line: 1, last_line: 3, heading_path: [] },
-    ]);
+    expect(
+      CHUNKERS.text.chunk('# A\n\nb\n', charParams({ max_chars: 1200, min_chars: 200, overlap_chars: 0 })),
+    ).toEqual([{ text: '# A\n\nb', first_line: 1, last_line: 3, heading_path: [] }]);
   });
 
   it('cuts at paragraphs before lines, and at lines before sentences', () => {
@@ -41,7 +44,7 @@ describe('text strategy', () => {
 
   it('repeats the paragraph before where the overlap has room for it', () => {
     const paragraphs = ['one two three', 'four five six', 'seven eight nine'];
-    const limits = { max_chars: 20, min_chars: 1, overlap_chars: 20 };
+    const limits = charParams({ max_chars: 20, min_chars: 1, overlap_chars: 20 });
     expect(CHUNKERS.text.chunk(paragraphs.join('\n\n'), limits).map((chunk) => chunk.text)).toEqual([
       'one two three',
       'one two three\n\nfour five six',
@@ -50,7 +53,10 @@ describe('text strategy', () => {
   });
 
   it('numbers lines within a text that starts with blank ones', () => {
-    const [chunk] = CHUNKERS.text.chunk('\n\n  a\nb\n\n', { max_chars: 100, min_chars: 1, overlap_chars: 0 });
+    const [chunk] = CHUNKERS.text.chunk(
+      '\n\n  a\nb\n\n',
+      charParams({ max_chars: 100, min_chars: 1, overlap_chars: 0 }),
+    );
     expect(chunk).toMatchObject({ text: '  a\nb', first_line: 3, last_line: 4 });
   });
 });
@@ -103,7 +109,10 @@ describe('hostile input', () => {
     it(`is chunked in linear work: ${name}`, () => {
       const text = make();
       for (const strategy of ['text', 'markdown'] as const) {
-        const chunks = CHUNKERS[strategy].chunk(text, { max_chars: 1200, min_chars: 200, overlap_chars: 0 });
+        const chunks = CHUNKERS[strategy].chunk(
+          text,
+          charParams({ max_chars: 1200, min_chars: 200, overlap_chars: 0 }),
+        );
         for (const chunk of chunks) expect(chunk.text.length).toBeLessThanOrEqual(1200);
       }
     });
@@ -121,7 +130,10 @@ describe('hostile input', () => {
   for (const [name, make] of Object.entries(markdown)) {
     it(`is chunked in linear work: ${name}`, () => {
       const text = make();
-      const chunks = CHUNKERS.markdown.chunk(text, { max_chars: 1200, min_chars: 200, overlap_chars: 0 });
+      const chunks = CHUNKERS.markdown.chunk(
+        text,
+        charParams({ max_chars: 1200, min_chars: 200, overlap_chars: 0 }),
+      );
       expect(chunks.length).toBeGreaterThan(0);
     });
   }

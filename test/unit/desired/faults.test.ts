@@ -119,7 +119,33 @@ test.each([
   ],
   ['sources', 'checks: []\nsources', '7:1 E118 "checks" is not supported by this version'],
   ['sources', 'policy: { keep_previous: 2 }\nsources', '7:11 E118 "keep_previous" is not supported'],
-  ['sources', 'chunking: { strategy: code }\nsources', '7:23 E118 strategy code is not supported'],
+  ['sources', 'chunking: { strategy: rows }\nsources', '7:23 E103 strategy must be one of auto, markdown'],
+  [
+    'sources',
+    'chunking: { max_chars: 900, tokenizer: o200k_base }\nsources',
+    '7:13 E107 "max_chars" and "tokenizer" give sizes in two units',
+  ],
+  ['sources', 'chunking: { max_tokens: 900 }\nsources', '7:13 E102 sizes in tokens need the key "tokenizer"'],
+  [
+    'sources',
+    'chunking: { tokenizer: o200k }\nsources',
+    '7:24 E103 tokenizer must be o200k_base, cl100k_base or the path of a tokenizer.json',
+  ],
+  [
+    'sources',
+    'chunking: { tokenizer: ../none.json }\nsources',
+    '7:24 E119 the tokenizer ../none.json does not exist',
+  ],
+  [
+    'sources',
+    'chunking: { tokenizer: o200k_base, min_tokens: 400 }\nsources',
+    '7:48 E107 min_tokens (400) must not be above max_tokens (300, the default)',
+  ],
+  [
+    'sources',
+    'chunking: { tokenizer: o200k_base, max_tokens: 8 }\nsources',
+    '7:48 E107 max_tokens must be a whole number from 16 to 100000',
+  ],
   [
     'sources',
     'chunking: { min_chars: 2000 }\nsources',

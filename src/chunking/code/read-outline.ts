@@ -1,0 +1,96 @@
+/** Declarations from a Lezer tree. Lezer's parsers go on behind errors, so half a file still has an outline. */
+import type { Parser, SyntaxNode } from '@lezer/common';
+import type { SourceLines } from '../source-lines.js';
+import { type Declaration, type Grammar, label, OutlineBuilder } from './grammar.js';
+
+export interface LanguageRules {
+  /** Word in front of the name, by node type. */
+  readonly kinds: Readonly<Record<string, string>>;
+  /** Node types that hold a declaration's name; the first one found counts. */
+  readonly names: readonly string[];
+  /** Node types in which the name may stand further in. */
+  readonly through?: readonly string[];
+  /** Node types around a declaration that belong to it: exports, decorators, templates. */
+  readonly wrappers?: readonly string[];
+  /** Node types that count only at the top of a file: what a function keeps for itself names nothing. */
+  readonly topOnly?: readonly string[];
+  /** Node types that are named by everything up to this node: `impl Display for Point`. */
+  readonly upTo?: Readonly<Record<string, string>>;
+}
+
+export function lezerGrammar(parser: Parser, rules: LanguageRules): Grammar {
+  return { outline: (source) => readOutline(source, parser, rules) };
+}
+
+function readOutline(source: SourceLines, parser: Parser, rules: LanguageRules): readonly Declaration[] {
+  const builder = new OutlineBuilder();
+  const comments = new Set<number>();
+  const isComment = (line: number): boolean => comments.has(line);
+  let depth = 0;
+  let wrapper: { readonly depth: number; readonly from: number } | undefined;
+  parser.parse(source.text).iterate({
+    enter(node) {
+      depth++;
+      const { name, from, to } = node;
+      if (to <= from) return;
+      if (name.endsWith('Comment')) {
+        addWholeLines(source, comments, from, to);
+        return;
+      }
+      const inWrapper = wrapper !== undefined && depth === wrapper.depth + 1;
+      const start = inWrapper && wrapper !== undefined ? wrapper.from : from;
+      if (rules.wrappers?.includes(name)) {
+        wrapper = { depth, from: start };
+        return;
+      }
+      const word = rules.kinds[name];
+      if (word === undefined || (depth > 3 && rules.topOnly?.includes(name))) return;
+      const first = source.lineAt(start);
+      const end = source.lineAt(behindText(source.text, from, to) - 1) + 1;
+      if (end - first > 1)
+        builder.add(label(word, nameOf(node.node, source.text, rules)), first, end, isComment);
+    },
+    leave() {
+      if (wrapper?.depth === depth) wrapper = undefined;
+      depth--;
+    },
+  });
+  return builder.declarations;
+}
+
+/** Python's blocks reach to the next statement. */
+function behindText(text: string, from: number, to: number): number {
+  let end = Math.min(to, text.length);
+  while (end > from + 1 && /\s/.test(text[end - 1] ?? '')) end--;
+  return end;
+}
+
+/** The lines of a comment that stands alone on them. */
+function addWholeLines(source: SourceLines, lines: Set<number>, from: number, to: number): void {
+  const first = source.lineAt(from);
+  if (source.text.slice(source.start(first), from).trim() !== '') return;
+  const last = source.lineAt(behindText(source.text, from, to) - 1);
+  for (let line = first; line <= last; line++) lines.add(line);
+}
+
+function nameOf(node: SyntaxNode, text: string, rules: LanguageRules): string {
+  const stop = rules.upTo?.[node.name];
+  if (stop !== undefined) {
+    const body = node.getChild(stop);
+    // Without the word itself, which the kind says.
+    const header = text.slice(node.from, body?.from ?? Math.min(node.to, node.from + 200));
+    return header.replace(/^[^\n]*?\b(?:impl|func)\b/, '').trim();
+  }
+  return findName(node, text, rules, 0) ?? '';
+}
+
+function findName(node: SyntaxNode, text: string, rules: LanguageRules, depth: number): string | undefined {
+  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
+    if (rules.names.includes(child.name)) return text.slice(child.from, child.to);
+    if (depth < 4 && rules.through?.includes(child.name)) {
+      const inner = findName(child, text, rules, depth + 1);
+      if (inner !== undefined) return inner;
+    }
+  }
+  return undefined;
+}
