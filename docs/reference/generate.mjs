@@ -29,7 +29,7 @@ function commands() {
     const args = Object.values(command.args);
     const own = Object.entries(command.flags).filter((entry) => !isCommon(entry));
     const usage = args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`));
-    lines.push('', `## ${title(command)}`, '', command.summary, '');
+    lines.push('', `## ${title(command)}`, '', [command.summary, command.description].join(' '), '');
     lines.push('```', [title(command), ...usage, '[flags]'].join(' '));
     lines.push('```', '');
     for (const arg of args) lines.push(`- ${code(arg.name.toUpperCase())}: ${arg.description}`);
@@ -37,6 +37,14 @@ function commands() {
     if (own.length > 0) lines.push(...flagTable(own), '');
     lines.push('```sh', ...command.examples.map((example) => example.replace('<%= config.bin %>', 'ingest')), '```');
   }
+  lines.push(
+    '',
+    '## Completion',
+    '',
+    '`ingest autocomplete bash` (or `zsh`, `powershell`) says which line to add to the configuration of the shell, and',
+    'writes the completions of commands and flags to the cache folder of the user (`~/.cache/ingest` on Linux). After an',
+    'update of ingest, `ingest autocomplete --refresh-cache` writes them again.',
+  );
   return lines;
 }
 

@@ -10,6 +10,8 @@ import { safeJson } from '../report/escape.js';
 
 export default class Apply extends BaseCommand {
   static override summary = 'Make the index what is declared: plan, show, ask, execute, verify.';
+  static override description =
+    'Embeds only chunks whose text changed, writes new records before it deletes old ones, and records only what Chroma confirmed. Interrupt it at any time and run it again: it continues. With a PLAN it does exactly what was reviewed, or refuses (exit 3). Without a terminal it needs PLAN or --auto-approve. Exit 5: done, but losses were withheld or documents refused.';
   static override examples = [
     '<%= config.bin %> apply --env prod',
     '<%= config.bin %> apply pr-218.plan',

@@ -11,6 +11,8 @@ import { renderDrift } from '../report/render-drift.js';
 export default class Drift extends BaseCommand {
   static override summary =
     'Does live Chroma still hold what was applied? Exits 2 when it does not. For cron.';
+  static override description =
+    'Compares Chroma with what was recorded, without reading the sources, and changes nothing. Exit 1 when Chroma cannot be reached, which is neither. --verify says how closely: counts, ids, or content (every text and its metadata).';
   static override examples = [
     '<%= config.bin %> drift --env prod',
     '<%= config.bin %> drift --env prod --verify content',

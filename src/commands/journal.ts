@@ -8,6 +8,8 @@ const POLL_MS = 500;
 
 export default class Journal extends BaseCommand {
   static override summary = 'Print the journal: one JSON line per event.';
+  static override description =
+    'Every step of every run, in order. An event is in the journal if, and only if, what it tells of is in the recorded state.';
   static override examples = [
     '<%= config.bin %> journal --env prod',
     '<%= config.bin %> journal --env prod --run 01KB7R2F --text',

@@ -11,6 +11,8 @@ import { planJson } from '../report/plan-json.js';
 
 export default class Plan extends BaseCommand {
   static override summary = 'Show what apply would change, and why. Changes nothing.';
+  static override description =
+    'Reads the sources, the recorded state and live Chroma. Needs no embedding key. A saved plan is applied as it was reviewed, or not at all.';
   static override examples = [
     '<%= config.bin %> plan --env prod',
     '<%= config.bin %> plan --env prod --out pr-218.plan',

@@ -8,6 +8,8 @@ import { renderQuery } from '../report/render-query.js';
 
 export default class Query extends BaseCommand {
   static override summary = 'Find the nearest chunks of a text.';
+  static override description =
+    'Asks the live index as a searcher would, and shows score, document, lines and headings.';
   static override examples = [
     '<%= config.bin %> query "how do I rotate a key" --env prod',
     '<%= config.bin %> query "如何安装" --limit 3 --json',

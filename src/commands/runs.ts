@@ -6,6 +6,8 @@ import { renderRuns } from '../report/render-runs.js';
 
 export default class Runs extends BaseCommand {
   static override summary = 'List runs, newest first.';
+  static override description =
+    'When each began, who started it, how it ended and what it wrote. Any unambiguous beginning of a run id stands for it.';
   static override examples = [
     '<%= config.bin %> runs --env prod',
     '<%= config.bin %> runs --env prod --limit 100 --json',

@@ -7,6 +7,8 @@ import { holdsText } from '../report/text-diff/plan-text.js';
 
 export default class Show extends BaseCommand {
   static override summary = 'Print a saved plan. Works offline; reads nothing but the file.';
+  static override description =
+    'Says as well when the recorded state has changed since; whether the plan still fits, apply finds out.';
   static override examples = [
     '<%= config.bin %> show pr-218.plan',
     '<%= config.bin %> show pr-218.plan --diff',

@@ -7,6 +7,8 @@ import { renderStatus } from '../report/render-status.js';
 export default class Status extends BaseCommand {
   static override summary =
     'What ran, how far it got, and what to do. Reads recorded state alone; changes nothing.';
+  static override description =
+    'The morning after: which manifest, which run, how far it got, what was written, what searchers see, what to do. Needs no Chroma and always exits 0.';
   static override examples = [
     '<%= config.bin %> status --env prod',
     '<%= config.bin %> status --env prod --json',

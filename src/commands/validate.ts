@@ -6,6 +6,8 @@ import { safeJson } from '../report/escape.js';
 export default class Validate extends BaseCommand {
   static override summary =
     'Check manifests, contracts and every document against them. Needs no Chroma and no key.';
+  static override description =
+    'Every fault in every manifest at once, with file, line and advice. Then each document is read and checked by the contract of its source.';
   static override examples = [
     '<%= config.bin %> validate',
     '<%= config.bin %> validate -f desired/support.yaml --env prod',

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RECORDER = pathToFileURL(join(ROOT, 'test/support/record-modules.mjs')).href;
@@ -49,10 +49,12 @@ test.each([
   'server start --help',
   'state --help',
   'state unlock --help',
+  'help plan',
 ])('ingest %s loads nothing heavy', (line) => {
   const { status, stdout, stderr, heavy, loaded } = run(line.split(' '));
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).not.toBe('');
+  expect(stdout.split('\n').filter((text) => text.length > 100)).toEqual([]);
   expect(loaded.length).toBeGreaterThan(10);
   expect(heavy).toEqual([]);
 });
@@ -75,6 +77,47 @@ test('help names every command, what it does, and the shape of the call', () => 
     expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'));
   }
   expect(stdout).toContain('ingest [COMMAND]');
+});
+
+test.each(['state unlock', 'server'])('ingest help %s is what --help behind it says', (name) => {
+  expect(run(['help', ...name.split(' ')]).stdout).toBe(run([...name.split(' '), '--help']).stdout);
+});
+
+describe('shell completion', () => {
+  const bash = spawnSync('bash', ['-c', 'echo ok'], { encoding: 'utf8' }).stdout === 'ok\n';
+  const cache = (): Record<string, string> => ({ XDG_CACHE_HOME: folder, LOCALAPPDATA: folder });
+
+  function autocomplete(...args: string[]) {
+    return spawnSync(process.execPath, [join(ROOT, 'bin/run.js'), 'autocomplete', ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, ...cache(), NO_COLOR: '1' },
+    });
+  }
+
+  /** What bash offers for the last word of a line. */
+  function offered(...line: string[]): string[] {
+    const script = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ingest_autocomplete; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const file = join(folder, 'ingest/autocomplete/functions/bash/ingest.bash');
+    const { stdout } = spawnSync('bash', ['-c', script, 'bash', file, 'ingest', ...line], {
+      encoding: 'utf8',
+    });
+    return stdout.trim().split('\n').sort();
+  }
+
+  test.skipIf(!bash)('in bash offers commands, their parts and their flags', () => {
+    expect(autocomplete('--refresh-cache').status).toBe(0);
+    expect(offered('st')).toEqual(['state', 'status']);
+    expect(offered('server', 's')).toEqual(['start', 'status', 'stop']);
+    expect(offered('plan', '--de')).toEqual(['--detailed-exitcode']);
+  });
+
+  test.each(['bash', 'zsh', 'powershell'])('for %s says which line to add, by our name', (shell) => {
+    const { status, stdout } = autocomplete(shell);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`ingest autocomplete script ${shell}`);
+    expect(existsSync(join(folder, 'ingest/autocomplete/functions'))).toBe(true);
+  });
 });
 
 test('a command that does not exist is a usage error: exit 1, not the 2 that means changes', () => {

@@ -6,6 +6,8 @@ import { renderServer } from '../../report/render-server.js';
 
 export default class ServerStart extends BaseCommand {
   static override summary = 'Start the embedded Chroma and keep it running until `server stop`.';
+  static override description =
+    'Only for `chroma: embedded`. Other commands start one by themselves when they need it, and it stops after them; this one stays.';
   static override examples = ['<%= config.bin %> server start --env dev'];
 
   protected async execute(): Promise<number> {

@@ -6,6 +6,7 @@ import { renderServer } from '../../report/render-server.js';
 
 export default class ServerStatus extends BaseCommand {
   static override summary = 'Show whether the embedded Chroma runs, where, and who uses it.';
+  static override description = 'Only for `chroma: embedded`. Starts nothing.';
   static override examples = ['<%= config.bin %> server status --env dev'];
 
   protected async execute(): Promise<number> {

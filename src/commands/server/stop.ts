@@ -6,6 +6,7 @@ import { renderServer } from '../../report/render-server.js';
 
 export default class ServerStop extends BaseCommand {
   static override summary = 'Stop the embedded Chroma gently: after the commands that use it have ended.';
+  static override description = 'Only for `chroma: embedded`. A command that is using it is not cut off.';
   static override examples = ['<%= config.bin %> server stop --env dev'];
 
   protected async execute(): Promise<number> {

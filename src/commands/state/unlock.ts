@@ -10,6 +10,8 @@ import { renderUnlock } from '../../report/render-unlock.js';
 export default class StateUnlock extends BaseCommand {
   static override summary =
     'Take the lease from a run that cannot give it back. Refused while that run is alive.';
+  static override description =
+    'Shows who holds the lease, since when, and what is known of that process. Not needed after a crash: the next apply takes over by itself once the heartbeat has stood still for 30 s.';
   static override examples = [
     '<%= config.bin %> state unlock --env prod',
     '<%= config.bin %> state unlock --env prod --force 01KB7R2FZ5M8Q0N3V6X9C2D4EA',
