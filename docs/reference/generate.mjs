@@ -120,6 +120,11 @@ function manifest() {
     'Questions and passages are told apart by the request where the service can (cohere, voyage, jina), else by the prefixes. Texts that are too long for the model are refused, never cut in silence.',
   );
   section(
+    'embedding.same_as',
+    $defs.sameAs,
+    'For a model that was renamed, or moved to another gateway: see [choosing an embedding](../how-to/choose-an-embedding.md#a-renamed-model).',
+  );
+  section(
     'chunking',
     $defs.chunking,
     'Sizes are in characters (code points), or in tokens of a tokenizer; not in both. They are of the body of a chunk: the heading path and the overlap come on top.',

@@ -192,9 +192,13 @@ export class Session {
   async embedder(manifest: Manifest, pinnedDimensions: number | undefined): Promise<Embedder> {
     const { createProvider } = await import('../embedding/create-provider.js');
     const { createEmbedder } = await import('../embedding/create-embedder.js');
+    const { noteThroughput } = await import('../embedding/note-throughput.js');
     const { clock } = this.options;
     const provider = createProvider(manifest.embedding, { clock });
-    return createEmbedder({ provider, cache: await this.cache(), clock, pinnedDimensions });
+    const cache = await this.cache();
+    const embedder = createEmbedder({ provider, cache, clock, pinnedDimensions });
+    this.#closing.push(() => noteThroughput(embedder, cache));
+    return embedder;
   }
 
   async preparer(manifest: Manifest, pins: Readonly<Record<string, number>> | undefined): Promise<Preparer> {
@@ -231,7 +235,16 @@ export class Session {
       database: (manifest) => this.database(environment, manifest, 'read'),
       describeTarget: (manifest) => describeTarget(manifest.target, this.#shownStateDir(environment)),
       preparer: (manifest, pins) => this.preparer(manifest, pins),
-      embedding: (manifest) => ({ ...describeProvider(manifest.embedding), cache }),
+      embedding: (manifest) => {
+        const described = describeProvider(manifest.embedding);
+        const measured = cache.throughput(described.fingerprint);
+        const { pace } = described;
+        return {
+          ...described,
+          pace: { ...pace, tokensPerSecond: measured ?? pace.tokensPerSecond },
+          cache,
+        };
+      },
       onProgress,
     };
   }

@@ -1,4 +1,5 @@
 /** Across manifests: one owner for each manifest_id, one vector recipe for each collection. */
+import { embeddingIdentity } from '../domain/embedding-identity.js';
 import type { Manifest } from '../domain/manifest.js';
 import type { ManifestDocument } from './manifest-document.js';
 
@@ -55,7 +56,7 @@ export function checkSharedCollections(loaded: readonly LoadedManifest[]): void 
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'not set' : JSON.stringify(value);
+  return value === null ? 'not set' : JSON.stringify(value);
 }
 
 function collectionKey({ target }: Manifest): string {
@@ -66,15 +67,5 @@ function collectionKey({ target }: Manifest): string {
 
 /** What must be equal for two vectors to be comparable. */
 function vectorRecipeOf({ embedding, target }: Manifest): Readonly<Record<string, unknown>> {
-  const { provider, model, revision, dimensions, query_prefix, passage_prefix, normalise } = embedding;
-  return {
-    provider,
-    model,
-    revision,
-    dimensions: dimensions ?? 'native',
-    query_prefix,
-    passage_prefix,
-    normalise,
-    space: target.space,
-  };
+  return { ...embeddingIdentity(embedding), space: target.space };
 }

@@ -12,9 +12,36 @@ export function checkStructure(document: ManifestDocument, schema: CompiledSchem
   // A file of another apiVersion says nothing to us; what is in it need not be judged further.
   if (ownValue(document.value, 'apiVersion') !== 'ingest/v1') return;
   checkChunking(document);
+  checkAlias(document);
   checkSourceIds(document);
   checkEmbeddedTargets(document);
   checkLeaves(document);
+}
+
+/** What same_as cannot mean: vectors of two lengths, or the model itself. */
+function checkAlias(document: ManifestDocument): void {
+  const embedding = ownValue(document.value, 'embedding');
+  const alias = ownValue(embedding, 'same_as');
+  if (typeof alias !== 'object' || alias === null) return;
+  const mine = ownValue(embedding, 'dimensions');
+  const theirs = ownValue(alias, 'dimensions');
+  if (typeof mine === 'number' && typeof theirs === 'number' && mine !== theirs) {
+    document.faultAt(
+      ['embedding', 'same_as', 'dimensions'],
+      'E103',
+      `same_as has ${theirs} dimensions, and this model ${mine}: their vectors cannot be the same`,
+      'make them equal, or take same_as out and let the index be built anew',
+    );
+  }
+  const keys = Object.keys(alias);
+  if (keys.length > 0 && keys.every((key) => ownValue(alias, key) === ownValue(embedding, key))) {
+    document.faultAt(
+      ['embedding', 'same_as'],
+      'E103',
+      'same_as names this very model',
+      'name the model that computed what is there, or take it out',
+    );
+  }
 }
 
 function checkSourceIds(document: ManifestDocument): void {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { structureHash } from '../domain/hashing.js';
 import type {
   ChunkingSpec,
+  EmbeddingAlias,
   EmbeddingSpec,
   FilesSource,
   Manifest,
@@ -13,7 +14,7 @@ import { isTokenEncoding } from './check-chunking.js';
 import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
-import type { RawChunking, RawEmbedding, RawManifest, RawSource } from './raw-manifest.js';
+import type { RawChunking, RawEmbedding, RawHttpEmbedding, RawManifest, RawSource } from './raw-manifest.js';
 import { hasAuthorization, readTarget, readUrl, type UrlProblem } from './read-target.js';
 
 /** Message and advice; the value itself may be secret. */
@@ -92,6 +93,10 @@ function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | UrlPr
       revision: undefined,
       price_per_million_tokens: undefined,
       batch_size: undefined,
+      requests_per_minute: undefined,
+      tokens_per_minute: undefined,
+      max_concurrency: undefined,
+      same_as: undefined,
       ...DEFAULTS.embedding,
     };
   }
@@ -120,6 +125,22 @@ function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | UrlPr
     price_per_million_tokens: raw.price_per_million_tokens,
     batch_size: raw.batch_size,
     timeout_ms: raw.timeout_ms ?? DEFAULTS.embedding.timeout_ms,
+    requests_per_minute: raw.requests_per_minute,
+    tokens_per_minute: raw.tokens_per_minute,
+    max_concurrency: raw.max_concurrency,
+    same_as: readAlias(raw),
+  };
+}
+
+/** What same_as leaves out is as in the block that it stands in. */
+function readAlias(raw: RawHttpEmbedding): EmbeddingAlias | undefined {
+  const { same_as: alias } = raw;
+  if (alias === undefined) return undefined;
+  return {
+    provider: alias.provider ?? raw.provider,
+    model: alias.model ?? raw.model,
+    revision: alias.revision === undefined ? raw.revision : (alias.revision ?? undefined),
+    dimensions: alias.dimensions ?? raw.dimensions,
   };
 }
 

@@ -36,23 +36,40 @@ export interface RawChroma {
   readonly space?: Space;
 }
 
-export type RawEmbedding =
-  | { readonly provider: 'lexical-hash'; readonly dimensions?: number }
-  | {
-      readonly provider: HttpProviderName;
-      readonly base_url?: string;
-      readonly model: string;
-      readonly api_key?: string;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly revision?: string;
-      readonly dimensions?: number;
-      readonly query_prefix?: string;
-      readonly passage_prefix?: string;
-      readonly normalise?: boolean;
-      readonly price_per_million_tokens?: number;
-      readonly batch_size?: number;
-      readonly timeout_ms?: number;
-    };
+export type RawEmbedding = RawLexicalHash | RawHttpEmbedding;
+
+export interface RawLexicalHash {
+  readonly provider: 'lexical-hash';
+  readonly dimensions?: number;
+}
+
+export interface RawHttpEmbedding {
+  readonly provider: HttpProviderName;
+  readonly base_url?: string;
+  readonly model: string;
+  readonly api_key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly revision?: string;
+  readonly dimensions?: number;
+  readonly query_prefix?: string;
+  readonly passage_prefix?: string;
+  readonly normalise?: boolean;
+  readonly price_per_million_tokens?: number;
+  readonly batch_size?: number;
+  readonly timeout_ms?: number;
+  readonly requests_per_minute?: number;
+  readonly tokens_per_minute?: number;
+  readonly max_concurrency?: number;
+  readonly same_as?: RawAlias;
+}
+
+export interface RawAlias {
+  readonly provider?: HttpProviderName;
+  readonly model?: string;
+  /** null: it had none. */
+  readonly revision?: string | null;
+  readonly dimensions?: number;
+}
 
 export interface RawSource {
   readonly id: string;

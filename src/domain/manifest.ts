@@ -27,6 +27,14 @@ export interface RemoteTarget extends CollectionTarget {
 /** Providers behind HTTP. */
 export type HttpProviderName = 'openai-compatible' | 'ollama' | 'tei' | 'cohere' | 'voyage' | 'jina';
 
+/** The model that computed what is there, where it now goes by another name. */
+export interface EmbeddingAlias {
+  readonly provider: HttpProviderName;
+  readonly model: string;
+  readonly revision: string | undefined;
+  readonly dimensions: number | undefined;
+}
+
 /** Settings of one embedding provider; keys that a provider does not know are refused by the schema. */
 export interface EmbeddingSpec {
   readonly provider: 'lexical-hash' | HttpProviderName;
@@ -45,6 +53,12 @@ export interface EmbeddingSpec {
   readonly batch_size: number | undefined;
   /** Milliseconds per request. */
   readonly timeout_ms: number;
+  /** At most, in any minute; undefined: as fast as the provider answers. */
+  readonly requests_per_minute: number | undefined;
+  readonly tokens_per_minute: number | undefined;
+  /** Requests at once; undefined: the provider's own default. */
+  readonly max_concurrency: number | undefined;
+  readonly same_as: EmbeddingAlias | undefined;
 }
 
 /** How a text is cut. */

@@ -41,6 +41,8 @@ export interface EmbedEstimate {
   readonly tokens: number;
   /** Dollars; null when the price is not known. */
   readonly cost: number | null;
+  /** Null when not known. An estimate of this machine: no part of plan_id. */
+  readonly seconds: number | null;
 }
 
 /** The guard that holds back or would have held back a loss; allowed_by is the glob that lifted it. */
@@ -89,7 +91,7 @@ export interface Change {
   readonly before: DocumentSide | null;
   readonly after: DocumentSide | null;
   readonly chunks: ChunkCounts;
-  readonly embed: EmbedEstimate & { readonly seconds: number | null };
+  readonly embed: EmbedEstimate;
   readonly guard: GuardVerdict | null;
   /** Only when it was asked for, and of a document that is written. Not part of plan_id. */
   readonly diff?: TextDiff;

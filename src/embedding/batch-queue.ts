@@ -4,10 +4,12 @@
  */
 import type { Clock } from '../domain/ports/clock.js';
 import type { EmbeddingProvider } from '../domain/ports/embedder.js';
+import { estimateTokens } from '../domain/text.js';
 import { BatchLimit, RefusedBatch } from './batch-limit.js';
 import { checkVectors } from './check-vectors.js';
 import { stoppingError, textError } from './embedding-errors.js';
 import { ProviderError } from './provider-error.js';
+import { RateLimit } from './rate-limit.js';
 import { nextStep } from './retry-policy.js';
 
 export interface QueueItem {
@@ -44,6 +46,7 @@ export class BatchQueue {
   readonly #clock: Clock;
   readonly #events: QueueEvents;
   readonly #limit: BatchLimit;
+  readonly #rate: RateLimit;
   readonly #fresh = new Set<QueueItem>();
   /** Halves of failed batches; they go first. */
   readonly #halves: Job[] = [];
@@ -64,6 +67,7 @@ export class BatchQueue {
     this.#clock = clock;
     this.#events = events;
     this.#limit = new BatchLimit(provider.maxBatch);
+    this.#rate = new RateLimit(provider.rateLimits);
   }
 
   get retries(): number {
@@ -112,8 +116,12 @@ export class BatchQueue {
     const limit = this.#limit.size;
     if (this.#fresh.size === 0 || (!flush && this.#fresh.size < limit)) return undefined;
     const items: QueueItem[] = [];
+    let tokens = 0;
     for (const item of this.#fresh) {
       if (items.length === limit) break;
+      tokens += this.#countedTokens([item]);
+      // A batch that is more than a minute may hold would never leave.
+      if (items.length > 0 && tokens > (this.#provider.rateLimits.tokens ?? tokens)) break;
       items.push(item);
       this.#fresh.delete(item);
     }
@@ -138,9 +146,7 @@ export class BatchQueue {
     const { signal } = job.controller;
     try {
       for (;;) {
-        await this.#pause(signal);
-        job.items = this.#wanted(job);
-        if (job.items.length === 0 || (await this.#attempt(job))) return;
+        if (!(await this.#turn(job)) || (await this.#attempt(job))) return;
       }
     } catch (error) {
       // Aborted: whoever waited has been told already.
@@ -232,12 +238,26 @@ export class BatchQueue {
     }
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
+  /** Waits until the job may be sent; false when nobody wants any of it any more. */
+  async #turn(job: Job): Promise<boolean> {
     for (;;) {
-      const left = this.#pausedUntil - this.#clock.monotonic();
-      if (left <= 0) return;
-      await this.#clock.sleep(left, signal);
+      job.items = this.#wanted(job);
+      if (job.items.length === 0) return false;
+      const now = this.#clock.monotonic();
+      const tokens = this.#countedTokens(job.items);
+      const left = Math.max(this.#pausedUntil - now, this.#rate.wait(now, tokens));
+      if (left <= 0) {
+        this.#rate.sent(now, tokens);
+        return true;
+      }
+      await this.#clock.sleep(left, job.controller.signal);
     }
+  }
+
+  /** Counted only where a limit wants them. */
+  #countedTokens(items: readonly QueueItem[]): number {
+    if (this.#provider.rateLimits.tokens === undefined) return 0;
+    return items.reduce((sum, item) => sum + estimateTokens(item.text), 0);
   }
 
   #stop(error: unknown): void {

@@ -10,6 +10,7 @@ import type {
   EmbedOutcome,
   EmbedRequest,
 } from '../domain/ports/embedder.js';
+import { estimateTokens } from '../domain/text.js';
 import { BatchQueue, type QueueItem } from './batch-queue.js';
 import { embedQuery } from './embed-query.js';
 
@@ -52,6 +53,7 @@ class CachedEmbedder implements Embedder {
   readonly #inFlight = new Map<string, InFlight>();
   #observed: number | undefined;
   #computed = 0;
+  #tokens = 0;
   #cached = 0;
 
   constructor(options: EmbedderOptions) {
@@ -74,6 +76,7 @@ class CachedEmbedder implements Embedder {
       computed: this.#computed,
       cached: this.#cached,
       retries: this.#queue.retries,
+      tokens: this.#tokens,
       busy_ms: this.#queue.busyMs,
     };
   }
@@ -204,6 +207,7 @@ class CachedEmbedder implements Embedder {
     });
     this.#observed ??= vectors[0]?.length;
     this.#computed += answers.size;
+    for (const item of items) this.#tokens += estimateTokens(item.text);
     this.#options.cache.put(this.fingerprint, answers);
     for (const item of items) {
       const vector = answers.get(item.text_sha256);

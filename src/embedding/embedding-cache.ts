@@ -20,7 +20,7 @@ export function openEmbeddingCache(file: string, options: EmbeddingCacheOptions 
   return new SqliteEmbeddingCache(file, options.onWarning ?? (() => {}));
 }
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** Vectors of 1,024 numbers are 4 KB: larger pages hold several, without a chain of overflow pages. */
 const PAGE_BYTES = 16_384;
 /** Keys per statement; they travel as one JSON parameter, so no variable limit applies. */
@@ -35,6 +35,7 @@ const SCHEMA = `
     data BLOB NOT NULL
   );
   CREATE UNIQUE INDEX IF NOT EXISTS vector_key ON vector (fingerprint, text_sha256);
+  CREATE TABLE IF NOT EXISTS throughput (fingerprint TEXT PRIMARY KEY, tokens REAL NOT NULL, busy_ms REAL NOT NULL);
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 const KEYS = 'fingerprint = ? AND text_sha256 IN (SELECT value FROM json_each(?))';
@@ -43,6 +44,14 @@ const SELECT_KEYS = `SELECT text_sha256 FROM vector WHERE ${KEYS}`;
 const UPSERT = `
   INSERT INTO vector (fingerprint, text_sha256, checksum, data) VALUES (?, ?, ?, ?)
   ON CONFLICT (fingerprint, text_sha256) DO UPDATE SET checksum = excluded.checksum, data = excluded.data`;
+
+const SELECT_THROUGHPUT = `
+  SELECT tokens * 1000.0 / busy_ms AS rate FROM throughput WHERE fingerprint = ? AND busy_ms > 0`;
+/** What was known counts half beside what is new. */
+const NOTE_THROUGHPUT = `
+  INSERT INTO throughput (fingerprint, tokens, busy_ms) VALUES (?, ?, ?)
+  ON CONFLICT (fingerprint) DO UPDATE SET
+    tokens = tokens / 2 + excluded.tokens, busy_ms = busy_ms / 2 + excluded.busy_ms`;
 
 interface Row {
   readonly text_sha256: string;
@@ -104,6 +113,25 @@ class SqliteEmbeddingCache implements EmbeddingCache {
       });
       if (done) return;
     }
+  }
+
+  throughput(fingerprint: string): number | undefined {
+    let rate: number | undefined;
+    this.#guard(() => {
+      const db = this.#open(false);
+      // A version 1 that cannot be written has no such table.
+      if (db === undefined || Number(db.pragma('user_version')) < SCHEMA_VERSION) return;
+      rate = db.prepare<{ rate: number }>(SELECT_THROUGHPUT).get(fingerprint)?.rate;
+    });
+    return rate;
+  }
+
+  noteThroughput(fingerprint: string, tokens: number, busyMs: number): void {
+    this.#guard(() => {
+      const db = this.#open(true);
+      if (db === undefined || !this.#writable) return;
+      db.transaction(() => db.prepare(NOTE_THROUGHPUT).run(fingerprint, tokens, busyMs), 'immediate');
+    });
   }
 
   close(): void {

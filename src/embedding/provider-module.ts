@@ -1,7 +1,7 @@
 /** What a provider's file exports: how it is described (free of secrets and requests) and how it is made. */
 import type { EmbeddingSpec } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
-import type { EmbeddingProvider } from '../domain/ports/embedder.js';
+import type { EmbeddingPace, EmbeddingProvider } from '../domain/ports/embedder.js';
 
 export interface ProviderDescription {
   /** As it stands in the fingerprint. */
@@ -13,6 +13,8 @@ export interface ProviderDescription {
   readonly dimensions: number | undefined;
   /** Dollars per million tokens; 0 when it costs nothing; undefined when unknown. */
   readonly price: number | undefined;
+  /** Before anything was measured. */
+  readonly pace: EmbeddingPace;
 }
 
 export interface ProviderDependencies {

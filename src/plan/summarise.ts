@@ -1,5 +1,6 @@
 /** Sums the changes of one index or of many; the numbers of the verdict. */
 import type { Change, EmbedEstimate, PlanSummary } from '../domain/plan.js';
+import { NO_EMBEDDING } from './estimate-embedding.js';
 
 export const EMPTY_SUMMARY: PlanSummary = {
   create: 0,
@@ -17,7 +18,7 @@ export const EMPTY_SUMMARY: PlanSummary = {
   quarantined: 0,
   failed: 0,
   chunks: { add: 0, keep: 0, relabel: 0, delete: 0 },
-  embed: { compute: 0, cached: 0, tokens: 0, cost: 0 },
+  embed: NO_EMBEDDING,
 };
 
 export function summariseChanges(
@@ -74,12 +75,17 @@ function addChunks(a: PlanSummary['chunks'], b: PlanSummary['chunks']): PlanSumm
   };
 }
 
-/** An unknown price of anything that must be computed makes the whole cost unknown. */
+/** What is unknown of anything that must be computed is unknown of all of it. */
 function addEmbed(a: EmbedEstimate, b: EmbedEstimate): EmbedEstimate {
   return {
     compute: a.compute + b.compute,
     cached: a.cached + b.cached,
     tokens: a.tokens + b.tokens,
-    cost: a.cost === null || b.cost === null ? null : a.cost + b.cost,
+    cost: addKnown(a.cost, b.cost),
+    seconds: addKnown(a.seconds, b.seconds),
   };
+}
+
+function addKnown(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
 }

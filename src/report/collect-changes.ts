@@ -57,8 +57,6 @@ export interface CollectedChanges {
   readonly withheld: readonly WithheldLosses[];
   /** Globs that lifted a guard. */
   readonly allowedBy: readonly string[];
-  /** Estimated seconds of embedding; null when not known. */
-  readonly seconds: number | null;
 }
 
 const MAX_WITHHELD = 20;
@@ -69,7 +67,6 @@ export function collectChanges(changes: Iterable<Change>, firstRun: boolean): Co
   const folded = new Map<SectionName, GroupFolders>();
   const withheld = new Map<string, WithheldLosses>();
   const allowedBy = new Set<string>();
-  let seconds: number | null = 0;
   for (const change of changes) {
     const name = sectionOf(change);
     const limits = sectionLimits(name);
@@ -79,9 +76,6 @@ export function collectChanges(changes: Iterable<Change>, firstRun: boolean): Co
     if (change.action === 'withheld' && change.guard !== null) addWithheld(withheld, change, change.guard);
     const glob = change.guard?.allowed_by ?? null;
     if (change.action !== 'withheld' && glob !== null && allowedBy.size < MAX_ALLOWED) allowedBy.add(glob);
-    if (change.embed.compute > 0) {
-      seconds = seconds === null || change.embed.seconds === null ? null : seconds + change.embed.seconds;
-    }
   }
   const sections: Section[] = [];
   for (const name of SECTION_ORDER) {
@@ -95,7 +89,7 @@ export function collectChanges(changes: Iterable<Change>, firstRun: boolean): Co
       groups: group ? folders.finish() : undefined,
     });
   }
-  return { sections, withheld: [...withheld.values()], allowedBy: [...allowedBy], seconds };
+  return { sections, withheld: [...withheld.values()], allowedBy: [...allowedBy] };
 }
 
 function addWithheld(all: Map<string, WithheldLosses>, change: Change, guard: GuardVerdict): void {

@@ -45,6 +45,13 @@ export function duration(ms: number): string {
   return `${groupDigits(Math.floor(minutes / 60))}h ${String(minutes % 60).padStart(2, '0')}m`;
 }
 
+/** `~4 s`: an estimate pretends no tenths. Nothing when it is not known, or not worth a word. */
+export function roughDuration(seconds: number | null | undefined): string[] {
+  // Plans of an earlier minor version do not say it.
+  if (typeof seconds !== 'number' || seconds < 0.5) return [];
+  return [seconds < 9.5 ? `~${Math.round(seconds)} s` : `~${duration(seconds * 1000)}`];
+}
+
 /** Dollars -> `$0.0001`, `$0.019`, `$12.30`; `free` for zero, `price unknown` for null. */
 export function money(dollars: number | null): string {
   if (dollars === null) return 'price unknown';

@@ -4,7 +4,7 @@ import type { CollectedChanges } from './collect-changes.js';
 import { describeDrift } from './describe-live.js';
 import { safe } from './escape.js';
 import { labelled } from './flow-items.js';
-import { duration, groupDigits, money, percent, plural, tokens } from './layout.js';
+import { groupDigits, money, percent, plural, roughDuration, tokens } from './layout.js';
 
 const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action'], string>> = {
   create: 'the collection will be created',
@@ -37,7 +37,7 @@ export function* planFacts(
   if (!firstRun || coverage.declared !== coverage.current) {
     yield* labelled('Coverage', [describeCoverage(header)], width);
   }
-  yield* labelled('Embed', describeEmbed(header, collected.seconds), width);
+  yield* labelled('Embed', describeEmbed(header), width);
   const guard = describeGuard(header, collected.allowedBy, flags);
   if (guard !== undefined) yield* labelled('Guard', [guard], width);
 }
@@ -92,20 +92,14 @@ function skippedTypes(header: IndexHeader): string {
   return ` (${named.join(', ')})`;
 }
 
-function describeEmbed(header: IndexHeader, seconds: number | null): string[] {
+function describeEmbed(header: IndexHeader): string[] {
   const { embed } = header.summary;
   const cached = embed.cached > 0 ? [`${groupDigits(embed.cached)} from cache`] : [];
   if (embed.compute === 0) return ['nothing to compute', ...cached];
   const parts = [plural(embed.compute, 'chunk')];
   if (embed.cost !== 0) parts.push(tokens(embed.tokens));
-  parts.push(money(embed.cost));
-  if (seconds !== null && seconds > 0) parts.push(`~${roughDuration(seconds)}`);
+  parts.push(money(embed.cost), ...roughDuration(embed.seconds));
   return [parts.join(', '), ...cached];
-}
-
-/** An estimate pretends no tenths of seconds. */
-function roughDuration(seconds: number): string {
-  return seconds < 9.5 ? `${Math.max(1, Math.round(seconds))} s` : duration(seconds * 1000);
 }
 
 /** `2 of 1,284 deleted (0.2%): within limits`; undefined when nothing would be lost. */

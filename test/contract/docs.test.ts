@@ -109,6 +109,19 @@ describe('manifests shown', () => {
       text: read(file),
     })),
   ].filter(({ text }) => /^apiVersion:/m.test(text));
+  /** A block of a manifest, shown without the rest. */
+  const blocks = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/^```yaml\n(embedding:[\s\S]*?)^```/gm)].map(([, text], index) => ({
+      where: `${page}, embedding ${index + 1}`,
+      text: text ?? '',
+    })),
+  );
+  const REST = `apiVersion: ingest/v1
+kind: Index
+metadata: { manifest_id: docs }
+environments: { dev: { chroma: embedded } }
+sources: [{ id: docs, root: . }]
+`;
 
   beforeAll(async () => {
     const text = read('contracts/manifest.schema.json');
@@ -125,6 +138,22 @@ describe('manifests shown', () => {
     const documents = await parseYaml(text);
     expect(documents.flatMap((document) => document.problems)).toEqual([]);
     expect(documents.flatMap((document) => schema.validate(document.value))).toEqual([]);
+  });
+
+  test.each(blocks)('$where satisfies the schema', async ({ text }) => {
+    const [document] = await parseYaml(REST + text);
+    expect(document?.problems).toEqual([]);
+    expect(schema.validate(document?.value)).toEqual([]);
+  });
+
+  test('every provider is shown in a how-to', () => {
+    const contract = JSON.parse(read('contracts/manifest.schema.json')) as {
+      readonly $defs: {
+        readonly embedding: { readonly properties: { readonly provider: { enum: string[] } } };
+      };
+    };
+    const named = blocks.flatMap(({ text }) => /provider: ([a-z-]+)/.exec(text)?.[1] ?? []);
+    expect(new Set(named)).toEqual(new Set(contract.$defs.embedding.properties.provider.enum));
   });
 });
 

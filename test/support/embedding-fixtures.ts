@@ -49,6 +49,10 @@ export function embeddingSpec(overrides: Partial<EmbeddingSpec> = {}): Embedding
     price_per_million_tokens: undefined,
     batch_size: undefined,
     timeout_ms: 30_000,
+    requests_per_minute: undefined,
+    tokens_per_minute: undefined,
+    max_concurrency: undefined,
+    same_as: undefined,
     ...overrides,
   };
 }

@@ -53,6 +53,8 @@ export interface EmbeddingServerOptions {
   /** Larger batches are answered by `maxBatchStatus`, default 413. */
   readonly maxBatch?: number;
   readonly maxBatchStatus?: number;
+  /** Told of every request as it arrives. */
+  readonly onRequest?: (input: readonly string[]) => void;
   /** Requests without `Authorization: Bearer <key>` are answered by 401. */
   readonly key?: string;
 }
@@ -158,6 +160,7 @@ class ServerState {
     const body = JSON.parse(Buffer.concat(parts).toString('utf8')) as Record<string, unknown>;
     const input = body['input'] as string[];
     this.requests.push({ path: request.url ?? '', headers: request.headers, body, input });
+    this.#options.onRequest?.(input);
     for (const waiter of this.#waiting) {
       if (this.requests.length >= waiter.count) waiter.resolve();
     }

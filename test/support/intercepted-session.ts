@@ -163,6 +163,8 @@ export class InterceptedSession extends Session {
     this.#cache = {
       get: (fingerprint, shas) => cache.get(fingerprint, shas),
       has: (fingerprint, shas) => cache.has(fingerprint, shas),
+      throughput: (fingerprint) => cache.throughput(fingerprint),
+      noteThroughput: (fingerprint, tokens, busyMs) => cache.noteThroughput(fingerprint, tokens, busyMs),
       close: () => cache.close(),
       put: (fingerprint, vectors) => {
         const step: Step = { port: 'cache', ids: [...vectors.keys()], did: new Set() };
@@ -189,6 +191,7 @@ export class InterceptedSession extends Session {
       dimensions: provider.dimensions,
       maxBatch: this.#given.maxBatch ?? provider.maxBatch,
       maxConcurrency: provider.maxConcurrency,
+      rateLimits: provider.rateLimits,
       pricePerMillionTokens: provider.pricePerMillionTokens,
       embed: (texts, role, signal) =>
         this.#interceptor.request({ port: 'embed', ids: texts, did: new Set() }, () =>

@@ -251,6 +251,10 @@ export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Man
       price_per_million_tokens: undefined,
       batch_size: undefined,
       timeout_ms: 30_000,
+      requests_per_minute: undefined,
+      tokens_per_minute: undefined,
+      max_concurrency: undefined,
+      same_as: undefined,
     },
     chunking: { strategy: 'auto', max_chars: 120, min_chars: 20, overlap_chars: 0 },
     sources: [

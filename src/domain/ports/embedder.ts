@@ -10,11 +10,29 @@ export interface EmbeddingProvider {
   /** Texts per request, and requests at once, at most. */
   readonly maxBatch: number;
   readonly maxConcurrency: number;
+  readonly rateLimits: RateLimits;
   /** Dollars per million tokens; 0 when it costs nothing; undefined when unknown. */
   readonly pricePerMillionTokens: number | undefined;
   /** One request. Answers are in the order of texts. Throws ProviderError. */
   embed(texts: readonly string[], role: 'passage' | 'query', signal: AbortSignal): Promise<Float32Array[]>;
 }
+
+/** At most so much in any minute; undefined: no limit of our own. */
+export interface RateLimits {
+  readonly requests: number | undefined;
+  /** Estimated tokens (domain/text.ts). */
+  readonly tokens: number | undefined;
+}
+
+/** How fast texts become vectors; for estimates. */
+export interface EmbeddingPace {
+  /** Measured by earlier runs on this machine, else the provider's stated default. */
+  readonly tokensPerSecond: number;
+  readonly textsPerRequest: number;
+  readonly limits: RateLimits;
+}
+
+export const NO_RATE_LIMITS: RateLimits = { requests: undefined, tokens: undefined };
 
 /** What a failed request means, decided by the provider; retrying is decided by the embedder. */
 export type ProviderFault =
@@ -47,6 +65,8 @@ export interface EmbedderStats {
   readonly computed: number;
   readonly cached: number;
   readonly retries: number;
+  /** Estimated tokens of what was computed. */
+  readonly tokens: number;
   /** Milliseconds spent waiting for the provider. */
   readonly busy_ms: number;
 }
@@ -72,5 +92,9 @@ export interface EmbeddingCache {
   /** How many of these are present (for estimates), without reading vectors. */
   has(fingerprint: string, textShas: readonly string[]): Set<string>;
   put(fingerprint: string, vectors: ReadonlyMap<string, Float32Array>): void;
+  /** Tokens a second that earlier runs of this machine measured; undefined when none did. */
+  throughput(fingerprint: string): number | undefined;
+  /** Later measurements count for more than earlier ones. */
+  noteThroughput(fingerprint: string, tokens: number, busyMs: number): void;
   close(): void;
 }

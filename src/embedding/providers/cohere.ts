@@ -10,6 +10,7 @@ export const cohere = httpProvider({
   baseUrl: 'https://api.cohere.com',
   batch: 96,
   concurrency: 4,
+  tokensPerSecond: 16_000,
   body: ({ model, dimensions }, texts, role) => ({
     model,
     texts,

@@ -1,7 +1,9 @@
 /** What all providers behind HTTP share: address, key, prefixes, time limit, and what a failure means. */
+import { embeddingIdentity } from '../../domain/embedding-identity.js';
 import { IngestError } from '../../domain/errors.js';
 import { embeddingFingerprint } from '../../domain/identity.js';
 import type { EmbeddingSpec } from '../../domain/manifest.js';
+import type { RateLimits } from '../../domain/ports/embedder.js';
 import { type HttpAnswer, HttpFailure, postJson } from '../../platform/http.js';
 import { ProviderError } from '../provider-error.js';
 import type { ProviderDescription, ProviderModule } from '../provider-module.js';
@@ -19,6 +21,8 @@ export interface Protocol {
   /** Texts per request, and requests at once, at most. */
   readonly batch: number;
   readonly concurrency: number;
+  /** What to expect of it before the first run has measured it. */
+  readonly tokensPerSecond: number;
   /** Texts have their prefix already. */
   body(spec: EmbeddingSpec, texts: readonly string[], role: Role): unknown;
   /** Vectors in the order of the texts, normalised when it is asked for. @throws ProviderError bad-answer */
@@ -28,38 +32,44 @@ export interface Protocol {
 /** 2,048 vectors of 3,072 numbers take about 130 MB as JSON. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
-function describe(spec: EmbeddingSpec): ProviderDescription {
+function describe(spec: EmbeddingSpec, protocol: Protocol): ProviderDescription {
   return {
     model: spec.model,
     semantic: true,
-    dimensions: spec.dimensions,
+    dimensions: dimensionsOf(spec),
     price: spec.price_per_million_tokens,
-    // base_url is not part of it: gateways move, and the model stays.
-    fingerprint: embeddingFingerprint({
-      provider: spec.provider,
-      model: spec.model,
-      revision: spec.revision ?? null,
-      dimensions: spec.dimensions ?? 'native',
-      query_prefix: spec.query_prefix,
-      passage_prefix: spec.passage_prefix,
-      normalise: spec.normalise,
-    }),
+    pace: {
+      tokensPerSecond: protocol.tokensPerSecond,
+      textsPerRequest: spec.batch_size ?? protocol.batch,
+      limits: rateLimits(spec),
+    },
+    fingerprint: embeddingFingerprint(embeddingIdentity(spec)),
   };
+}
+
+/** An alias whose vectors have a declared length cannot give others. */
+function dimensionsOf(spec: EmbeddingSpec): number | undefined {
+  return spec.dimensions ?? spec.same_as?.dimensions;
+}
+
+function rateLimits(spec: EmbeddingSpec): RateLimits {
+  return { requests: spec.requests_per_minute, tokens: spec.tokens_per_minute };
 }
 
 export function httpProvider(protocol: Protocol): ProviderModule {
   return {
-    describe,
+    describe: (spec) => describe(spec, protocol),
     create(spec, { clock }) {
       const url = endpoint(spec, protocol);
       let headers: RequestHeaders | undefined;
       return {
         name: spec.provider,
         model: spec.model,
-        fingerprint: describe(spec).fingerprint,
-        dimensions: spec.dimensions,
+        fingerprint: embeddingFingerprint(embeddingIdentity(spec)),
+        dimensions: dimensionsOf(spec),
         maxBatch: spec.batch_size ?? protocol.batch,
-        maxConcurrency: protocol.concurrency,
+        maxConcurrency: spec.max_concurrency ?? protocol.concurrency,
+        rateLimits: rateLimits(spec),
         pricePerMillionTokens: spec.price_per_million_tokens,
         async embed(texts, role, signal) {
           headers ??= requestHeaders(spec);

@@ -10,6 +10,7 @@ export const jina = httpProvider({
   baseUrl: 'https://api.jina.ai/v1',
   batch: 64,
   concurrency: 4,
+  tokensPerSecond: 16_000,
   body: ({ model, dimensions }, input, role) => ({
     model,
     input,

@@ -11,6 +11,7 @@ export const ollama = httpProvider({
   batch: 32,
   // One local model computes one batch at a time.
   concurrency: 1,
+  tokensPerSecond: 2_000,
   body: ({ model, dimensions }, input) => ({
     model,
     input,

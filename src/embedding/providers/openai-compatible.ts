@@ -10,6 +10,7 @@ export const openaiCompatible = httpProvider({
   baseUrl: undefined,
   batch: 64,
   concurrency: 4,
+  tokensPerSecond: 16_000,
   body: ({ model, dimensions }, input) => ({
     model,
     input,

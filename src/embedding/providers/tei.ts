@@ -11,6 +11,7 @@ export const tei = httpProvider({
   // Its own default, --max-client-batch-size.
   batch: 32,
   concurrency: 4,
+  tokensPerSecond: 4_000,
   body: ({ dimensions, normalise }, inputs) => ({
     inputs,
     normalize: normalise,

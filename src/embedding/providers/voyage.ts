@@ -10,6 +10,7 @@ export const voyage = httpProvider({
   baseUrl: 'https://api.voyageai.com/v1',
   batch: 128,
   concurrency: 4,
+  tokensPerSecond: 16_000,
   body: ({ model, dimensions }, input, role) => ({
     model,
     input,

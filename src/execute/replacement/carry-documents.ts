@@ -140,7 +140,7 @@ function changeOf(row: DocumentRow): Change {
     before: sideOf(row),
     after: sideOf(row),
     chunks: { add: row.n_chunks, keep: 0, relabel: 0, delete: 0 },
-    embed: { compute: 0, cached: row.n_chunks, tokens: 0, cost: 0, seconds: null },
+    embed: { compute: 0, cached: row.n_chunks, tokens: 0, cost: 0, seconds: 0 },
     guard: null,
   };
 }

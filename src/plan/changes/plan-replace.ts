@@ -1,7 +1,7 @@
 /** A document that is unchanged in itself, of an index that is built anew. No file is opened: rows tell the texts. */
 import type { Change } from '../../domain/plan.js';
 import type { DocumentRow } from '../../domain/ports/state.js';
-import { NO_EMBEDDING } from '../estimate-embedding.js';
+import { estimateUnread } from '../estimate-embedding.js';
 import type { PlanContext, Replacement } from '../plan-context.js';
 import { sideOf } from './planned-uri.js';
 
@@ -28,7 +28,7 @@ export function planReplace(context: PlanContext, row: DocumentRow, replacement:
     before: sideOf(row),
     after: sideOf(row),
     chunks: { add: row.n_chunks, keep: 0, relabel: 0, delete: 0 },
-    embed: { ...NO_EMBEDDING, compute, cached: row.n_chunks - compute, cost: compute === 0 ? 0 : null },
+    embed: estimateUnread(compute, row.n_chunks - compute, embedding),
     guard: null,
   };
 }

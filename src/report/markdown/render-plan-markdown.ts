@@ -3,10 +3,10 @@
  * rest is cut between rows when the budget of bytes is used up, and says how much of it is shown. Changes are read
  * once, and no more of them is held than the budget could show.
  */
-import type { IndexHeader, Plan, PlanSummary } from '../../domain/plan.js';
+import type { EmbedEstimate, IndexHeader, Plan, PlanSummary } from '../../domain/plan.js';
 import { describeLiveCount } from '../describe-live.js';
 import { safe } from '../escape.js';
-import { groupDigits, money, plural, shortenMiddle, shortSum } from '../layout.js';
+import { groupDigits, money, plural, roughDuration, shortenMiddle, shortSum } from '../layout.js';
 import { ByteBudget } from './byte-budget.js';
 import {
   type Chosen,
@@ -175,9 +175,14 @@ function indexRow(header: IndexHeader): string {
       .filter(Boolean)
       .join(' '),
     summary.embed.compute === 0 ? '' : groupDigits(summary.embed.compute),
-    summary.embed.compute === 0 ? '' : money(summary.embed.cost).replace('<', '&lt;'),
+    summary.embed.compute === 0 ? '' : costCell(summary.embed),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** `$0.0001, ~4 s`. */
+function costCell({ cost, seconds }: EmbedEstimate): string {
+  return [money(cost).replace('<', '&lt;'), ...roughDuration(seconds)].join(', ');
 }
 
 /** Dangerous rows first and in sight, the others folded away below. */

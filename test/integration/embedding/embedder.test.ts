@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { textSha256 } from '../../../src/domain/identity.js';
 import type { EmbeddingSpec } from '../../../src/domain/manifest.js';
-import type { EmbeddingProvider } from '../../../src/domain/ports/embedder.js';
+import { type EmbeddingProvider, NO_RATE_LIMITS } from '../../../src/domain/ports/embedder.js';
 import { Secret } from '../../../src/domain/secret.js';
 import { createEmbedder, type EmbedderOptions } from '../../../src/embedding/create-embedder.js';
 import { createProvider } from '../../../src/embedding/create-provider.js';
@@ -85,6 +85,104 @@ describe('batches', () => {
     expect(server.requests).toHaveLength(20);
     expect(server.peak).toBeGreaterThan(1);
     expect(server.peak).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('rate limits', () => {
+  /** The times of the requests, by the clock that the embedder waits by, as the server sees them. */
+  async function timesOf(
+    spec: Partial<EmbeddingSpec>,
+    texts: readonly string[],
+    options: EmbeddingServerOptions = {},
+  ) {
+    const times: { readonly at: number; readonly texts: number }[] = [];
+    const { embedder, clock, server } = await setUp({
+      spec,
+      server: {
+        ...options,
+        onRequest: (input) => times.push({ at: clock.monotonic(), texts: input.length }),
+      },
+    });
+    const { vectors, failures } = await embedder.vectors(requestsFor(texts), never);
+    return { times, vectors, failures, server };
+  }
+  const perMinute = (times: readonly { readonly at: number }[]) =>
+    times.map(({ at }) => times.filter((other) => other.at > at - 60_000 && other.at <= at).length);
+
+  it('no minute sees more requests than are allowed, and all of them are used', async () => {
+    const { times, vectors } = await timesOf(
+      { batch_size: 1, requests_per_minute: 5, max_concurrency: 1 },
+      numbered(17),
+    );
+    expect(vectors.size).toBe(17);
+    expect(Math.max(...perMinute(times))).toBe(5);
+    expect(times.at(-1)?.at).toBe(180_000);
+  });
+
+  it('nor do several that wait at once leave too early', async () => {
+    server = await startEmbeddingServer({ always: { kind: 'slow', ms: 5 } });
+    const clock = new InstantClock();
+    const spec = embeddingSpec({ base_url: server.url, batch_size: 1, requests_per_minute: 5 });
+    const provider = createProvider(spec, { clock });
+    const left: { readonly at: number }[] = [];
+    const noting: EmbeddingProvider = {
+      ...provider,
+      embed: (...request) => {
+        left.push({ at: clock.monotonic() });
+        return provider.embed(...request);
+      },
+    };
+    const { embedder } = await setUp({ options: { provider: noting, clock } });
+    await embedder.vectors(requestsFor(numbered(17)), never);
+    expect(server.peak).toBeGreaterThan(1);
+    expect(left).toHaveLength(17);
+    expect(Math.max(...perMinute(left))).toBe(5);
+  });
+
+  it('retries count too', async () => {
+    const { times, vectors } = await timesOf(
+      { batch_size: 2, requests_per_minute: 3, max_concurrency: 1 },
+      numbered(8),
+      {
+        script: [{ kind: 'status', status: 503 }, { kind: 'ok' }, { kind: 'truncated' }],
+      },
+    );
+    expect(vectors.size).toBe(8);
+    expect(times).toHaveLength(6);
+    expect(Math.max(...perMinute(times))).toBe(3);
+  });
+
+  it('batches are as small as the tokens of a minute, and wait for them', async () => {
+    const texts = Array.from({ length: 9 }, (_, i) => `${i}`.repeat(40));
+    const { times, vectors } = await timesOf({ tokens_per_minute: 30, max_concurrency: 1 }, texts);
+    expect(vectors.size).toBe(9);
+    expect(times.map((one) => one.texts)).toEqual([3, 3, 3]);
+    expect(times.map((one) => one.at)).toEqual([0, 60_000, 120_000]);
+  });
+
+  it('a text that is more than a minute may hold is sent alone', async () => {
+    const { times, failures } = await timesOf({ tokens_per_minute: 10 }, ['x'.repeat(400), 'short']);
+    expect(failures).toEqual([]);
+    expect(times.map((one) => one.texts)).toEqual([1, 1]);
+  });
+
+  it('an abort ends the waiting', async () => {
+    const { embedder, clock } = await setUp({ spec: { batch_size: 1, requests_per_minute: 1 } });
+    const controller = new AbortController();
+    const asked = embedder.vectors(requestsFor(numbered(3)), controller.signal);
+    await server?.received(1);
+    controller.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+    expect(clock.monotonic()).toBeLessThanOrEqual(120_000);
+  });
+
+  it('at most so many requests at once', async () => {
+    const { embedder, server } = await setUp({
+      spec: { batch_size: 1, max_concurrency: 2 },
+      server: { always: { kind: 'slow', ms: 5 } },
+    });
+    await embedder.vectors(requestsFor(numbered(8)), never);
+    expect(server.peak).toBe(2);
   });
 });
 
@@ -412,6 +510,7 @@ describe('a provider with a fault of its own', () => {
       dimensions: 1,
       maxBatch: 2,
       maxConcurrency: 2,
+      rateLimits: NO_RATE_LIMITS,
       pricePerMillionTokens: 0,
       embed: (texts) => (broken ? Promise.reject(bug) : Promise.resolve(texts.map(() => Float32Array.of(1)))),
     };

@@ -238,6 +238,9 @@ describe('identity', () => {
       price_per_million_tokens: 3,
       batch_size: 7,
       timeout_ms: 5,
+      requests_per_minute: 1,
+      tokens_per_minute: 2,
+      max_concurrency: 3,
     });
     expect(same).toBe(fingerprint({}));
   });
@@ -252,6 +255,15 @@ describe('identity', () => {
     ['normalise', { normalise: true }],
   ])('contains %s', (_, overrides) => {
     expect(fingerprint(overrides)).not.toBe(fingerprint({}));
+  });
+
+  it('is that of the model which same_as names, and its vectors have the length that was declared of it', () => {
+    const alias = { provider: 'jina', model: 'old', revision: undefined, dimensions: 8 } as const;
+    const spec = embeddingSpec({ model: 'new', revision: '2', passage_prefix: 'p', same_as: alias });
+    const old = embeddingSpec({ provider: 'jina', model: 'old', dimensions: 8, passage_prefix: 'p' });
+    expect(describeProvider(spec).fingerprint).toBe(describeProvider(old).fingerprint);
+    expect(describeProvider(spec)).toMatchObject({ model: 'new', dimensions: 8 });
+    expect(providerFor({ base_url: 'http://a.example/v1', same_as: alias }).dimensions).toBe(8);
   });
 
   it('needs a base_url without credentials, and does not quote it', () => {

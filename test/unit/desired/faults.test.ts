@@ -95,7 +95,7 @@ test.each([
     'lexical-hash, dimensions: "1,024" }',
     '6:50 E107 dimensions must be a whole number from 16 to 65536 -> write 1024',
   ],
-  ['lexical-hash }', 'lexical-hash, same_as: [a] }', '6:38 E118 "same_as" is not supported by this version'],
+  ['lexical-hash }', 'lexical-hash, same_as: { model: a } }', '6:38 E101 unknown key "same_as"'],
   ['handbook', 'hand/book', '7:17 E103 id must be 1 to 63'],
   ['root: ../docs', 'root:', '7:27 E103 root must be text'],
   ['root: ../docs', 'root: ../docs, include: "*.md"', '7:51 E103 include must be a list -> write ["*.md"]'],
@@ -215,4 +215,38 @@ test('a line longer than the terminal is cut around the fault', async () => {
   expect(lines[1]).toMatch(/^ {3}7 \| \.\.\..*rot: 1 \}\]$/);
   expect(lines[1]?.indexOf('rot')).toBeGreaterThan(7);
   expect(lines[2]).toMatch(/^ {5}\| +\^\^\^ did you mean "root"\?/);
+});
+
+/** The settings beside provider and model, what the fault points at, and what it says. */
+test.each([
+  [
+    'dimensions: 512, same_as: { dimensions: 256 }',
+    '256',
+    'E103 same_as has 256 dimensions, and this model 512',
+  ],
+  ['same_as: { model: new }', '{ model: new }', 'E103 same_as names this very model'],
+  ['revision: a, same_as: { revision: a }', '{ revision: a }', 'E103 same_as names this very model'],
+  ['same_as: {}', '{}', 'E103 same_as must'],
+  ['same_as: old', 'old', 'E103 same_as must be a map'],
+  ['same_as: { modell: old }', 'modell', 'E101 unknown key "modell" -> did you mean "model"?'],
+  ['same_as: { provider: lexical-hash }', 'lexical-hash', 'E103 provider must be one of'],
+  ['same_as: { base_url: http://h }', 'base_url', 'E101 unknown key "base_url"'],
+  ['requests_per_minute: 0', '0', 'E107 requests_per_minute must be a whole number from 1'],
+  ['tokens_per_minute: 1.5', '1.5', 'E103 tokens_per_minute must be a whole number from 1'],
+  ['max_concurrency: 65', '65', 'E107 max_concurrency must be a whole number from 1 to 64'],
+])('embedding with %s', async (settings, at, expected) => {
+  const line = `embedding: { provider: jina, model: new, ${settings} }`;
+  const faults = await faultsOf(MINIMAL.replace('embedding: { provider: lexical-hash }', line));
+  const column = line.lastIndexOf(at) + 1;
+  expect(faults).toEqual([expect.stringContaining(`6:${column} ${expected}`)]);
+});
+
+test.each([
+  'same_as: { model: old }',
+  'revision: r2, dimensions: 8, same_as: { provider: ollama, model: old, revision: null, dimensions: 8 }',
+  'same_as: { dimensions: 512 }',
+  'requests_per_minute: 500, tokens_per_minute: 1000000, max_concurrency: 2',
+])('embedding with %s is in order', async (settings) => {
+  const line = `embedding: { provider: jina, model: new, ${settings} }`;
+  expect(await faultsOf(MINIMAL.replace('embedding: { provider: lexical-hash }', line))).toEqual([]);
 });

@@ -70,6 +70,10 @@ test('the smallest manifest gets every default of ingest/v1', async () => {
         price_per_million_tokens: undefined,
         batch_size: undefined,
         timeout_ms: 60_000,
+        requests_per_minute: undefined,
+        tokens_per_minute: undefined,
+        max_concurrency: undefined,
+        same_as: undefined,
       },
       chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 },
       sources: [
@@ -304,4 +308,23 @@ test('a variable with a useless value is told at its place, without the value', 
     ]);
     expect(JSON.stringify(faults)).not.toContain('planted-value');
   }
+});
+
+test('what same_as leaves out is as in its block, and a collection may be shared by both names of a model', async () => {
+  const named = (id: string, embedding: string) =>
+    MINIMAL.replace('support-docs', id)
+      .replace('chroma: embedded', 'chroma: { url: embedded, collection: shared }')
+      .replace('{ provider: lexical-hash }', embedding);
+  const cwd = await workspace({
+    'desired/a.yaml': named('aaa', '{ provider: jina, model: old, dimensions: 8 }'),
+    'desired/b.yaml': named(
+      'bbb',
+      '{ provider: jina, model: new, dimensions: 8, revision: r, same_as: { model: old, revision: null } }',
+    ),
+  });
+  const { manifests } = await loadDesired(options(cwd));
+  expect(manifests.map(({ embedding }) => embedding.same_as)).toEqual([
+    undefined,
+    { provider: 'jina', model: 'old', revision: undefined, dimensions: 8 },
+  ]);
 });

@@ -59,6 +59,36 @@ describe('the embedding cache', () => {
     expect(cache.get('f', ['a']).get('a')).toEqual(vector(2));
   });
 
+  it('remembers how fast a model was, the latest run most of all', () => {
+    const file = newFile();
+    const { cache } = cacheAt(file);
+    expect(cache.throughput('f')).toBeUndefined();
+    cache.noteThroughput('f', 1000, 2000);
+    expect(cache.throughput('f')).toBe(500);
+    cache.noteThroughput('f', 2000, 1000);
+    // 500 + 2,000 tokens in 1,000 + 1,000 ms.
+    expect(cache.throughput('f')).toBe(1250);
+    expect(cache.throughput('g')).toBeUndefined();
+    cache.close();
+    expect(cacheAt(file).cache.throughput('f')).toBe(1250);
+  });
+
+  it('of the version before, which measured nothing, is brought up to date with its vectors', () => {
+    const file = newFile();
+    const { cache } = cacheAt(file);
+    cache.put('f', new Map([['a', vector(1)]]));
+    cache.close();
+    const db = openDatabase(file);
+    db.exec('DROP TABLE throughput; PRAGMA user_version = 1');
+    db.close();
+    const { cache: again, warnings } = cacheAt(file);
+    expect(again.throughput('f')).toBeUndefined();
+    again.noteThroughput('f', 1000, 2000);
+    expect(again.throughput('f')).toBe(500);
+    expect(again.get('f', ['a']).get('a')).toEqual(vector(1));
+    expect(warnings).toEqual([]);
+  });
+
   it('creates nothing when it is only asked', () => {
     const file = newFile();
     const { cache, warnings } = cacheAt(file);

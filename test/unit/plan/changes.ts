@@ -15,7 +15,7 @@ export function change(overrides: Partial<Change> = {}): Change {
     before: { content_sha256: 'a'.repeat(64), metadata_sha256: 'b'.repeat(64), chunks: 3 },
     after: { content_sha256: 'c'.repeat(64), metadata_sha256: 'b'.repeat(64), chunks: 4 },
     chunks: { add: 2, keep: 2, relabel: 1, delete: 1 },
-    embed: { compute: 1, cached: 1, tokens: 30, cost: 0.5, seconds: null },
+    embed: { compute: 1, cached: 1, tokens: 30, cost: 0.5, seconds: 2 },
     guard: null,
     ...overrides,
   };

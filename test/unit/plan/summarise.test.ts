@@ -9,7 +9,7 @@ describe('summariseChanges', () => {
     const sum = summariseChanges([change(), change({ action: 'create', resume: true })], COUNTS);
     expect(sum).toMatchObject({ update: 1, create: 1, resume: 1, ...COUNTS });
     expect(sum.chunks).toEqual({ add: 4, keep: 4, relabel: 2, delete: 2 });
-    expect(sum.embed).toEqual({ compute: 2, cached: 2, tokens: 60, cost: 1 });
+    expect(sum.embed).toEqual({ compute: 2, cached: 2, tokens: 60, cost: 1, seconds: 4 });
   });
 
   it('counts nothing that a withheld loss would delete', () => {
@@ -18,9 +18,10 @@ describe('summariseChanges', () => {
     expect(sum.chunks).toEqual({ add: 0, keep: 0, relabel: 0, delete: 0 });
   });
 
-  it('does not know a sum of which one price is not known', () => {
+  it('does not know a sum of which one price or one time is not known', () => {
     const unknown = change({ embed: { compute: 1, cached: 0, tokens: 5, cost: null, seconds: null } });
-    expect(summariseChanges([change(), unknown], COUNTS).embed.cost).toBeNull();
+    const { embed } = summariseChanges([change(), unknown], COUNTS);
+    expect(embed).toMatchObject({ compute: 2, cost: null, seconds: null });
   });
 });
 

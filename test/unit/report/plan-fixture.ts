@@ -126,7 +126,7 @@ export function planOfIndexes(indexes: Plan['indexes'], header: Partial<PlanHead
 function countChanges(changes: Iterable<Change>): PlanSummary {
   const counts = { ...EMPTY_SUMMARY };
   const chunks = { ...EMPTY_SUMMARY.chunks };
-  const embed = { compute: 0, cached: 0, tokens: 0, cost: 0 };
+  const embed = { compute: 0, cached: 0, tokens: 0, cost: 0, seconds: 0 };
   for (const item of changes) {
     counts[item.action]++;
     if (item.resume) counts.resume++;
@@ -138,6 +138,7 @@ function countChanges(changes: Iterable<Change>): PlanSummary {
     embed.cached += item.embed.cached;
     embed.tokens += item.embed.tokens;
     embed.cost += item.embed.cost ?? 0;
+    embed.seconds += item.embed.seconds ?? 0;
   }
   return { ...counts, chunks, embed };
 }
