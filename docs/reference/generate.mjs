@@ -112,7 +112,15 @@ function manifest() {
   section('Top level', schema);
   section('metadata', schema.properties.metadata);
   section('environments.NAME', $defs.environment, 'The name is 1 to 63 of a-z, 0-9, `_` and `-`; `cache` is taken.');
-  section('environments.NAME.chroma, as an object', $defs.chroma);
+  section(
+    'environments.NAME.chroma, as an object',
+    $defs.chroma,
+    'What a server elsewhere needs: [remote Chroma](../how-to/remote-chroma.md).',
+  );
+  section('environments.NAME.chroma.cloud', $defs.chroma.properties.cloud);
+  section('environments.NAME.chroma.tls', $defs.chroma.properties.tls);
+  section('environments.NAME.chroma.retries', $defs.retries, $defs.retries.description);
+  section('environments.NAME.chroma.limits', $defs.limits, $defs.limits.description);
   section('embedding: lexical-hash', $defs.lexicalHash, 'Built in. It compares words, not meaning: see [concepts](../concepts.md#embedding).');
   section(
     'embedding: openai-compatible, ollama, tei, cohere, voyage, jina',

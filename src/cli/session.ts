@@ -18,8 +18,6 @@ import type { PlanningPorts } from '../plan/build-plan.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
 import { mintRunId } from './mint-run-id.js';
 
-export const REQUEST_TIMEOUT_MS = 60_000;
-
 export interface SessionOptions {
   readonly stateRoot: string;
   readonly desiredPaths: readonly string[];
@@ -157,7 +155,6 @@ export class Session {
       cacheDir: userCacheDir(),
       env,
       clock,
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
       onNote: (message) => onProgress({ type: 'note', message }),
       signal,
     });
@@ -193,8 +190,9 @@ export class Session {
     const { createProvider } = await import('../embedding/create-provider.js');
     const { createEmbedder } = await import('../embedding/create-embedder.js');
     const { noteThroughput } = await import('../embedding/note-throughput.js');
-    const { clock } = this.options;
-    const provider = createProvider(manifest.embedding, { clock });
+    const { providerFetch } = await import('../embedding/provider-fetch.js');
+    const { clock, env } = this.options;
+    const provider = createProvider(manifest.embedding, { clock, fetchFor: providerFetch(env) });
     const cache = await this.cache();
     const embedder = createEmbedder({ provider, cache, clock, pinnedDimensions });
     this.#closing.push(() => noteThroughput(embedder, cache));
@@ -264,11 +262,11 @@ export class Session {
   }
 }
 
-/** Without collection and distance: manifests on one server share its connection. */
+/** Without collection and distance: manifests that say the same of one server share its connection. */
 function targetKey(target: Target): string {
   if (target.kind === 'embedded') return 'embedded';
-  const { url, tenant, database, headers } = target;
-  return canonicalJson({ url, tenant, database, headers: Object.keys(headers).sort() });
+  const { url, tenant, database, headers, connection } = target;
+  return canonicalJson({ url, tenant, database, headers: Object.keys(headers).sort(), connection });
 }
 
 /** Where a fetched Chroma binding is kept: the user's cache folder, shared by all projects. */

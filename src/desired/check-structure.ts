@@ -14,7 +14,7 @@ export function checkStructure(document: ManifestDocument, schema: CompiledSchem
   checkChunking(document);
   checkAlias(document);
   checkSourceIds(document);
-  checkEmbeddedTargets(document);
+  checkTargets(document);
   checkLeaves(document);
 }
 
@@ -61,22 +61,44 @@ function checkSourceIds(document: ManifestDocument): void {
   });
 }
 
-/** Embedded means a local server of our own: there is nobody to send a header to. */
-function checkEmbeddedTargets(document: ManifestDocument): void {
+/** Embedded means a local server of our own, which nothing is said to; Cloud says for itself who we are. */
+const SERVER_KEYS = ['headers', 'tenant', 'database', 'cloud', 'tls', 'timeout_ms', 'retries', 'limits'];
+
+function checkTargets(document: ManifestDocument): void {
   for (const name of document.environments) {
     const chroma = ownValue(ownValue(ownValue(document.value, 'environments'), name), 'chroma');
-    if (ownValue(chroma, 'url') !== 'embedded') continue;
-    for (const key of ['headers', 'tenant', 'database']) {
-      if (ownValue(chroma, key) === undefined) continue;
-      const path = ['environments', name, 'chroma', key];
-      document.faultAtKey(
-        path,
-        'E103',
-        `"${key}" needs a server; this Chroma is embedded`,
-        'remove it, or write the url of a server',
-      );
+    const refuse = (keys: readonly string[], why: string, advice: string): void => {
+      for (const key of keys) {
+        if (ownValue(chroma, key) === undefined) continue;
+        const path = ['environments', name, 'chroma', key];
+        document.faultAtKey(path, 'E103', `"${key}" ${why}`, advice);
+      }
+    };
+    if (ownValue(chroma, 'url') === 'embedded') {
+      const advice = 'remove it, or write the url of a server';
+      refuse(SERVER_KEYS, 'needs a server; this Chroma is embedded', advice);
+    } else if (ownValue(chroma, 'cloud') !== undefined) {
+      refuse(['tenant', 'database'], 'stands in "cloud" already', 'remove it here');
+      for (const header of Object.keys(headersOf(chroma))) {
+        if (header.toLowerCase() !== 'x-chroma-token') continue;
+        const path = ['environments', name, 'chroma', 'headers', header];
+        document.faultAtKey(path, 'E103', 'this header is what cloud.api_key sends', 'remove it here');
+      }
     }
+    checkKeyPair(document, ['environments', name, 'chroma', 'tls'], ownValue(chroma, 'tls'));
   }
+}
+
+function headersOf(chroma: unknown): object {
+  const headers = ownValue(chroma, 'headers');
+  return typeof headers === 'object' && headers !== null ? headers : {};
+}
+
+function checkKeyPair(document: ManifestDocument, path: YamlPath, tls: unknown): void {
+  const [cert, key] = [ownValue(tls, 'cert_file'), ownValue(tls, 'key_file')];
+  if ((cert === undefined) === (key === undefined)) return;
+  const missing = cert === undefined ? 'cert_file' : 'key_file';
+  document.faultAtKey(path, 'E102', `"tls" needs the key "${missing}"`, `add ${missing}: certs/client.pem`);
 }
 
 function checkLeaves(document: ManifestDocument): void {

@@ -2,12 +2,15 @@
  * Defaults of apiVersion ingest/v1; they never change within it. contracts/manifest.schema.json states the
  * same values for readers and editors, and a test compares the two.
  */
+import { DEFAULT_CONNECTION } from '../domain/connection.js';
 import type { ChunkingSpec, PolicySpec, Space, TokenSizes } from '../domain/manifest.js';
 
 export const DEFAULTS = {
   space: 'cosine' as Space,
   tenant: 'default_tenant',
   database: 'default_database',
+  connection: DEFAULT_CONNECTION,
+  cloudUrl: 'https://api.trychroma.com',
   lexicalHash: { model: 'lexical-hash-1', dimensions: 1024 },
   embedding: { query_prefix: '', passage_prefix: '', normalise: true, timeout_ms: 60_000 },
   chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 } satisfies ChunkingSpec,

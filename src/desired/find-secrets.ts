@@ -81,9 +81,8 @@ function literalSecretAt(path: YamlPath, value: unknown): string | undefined {
     );
   }
   if (!SECRET_KEY.test(key) || WHOLLY_REFERENCE.test(literal)) return undefined;
-  return key === 'api_key' && path[0] === 'embedding'
-    ? variable('OPENAI_API_KEY')
-    : variable(key.toUpperCase().replaceAll('-', '_'));
+  if (key === 'api_key') return variable(path[0] === 'embedding' ? 'OPENAI_API_KEY' : 'CHROMA_API_KEY');
+  return variable(key.toUpperCase().replaceAll('-', '_'));
 }
 
 function variable(name: string): string {

@@ -15,12 +15,12 @@ import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
 import type { RawChunking, RawEmbedding, RawHttpEmbedding, RawManifest, RawSource } from './raw-manifest.js';
-import { hasAuthorization, readTarget, readUrl, type UrlProblem } from './read-target.js';
+import { hasAuthorization, readTarget, readUrl, type TargetProblem, type UrlProblem } from './read-target.js';
 
 /** Message and advice; the value itself may be secret. */
-type Told = Readonly<Record<UrlProblem, readonly [string, string]>>;
+type Told<P extends string> = Readonly<Record<P, readonly [string, string]>>;
 
-const CHROMA_URL: Told = {
+const CHROMA_URL: Told<TargetProblem> = {
   'not-a-url': [
     'chroma must be embedded, or a URL without query',
     'write for example https://chroma.example.com',
@@ -29,8 +29,12 @@ const CHROMA_URL: Told = {
     'the URL holds credentials, and headers say authorization as well',
     'take the credentials out of the URL: only one of the two can be sent',
   ],
+  'not-https': [
+    'certificates and the key of Chroma Cloud need an https URL',
+    'write https://, or take "tls" or "cloud" out',
+  ],
 };
-const BASE_URL: Told = {
+const BASE_URL: Told<UrlProblem> = {
   'not-a-url': ['base_url must be a URL without query', 'write for example https://api.openai.com/v1'],
   'credentials-twice': [
     'base_url holds credentials, and there is an api_key or an authorization header as well',
@@ -48,9 +52,9 @@ export function normaliseManifest(
   const manifestId = raw.metadata.manifest_id;
   const chroma = raw.environments[environment]?.chroma;
   if (chroma === undefined) return undefined;
-  const target = readTarget(chroma, manifestId, env);
+  const target = readTarget(chroma, manifestId, env, document.folder);
   if (typeof target === 'string') {
-    const at = typeof chroma === 'string' ? [] : ['url'];
+    const at = typeof chroma === 'string' || chroma.url === undefined ? [] : ['url'];
     document.faultAt(['environments', environment, 'chroma', ...at], 'E103', ...CHROMA_URL[target]);
   }
   const embedding = readEmbedding(raw.embedding, env);

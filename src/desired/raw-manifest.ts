@@ -1,4 +1,5 @@
 /** What contracts/manifest.schema.json guarantees about a manifest in which it found no fault. */
+import type { LimitsSpec, RetrySpec } from '../domain/connection.js';
 import type {
   CharSizes,
   ChunkingSpec,
@@ -28,12 +29,18 @@ export interface RawChunking extends Partial<CharSizes>, Partial<Omit<TokenSizes
 }
 
 export interface RawChroma {
-  readonly url: string;
+  /** May be left out beside `cloud` only. */
+  readonly url?: string;
+  readonly cloud?: { readonly tenant: string; readonly database: string; readonly api_key: string };
   readonly headers?: Readonly<Record<string, string>>;
   readonly tenant?: string;
   readonly database?: string;
   readonly collection?: string;
   readonly space?: Space;
+  readonly tls?: { readonly ca_file?: string; readonly cert_file?: string; readonly key_file?: string };
+  readonly timeout_ms?: number;
+  readonly retries?: Partial<RetrySpec>;
+  readonly limits?: LimitsSpec;
 }
 
 export type RawEmbedding = RawLexicalHash | RawHttpEmbedding;

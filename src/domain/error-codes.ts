@@ -43,6 +43,8 @@ export const ERROR_CODES = {
   E409: 'a name that is needed for a replacement is taken',
   E410: 'the new collection is not what was built',
   E411: 'Chroma fails to read the collection',
+  E412: 'no trusted connection to Chroma',
+  E413: 'the proxy does not let the request through',
   E501: 'the recorded state cannot be opened',
   E502: 'the recorded state was written by a newer version',
   E503: 'another run holds the lease',

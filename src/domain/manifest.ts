@@ -1,4 +1,5 @@
 /** A manifest after loading: validated, defaults filled in, one environment chosen and interpolated. */
+import type { ConnectionSpec } from './connection.js';
 import type { Secret } from './secret.js';
 
 export type Space = 'cosine' | 'l2' | 'ip';
@@ -22,6 +23,7 @@ export interface RemoteTarget extends CollectionTarget {
   readonly headers: Readonly<Record<string, Secret>>;
   readonly tenant: string;
   readonly database: string;
+  readonly connection: ConnectionSpec;
 }
 
 /** Providers behind HTTP. */

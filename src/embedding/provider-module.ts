@@ -20,6 +20,8 @@ export interface ProviderDescription {
 export interface ProviderDependencies {
   /** For Retry-After given as a date. */
   readonly clock: Clock;
+  /** For a url: the fetch that knows its proxy. Default: the built-in one, which knows none. */
+  readonly fetchFor?: (url: string) => Promise<typeof fetch>;
 }
 
 export interface ProviderModule {

@@ -32,6 +32,25 @@ export function checkPatches(patches: readonly PatchRecord[], limits: LiveLimits
   for (const { id, metadata } of patches) checkMetadata(id, metadata, limits);
 }
 
+/** @throws IngestError E406 for a value that the server would refuse; nothing of it can be left out */
+export function checkCollectionMetadata(
+  metadata: Readonly<Record<string, unknown>>,
+  limits: LiveLimits,
+): void {
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== 'string' || bytes(value) <= limits.collectionValueBytes) continue;
+    throw new IngestError(
+      'E406',
+      `${key} of the collection is longer than the ${limits.collectionValueBytes} bytes that this Chroma takes`,
+      {
+        kind: 'input',
+        advice:
+          'It lists the manifests that share the collection: give some a collection of their own, or raise `chroma.limits.collection_value_bytes` if the server takes more.',
+      },
+    );
+  }
+}
+
 function checkIds(records: readonly { readonly id: string }[], limits: LiveLimits): void {
   const seen = new Set<string>();
   for (const { id } of records) {

@@ -12,7 +12,7 @@ import {
 } from '../domain/ports/live.js';
 import type { CollectionIdentity } from '../domain/record.js';
 import { isCount, isHits, isJson, isPage, isUnreadable, notChroma } from './check-answers.js';
-import { checkPatches, checkPuts } from './check-records.js';
+import { checkCollectionMetadata, checkPatches, checkPuts } from './check-records.js';
 import { type CollectionMetadata, readIdentity, withIdentity } from './collection-identity.js';
 import type { CollectionDescription, DatabaseAccess } from './database-access.js';
 import { readFailure, writeFailure } from './failures.js';
@@ -215,6 +215,7 @@ export class ChromaCollection implements LiveCollection {
   async #modify(identity: CollectionIdentity, name: string | undefined, what: string): Promise<void> {
     const now = await this.#access.describe(this.name);
     const metadata = withIdentity(identity, now?.id === this.id ? now.metadata : this.#metadata);
+    checkCollectionMetadata(metadata, this.#access.limits);
     const change = { new_metadata: metadata, ...(name === undefined ? {} : { new_name: name }) };
     try {
       await this.#access.send('PUT', `/${this.id}`, JSON.stringify(change));

@@ -1,15 +1,18 @@
 /** One Chroma server and database, reached over HTTP. */
+
+import type { ConnectionSpec } from '../domain/connection.js';
 import { IngestError } from '../domain/errors.js';
 import type { Space } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { CollectionIdentity } from '../domain/record.js';
 import { notChroma } from './check-answers.js';
+import { checkCollectionMetadata } from './check-records.js';
 import { ChromaCollection } from './chroma-collection.js';
 import { withIdentity } from './collection-identity.js';
 import type { CollectionDescription, DatabaseAccess } from './database-access.js';
 import { readFailure, type ServerName, writeFailure } from './failures.js';
-import { limitsFor } from './limits.js';
+import { limitsOf } from './limits.js';
 import { openClient } from './open-client.js';
 import { createTransport, ErrorAnswer, type Transport } from './transport.js';
 
@@ -22,6 +25,10 @@ export interface DatabaseTarget {
   readonly description: string;
   readonly targetId: string;
   readonly server: ServerName;
+  readonly connection: ConnectionSpec;
+  /** The one that knows its proxy and certificates, and what of the proxy must not be shown. */
+  readonly fetch: typeof fetch;
+  readonly secrets: readonly string[];
   /** When it is known better than the server tells. */
   readonly version: string | undefined;
   /** Starts a server again that has gone, and gives its address; undefined: one can only wait for it. */
@@ -31,7 +38,6 @@ export interface DatabaseTarget {
 }
 
 export interface DatabaseOptions {
-  readonly requestTimeoutMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Something worth a line for who waits. */
@@ -44,13 +50,14 @@ export interface DatabaseOptions {
  */
 export async function openDatabase(target: DatabaseTarget, options: DatabaseOptions): Promise<LiveDatabase> {
   const baseUrl = target.url.replace(/(?<!\/)\/+$/, '');
-  const transport = createTransport({ baseUrl, headers: target.headers, ...options });
+  const { headers, secrets, connection: patience } = target;
+  const transport = createTransport({ baseUrl, headers, secrets, fetch: target.fetch, patience, ...options });
   const { tenant, database } = target;
   const path = `/api/v2/tenants/${encodeURIComponent(tenant)}/databases/${encodeURIComponent(database)}`;
   await checkDatabase(transport, path, target);
   const preflight = await ask(transport, '/api/v2/pre-flight-checks', target);
   const version = target.version ?? (await ask(transport, '/api/v2/version', target));
-  const limits = limitsFor(baseUrl);
+  const limits = limitsOf(target.connection);
   const maxBatch = Math.min(positive(field(preflight, 'max_batch_size')) ?? 1_000, limits.writeRecords);
   const handle = await openClient({ baseUrl, headers: target.headers, tenant, database }, transport);
 
@@ -166,10 +173,12 @@ async function create(
   access: DatabaseAccess,
   what: { readonly name: string; readonly space: Space; readonly identity: CollectionIdentity },
 ): Promise<LiveCollection | undefined> {
+  const metadata = withIdentity(what.identity, {});
+  checkCollectionMetadata(metadata, access.limits);
   const body = JSON.stringify({
     name: what.name,
     configuration: { hnsw: { space: what.space } },
-    metadata: withIdentity(what.identity, {}),
+    metadata,
     get_or_create: false,
   });
   try {

@@ -2,15 +2,18 @@
 import { existsSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_CONNECTION } from '../domain/connection.js';
 import type { RemoteTarget, Target } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
+import { openOutbound } from '../platform/outbound.js';
 import { type DatabaseOptions, openDatabase } from './chroma-database.js';
 import { describeTarget, withoutCredentials } from './describe-target.js';
 import type { ChildEntry } from './embedded/fork-child.js';
 import { joinServer } from './embedded/join-server.js';
 import { resolveProgram } from './embedded/resolve-binding.js';
 import { serverFiles } from './embedded/server-files.js';
+import { readTlsFiles } from './tls-files.js';
 
 export interface ConnectorOptions {
   readonly target: Target;
@@ -27,15 +30,11 @@ export interface ConnectorOptions {
   /** Milliseconds that an embedded server stays without a client. Default 2,000. */
   readonly serverGraceMs?: number;
   readonly clock: Clock;
-  /** For one request with its retries; also how long a lost write may still land. Default 60,000. */
-  readonly requestTimeoutMs?: number;
   /** Progress worth a line, such as fetching the binding. */
   readonly onNote: (message: string) => void;
   /** Ends waiting: for the server to start, a fetch, the next retry. Requests in flight are finished. */
   readonly signal: AbortSignal;
 }
-
-const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
 
 /** For `ingest server start`, and for connectors that are told no other. */
 export function defaultServerEntry(): ChildEntry {
@@ -55,7 +54,10 @@ export function createConnector(options: ConnectorOptions): LiveConnector {
 async function connectRemote(target: RemoteTarget, options: ConnectorOptions): Promise<LiveDatabase> {
   const url = withoutCredentials(target.url);
   const headers = Object.entries(target.headers).map(([name, secret]) => [name, secret.reveal()] as const);
-  const { tenant, database } = target;
+  const { tenant, database, connection } = target;
+  const tls = connection.tls === undefined ? undefined : await readTlsFiles(connection.tls);
+  const { fetch, proxy, close } = await openOutbound({ url, env: options.env, tls });
+  const through = proxy === undefined ? '' : ` (through the proxy ${proxy.url})`;
   return openDatabase(
     {
       url,
@@ -64,16 +66,29 @@ async function connectRemote(target: RemoteTarget, options: ConnectorOptions): P
       database,
       ...describeTarget(target, options.stateDir),
       server: {
-        title: `Chroma at ${url}`,
-        adviceWhenGone:
-          'Check that it runs, that the url is right and that this machine may reach it; then run the command again.',
+        title: `Chroma at ${url}${through}`,
+        adviceWhenGone: adviceWhenGone(target, proxy?.variable),
       },
+      connection,
+      fetch,
+      secrets: proxy?.secrets ?? [],
       version: undefined,
       revive: undefined,
-      onClose: async () => {},
+      onClose: close,
     },
     databaseOptions(options),
   );
+}
+
+function adviceWhenGone({ url, connection }: RemoteTarget, proxy: string | undefined): string {
+  const reached =
+    proxy === undefined
+      ? 'and that this machine may reach it'
+      : `and that the proxy in ${proxy} leads to it; hosts that need none stand in NO_PROXY`;
+  const advice = `Check that it runs, that the url is right, ${reached}. Then run the command again.`;
+  return url.startsWith('https:') && connection.tls?.cert_file === undefined
+    ? `${advice} A server that wants a client certificate (\`tls.cert_file\`) may close the connection without a word.`
+    : advice;
 }
 
 async function connectEmbedded(
@@ -110,6 +125,10 @@ async function connectEmbedded(
           title: `the embedded Chroma (${shown})`,
           adviceWhenGone: `Run the command again: it starts a new one and goes on where this one stopped. The server's log is ${files.logFile}.`,
         },
+        connection: DEFAULT_CONNECTION,
+        // Never through a proxy: it is on this machine.
+        fetch,
+        secrets: [],
         version: server.status.version,
         revive: async () => {
           await server.leave();
@@ -126,7 +145,6 @@ async function connectEmbedded(
   }
 }
 
-function databaseOptions(options: ConnectorOptions): DatabaseOptions {
-  const { clock, signal, onNote, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options;
-  return { clock, signal, onNote, requestTimeoutMs };
+function databaseOptions({ clock, signal, onNote }: ConnectorOptions): DatabaseOptions {
+  return { clock, signal, onNote };
 }

@@ -15,7 +15,7 @@ export interface ServerName {
  * any other refusal.
  */
 export function readFailure(error: unknown, server: ServerName, what: string): unknown {
-  if (error instanceof NoAnswer) return cannotReach(error, server, error.message);
+  if (error instanceof NoAnswer) return noAnswer(error, server);
   if (!(error instanceof ErrorAnswer)) return error;
   if (error.status === 401 || error.status === 403) return notAllowed(error, server, what);
   if (error.status === 404 && error.byChroma) {
@@ -26,7 +26,12 @@ export function readFailure(error: unknown, server: ServerName, what: string): u
     });
   }
   if (isRedirect(error)) return redirected(error, server);
+  if (error.status === 429) return rateLimited(error, server, what);
   if (!error.byChroma) return cannotReach(error, server, `something answered ${error.message} in its place`);
+  // Whoever says so, it passes: it must not be taken for damage of the collection.
+  if (GATEWAY.has(error.status)) {
+    return cannotReach(error, server, `it answered ${error.status} to ${what}: ${error.message}`);
+  }
   return new IngestError(
     error.status >= 500 ? 'E411' : 'E402',
     `${server.title} answered ${error.status} to ${what}: ${error.message}`,
@@ -37,6 +42,9 @@ export function readFailure(error: unknown, server: ServerName, what: string): u
     },
   );
 }
+
+/** Out of order for the moment: the service, or what it needs. */
+const GATEWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Statuses with which Chroma says that it took nothing of the request. */
 const REJECTIONS: ReadonlySet<number> = new Set([400, 413, 422]);
@@ -62,6 +70,35 @@ function cannotReach(cause: Error, server: ServerName, why: string): IngestError
   return new IngestError('E401', `${server.title} cannot be reached: ${why}`, {
     kind: 'world',
     advice: server.adviceWhenGone,
+    cause,
+  });
+}
+
+function noAnswer(error: NoAnswer, server: ServerName): IngestError {
+  if (error.certificate !== undefined) {
+    return new IngestError('E412', `${server.title} is not trusted: ${error.certificate}`, {
+      kind: 'world',
+      advice:
+        'For an authority of your own set `tls.ca_file` or NODE_EXTRA_CA_CERTS; for a client certificate `tls.cert_file` and `tls.key_file`. There is no switch to turn the check off.',
+      cause: error,
+    });
+  }
+  if (!error.isFinal) return cannotReach(error, server, error.message);
+  return new IngestError('E413', `${server.title}: ${error.message}`, {
+    kind: 'world',
+    advice:
+      error.proxy?.status === 407
+        ? 'Give it a user and a password: http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY or HTTP_PROXY.'
+        : 'Let the proxy allow this host and port, or list the host in NO_PROXY if it can be reached directly.',
+    cause: error,
+  });
+}
+
+function rateLimited(cause: ErrorAnswer, server: ServerName, what: string): IngestError {
+  return new IngestError('E402', `${server.title} asks for patience (status 429) at ${what}`, {
+    kind: 'world',
+    advice:
+      'Run the command again in a while: what is done is not done again. `chroma.retries.rate_limit` and `chroma.timeout_ms` say how long it waits by itself.',
     cause,
   });
 }

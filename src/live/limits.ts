@@ -1,4 +1,6 @@
 /** What one request and one record may hold. Sources: measurements of local servers; Cloud's documentation. */
+import type { ConnectionSpec } from '../domain/connection.js';
+
 export interface LiveLimits {
   /** Records a write, besides what the server itself says. */
   readonly writeRecords: number;
@@ -15,9 +17,11 @@ export interface LiveLimits {
   readonly valueBytes: number;
   readonly documentBytes: number;
   readonly idBytes: number;
+  /** A value in the metadata of a collection. */
+  readonly collectionValueBytes: number;
 }
 
-const LOCAL: LiveLimits = {
+const SERVER: LiveLimits = {
   writeRecords: 1_000,
   writeBytes: 24 * 1024 * 1024,
   deleteIds: 5_000,
@@ -29,10 +33,12 @@ const LOCAL: LiveLimits = {
   valueBytes: Number.POSITIVE_INFINITY,
   documentBytes: Number.POSITIVE_INFINITY,
   idBytes: Number.POSITIVE_INFINITY,
+  collectionValueBytes: Number.POSITIVE_INFINITY,
 };
 
+/** Cloud says that it takes 1,000 records a write, and its quota is 300. */
 const CLOUD: LiveLimits = {
-  ...LOCAL,
+  ...SERVER,
   writeRecords: 300,
   deleteIds: 300,
   pageOfIds: 300,
@@ -43,10 +49,25 @@ const CLOUD: LiveLimits = {
   valueBytes: 8_182,
   documentBytes: 16_384,
   idBytes: 128,
+  collectionValueBytes: 256,
 };
 
-/** By the server's host name: Cloud says it takes 1,000 records a write, and its quota is 300. */
-export function limitsFor(url: string): LiveLimits {
-  const { hostname } = new URL(url);
-  return hostname === 'trychroma.com' || hostname.endsWith('.trychroma.com') ? CLOUD : LOCAL;
+export function limitsOf({ profile, limits }: Pick<ConnectionSpec, 'profile' | 'limits'>): LiveLimits {
+  const base = profile === 'cloud' ? CLOUD : SERVER;
+  const { write_records: writes, read_records: reads } = limits;
+  return {
+    writeRecords: writes ?? base.writeRecords,
+    writeBytes: limits.write_bytes ?? base.writeBytes,
+    // Chroma Cloud counts a deletion as a write; said limits are the caller's to know.
+    deleteIds: writes ?? base.deleteIds,
+    pageOfIds: reads ?? base.pageOfIds,
+    pageOfRecords: Math.min(reads ?? base.pageOfRecords, SERVER.pageOfRecords),
+    pageOfVectors: Math.min(reads ?? base.pageOfVectors, SERVER.pageOfVectors),
+    metadataKeys: limits.metadata_keys ?? base.metadataKeys,
+    keyBytes: limits.key_bytes ?? base.keyBytes,
+    valueBytes: limits.value_bytes ?? base.valueBytes,
+    documentBytes: limits.document_bytes ?? base.documentBytes,
+    idBytes: limits.id_bytes ?? base.idBytes,
+    collectionValueBytes: limits.collection_value_bytes ?? base.collectionValueBytes,
+  };
 }

@@ -2,16 +2,28 @@
  * HTTP to one Chroma: a time limit and retries per request, and failures that keep their cause. The chromadb client
  * sends through it too, because by itself it has no time-outs and drops causes, statuses and Retry-After.
  */
+import type { ConnectionSpec, RetrySpec } from '../domain/connection.js';
 import { maskSecrets } from '../domain/mask-secrets.js';
 import type { Clock } from '../domain/ports/clock.js';
+import {
+  certificateFault,
+  codedError,
+  codeOf,
+  isNotSent,
+  type ProxyFailure,
+  proxyFailureIn,
+} from '../platform/connection-faults.js';
 
 export interface TransportOptions {
   /** Origin and path, without a slash at the end. */
   readonly baseUrl: string;
   /** Their values are secrets: what a server or a library quotes of them is masked. */
   readonly headers: Readonly<Record<string, string>>;
-  /** For one request with all its retries: after it the request can no longer be on its way. */
-  readonly requestTimeoutMs: number;
+  /** What else must not be shown: the proxy's user and password. */
+  readonly secrets: readonly string[];
+  /** The one that knows the server's proxy and certificates. */
+  readonly fetch: typeof fetch;
+  readonly patience: Pick<ConnectionSpec, 'timeout_ms' | 'retries'>;
   readonly clock: Clock;
   /** Ends waiting between two attempts. A request in flight is always finished. */
   readonly signal: AbortSignal;
@@ -31,11 +43,23 @@ export interface TransportRequest {
 /** No answer came. `inDoubt`: some attempt may have been received and carried out. */
 export class NoAnswer extends Error {
   readonly inDoubt: boolean;
+  /** Why one side does not accept the other's certificate. */
+  readonly certificate: string | undefined;
+  /** The proxy answered in the server's place, or could not be reached. */
+  readonly proxy: ProxyFailure | undefined;
 
   constructor(cause: unknown, inDoubt: boolean) {
     super(reasonOf(cause), { cause });
     this.name = 'NoAnswer';
     this.inDoubt = inDoubt;
+    this.proxy = proxyFailureIn(cause);
+    // That of a proxy is the proxy's failure.
+    this.certificate = this.proxy === undefined ? certificateFault(codeOf(cause)) : undefined;
+  }
+
+  /** Asking again would end the same way. */
+  get isFinal(): boolean {
+    return this.certificate !== undefined || this.proxy?.isFinal === true;
   }
 }
 
@@ -65,7 +89,6 @@ export interface Transport {
   moveTo(baseUrl: string): void;
 }
 
-const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 250;
 /**
  * A write that failed is sent again from here within this time only. Later the process may have slept, and another
@@ -73,16 +96,6 @@ const FIRST_PAUSE_MS = 250;
  */
 const RESEND_MS = 5_000;
 const WRITE = /\/(upsert|update|delete)$/;
-const RETRIED: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
-/** Codes of failures in which nothing was sent. */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 export function createTransport(options: TransportOptions): Transport {
   let base = options.baseUrl;
@@ -116,19 +129,19 @@ interface Prepared extends Omit<TransportRequest, 'path'> {
 
 async function sendPatiently(options: TransportOptions, url: string, request: Prepared): Promise<string> {
   const { clock, signal } = options;
-  const deadline = clock.monotonic() + options.requestTimeoutMs;
+  const deadline = clock.monotonic() + options.patience.timeout_ms;
   const resendUntil = WRITE.test(url) || request.method === 'PUT' ? clock.now() + RESEND_MS : undefined;
-  const attempts = request.attempts ?? ATTEMPTS;
-  const secrets = secretsIn(options.headers);
+  const attempts = request.attempts ?? Number.POSITIVE_INFINITY;
+  const secrets = [...secretsIn(options.headers), ...options.secrets];
   let inDoubt = false;
   for (let attempt = 1; ; attempt++) {
     const remaining = Math.max(1, Math.ceil(deadline - clock.monotonic()));
-    const { failure, pauseMs } = await attemptOnce(url, request, remaining, inDoubt, secrets);
+    const { failure, pauseMs } = await attemptOnce(options.fetch, url, request, remaining, inDoubt, secrets);
     if (typeof failure === 'string') return failure;
     inDoubt = failure.inDoubt;
-    const again = attempt < (isPassing500(failure) ? Math.min(2, attempts) : attempts);
+    const again = attempt < Math.min(1 + retriesAfter(failure, request, options.patience.retries), attempts);
     const pause = pauseMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + clock.random());
-    if (!again || !isRetried(failure, request) || clock.monotonic() + pause >= deadline) throw failure;
+    if (!again || clock.monotonic() + pause >= deadline) throw failure;
     try {
       await clock.sleep(pause, signal);
     } catch {
@@ -147,6 +160,7 @@ interface AttemptResult {
 }
 
 async function attemptOnce(
+  send: typeof fetch,
   url: string,
   request: Prepared,
   timeoutMs: number,
@@ -154,7 +168,7 @@ async function attemptOnce(
   secrets: readonly string[],
 ): Promise<AttemptResult> {
   try {
-    const response = await fetch(url, {
+    const response = await send(url, {
       method: request.method,
       headers: request.headers,
       ...(request.body === undefined ? {} : { body: request.body }),
@@ -168,7 +182,9 @@ async function attemptOnce(
     const failure = new ErrorAnswer(response.status, maskSecrets(body, secrets), doubt);
     return { failure, pauseMs: retryAfter(response.headers) };
   } catch (error) {
-    const sent = !NOT_SENT.has(causeCode(error) ?? '');
+    const code = codeOf(error);
+    const sent =
+      !isNotSent(code) && certificateFault(code) === undefined && proxyFailureIn(error) === undefined;
     return { failure: new NoAnswer(withoutSecrets(error, secrets), inDoubt || sent), pauseMs: undefined };
   }
 }
@@ -200,15 +216,21 @@ function withoutSecrets(error: unknown, secrets: readonly string[]): unknown {
   return masked === text ? error : new Error(masked);
 }
 
-function isRetried(failure: NoAnswer | ErrorAnswer, request: Prepared): boolean {
-  if (failure instanceof NoAnswer) return true;
-  if (failure.status === 500 && request.retry500 === false) return false;
-  return RETRIED.has(failure.status);
-}
-
-/** Chroma answers 500 for much that will never pass, so it gets one more try only. */
-function isPassing500(failure: NoAnswer | ErrorAnswer): boolean {
-  return failure instanceof ErrorAnswer && failure.status === 500;
+/** How often it may be sent again after a failure of this kind. */
+function retriesAfter(failure: NoAnswer | ErrorAnswer, request: Prepared, retries: RetrySpec): number {
+  if (failure instanceof NoAnswer) return failure.isFinal ? 0 : retries.unreachable;
+  switch (failure.status) {
+    case 429:
+      return retries.rate_limit;
+    case 500:
+      return request.retry500 === false ? 0 : retries.internal;
+    case 502:
+    case 503:
+    case 504:
+      return retries.unavailable;
+    default:
+      return 0;
+  }
 }
 
 /** Seconds only; the date form is not used by Chroma or the usual proxies. */
@@ -227,23 +249,12 @@ function chromaMessage(body: string): string | undefined {
   }
 }
 
-/** The innermost error with a code along the chain of causes; fetch wraps the socket's. */
-function coded(error: unknown): (Error & { readonly code: string }) | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at as Error & { readonly code: string };
-    if (at instanceof AggregateError && at.errors.length > 0) return coded(at.errors[0]);
-  }
-  return undefined;
-}
-
-function causeCode(error: unknown): string | undefined {
-  return coded(error)?.code;
-}
-
 /** E.g. `connect ECONNREFUSED 127.0.0.1:8000`. */
 function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  const inner = coded(error);
+  const proxy = proxyFailureIn(error);
+  if (proxy !== undefined) return proxy.message;
+  const inner = codedError(error);
   if (inner !== undefined) return inner.message === '' ? inner.code : inner.message;
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,10 @@
-/** One POST of JSON over the built-in fetch, with a time limit, a size limit and failures told apart by kind. */
+/** One POST of JSON, with a time limit, a size limit and failures told apart by kind. */
+import { certificateFault, codeOf, proxyFailureIn } from './connection-faults.js';
 
 export interface PostRequest {
   readonly url: string;
+  /** The built-in one, or one that knows a proxy. */
+  readonly fetch: typeof fetch;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
   /** Milliseconds for the whole exchange, body included. */
@@ -17,8 +20,8 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** `tls`: the certificate is not accepted. `cut`: the answer began and did not end. */
-export type HttpFailureKind = 'timeout' | 'unreachable' | 'tls' | 'cut' | 'too-large';
+/** `tls`: the certificate is not accepted. `refused`: by a proxy. `cut`: the answer began and did not end. */
+export type HttpFailureKind = 'timeout' | 'unreachable' | 'tls' | 'refused' | 'cut' | 'too-large';
 
 export class HttpFailure extends Error {
   readonly kind: HttpFailureKind;
@@ -46,7 +49,7 @@ export async function postJson(request: PostRequest): Promise<HttpAnswer> {
   );
   let answered = false;
   try {
-    const response = await fetch(request.url, {
+    const response = await request.fetch(request.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json', ...request.headers },
       body: JSON.stringify(request.body),
@@ -79,26 +82,18 @@ async function readBody(response: Response, maxBytes: number): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** Codes of Node's TLS layer for certificates that it does not accept; retrying cannot help. */
-const CERTIFICATE_CODES = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/;
-
 function failureOf(error: unknown, answered: boolean): HttpFailure {
-  const code = codeOf(error);
-  if (CERTIFICATE_CODES.test(code))
-    return new HttpFailure('tls', `the certificate is not accepted (${code})`, error);
+  const proxy = proxyFailureIn(error);
+  if (proxy !== undefined) {
+    return new HttpFailure(proxy.isFinal ? 'refused' : 'unreachable', proxy.message, error);
+  }
+  const code = codeOf(error) ?? 'no code';
+  const certificate = certificateFault(code);
+  if (certificate !== undefined) return new HttpFailure('tls', certificate, error);
   if (/^UND_ERR_(?:HEADERS|BODY|CONNECT)_TIMEOUT$/.test(code)) {
     return new HttpFailure('timeout', `no answer in time (${code})`, error);
   }
   return answered
     ? new HttpFailure('cut', `the connection was cut during the answer (${code})`, error)
     : new HttpFailure('unreachable', `no connection (${code})`, error);
-}
-
-/** The first code along the chain of causes; fetch wraps the socket's error. Never its message. */
-function codeOf(error: unknown): string {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    if (at instanceof AggregateError && at.errors.length > 0) return codeOf(at.errors[0]);
-  }
-  return 'no code';
 }

@@ -56,7 +56,9 @@ test('defaults in the schema are the defaults of the code', () => {
     tenant: DEFAULTS.tenant,
     database: DEFAULTS.database,
     space: DEFAULTS.space,
+    timeout_ms: DEFAULTS.connection.timeout_ms,
   });
+  expect(defaultsBelow('$defs/retries')).toEqual(DEFAULTS.connection.retries);
   expect(defaultsBelow('$defs/source')).toMatchObject({ type: 'files', metadata: {} });
 });
 

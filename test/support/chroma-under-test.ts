@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { DEFAULT_CONNECTION } from '../../src/domain/connection.js';
 import type { Target } from '../../src/domain/manifest.js';
 import type { LiveDatabase } from '../../src/domain/ports/live.js';
 import { createConnector } from '../../src/live/connect.js';
@@ -40,6 +41,7 @@ export async function realChroma(url: string, restart?: () => Promise<void>): Pr
     headers: {},
     tenant: 'default_tenant',
     database: 'default_database',
+    connection: DEFAULT_CONNECTION,
     collection,
     space: 'cosine',
   });

@@ -70,6 +70,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   picomatch: ['plan', 'sources'],
   'string-width': ['report'],
   ulid: ['cli'],
+  undici: ['platform'],
   yaml: ['platform'],
 };
 

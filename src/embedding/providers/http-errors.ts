@@ -9,6 +9,7 @@ const FAULT_OF_FAILURE: Readonly<Record<HttpFailureKind, ProviderFault>> = {
   unreachable: 'unavailable',
   cut: 'unavailable',
   tls: 'fatal',
+  refused: 'fatal',
   'too-large': 'too-large',
 };
 

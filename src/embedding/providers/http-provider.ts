@@ -59,9 +59,10 @@ function rateLimits(spec: EmbeddingSpec): RateLimits {
 export function httpProvider(protocol: Protocol): ProviderModule {
   return {
     describe: (spec) => describe(spec, protocol),
-    create(spec, { clock }) {
+    create(spec, { clock, fetchFor }) {
       const url = endpoint(spec, protocol);
       let headers: RequestHeaders | undefined;
+      let send: typeof fetch | undefined;
       return {
         name: spec.provider,
         model: spec.model,
@@ -73,6 +74,7 @@ export function httpProvider(protocol: Protocol): ProviderModule {
         pricePerMillionTokens: spec.price_per_million_tokens,
         async embed(texts, role, signal) {
           headers ??= requestHeaders(spec);
+          send ??= (await fetchFor?.(url)) ?? fetch;
           const { secrets } = headers;
           const prefix = role === 'query' ? spec.query_prefix : spec.passage_prefix;
           const input = texts.map((text) => prefix + text);
@@ -80,6 +82,7 @@ export function httpProvider(protocol: Protocol): ProviderModule {
           try {
             answer = await postJson({
               url,
+              fetch: send,
               headers: headers.values,
               body: protocol.body(spec, input, role),
               timeoutMs: spec.timeout_ms,

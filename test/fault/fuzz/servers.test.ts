@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_CONNECTION } from '../../../src/domain/connection.js';
 import type { Target } from '../../../src/domain/manifest.js';
 import { type LiveCollection, WriteRejected, WriteUnknown } from '../../../src/domain/ports/live.js';
 import { createConnector } from '../../../src/live/connect.js';
@@ -140,6 +141,7 @@ describe.each(Object.keys(USES))('%s of a Chroma that answers anything', (name) 
           headers: {},
           tenant: 't',
           database: 'd',
+          connection: { ...DEFAULT_CONNECTION, timeout_ms: 5000 },
           collection: 'docs',
           space: 'cosine',
         };
@@ -149,7 +151,6 @@ describe.each(Object.keys(USES))('%s of a Chroma that answers anything', (name) 
           cacheDir: '',
           env: {},
           clock: { ...realClock(), sleep: async () => {} },
-          requestTimeoutMs: 5000,
           onNote: () => {},
           signal: new AbortController().signal,
         });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { DEFAULT_CONNECTION } from '../../../src/domain/connection.js';
 import type { Clock } from '../../../src/domain/ports/clock.js';
 import type { LiveCollection, LiveDatabase } from '../../../src/domain/ports/live.js';
 import { Secret } from '../../../src/domain/secret.js';
@@ -129,7 +130,10 @@ describe.skipIf(chromaUrl === '')('a Chroma that fails now and then', () => {
   });
 
   test('does not answer a write in time: unknown', async () => {
-    const hasty = await open({ target: remote(url), clock, requestTimeoutMs: 1_000 });
+    const hasty = await open({
+      target: remote(url, { connection: { ...DEFAULT_CONNECTION, timeout_ms: 1_000 } }),
+      clock,
+    });
     const same = await hasty.find(collection.name);
     const held: (() => void)[] = [];
     flaky.misbehave = ({ path, cut }) => {

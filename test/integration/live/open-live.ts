@@ -1,4 +1,5 @@
 /** A connector with the defaults of these tests; each test says only what differs. */
+import { DEFAULT_CONNECTION } from '../../../src/domain/connection.js';
 import type { RemoteTarget, Target } from '../../../src/domain/manifest.js';
 import type { LiveDatabase } from '../../../src/domain/ports/live.js';
 import type { CollectionIdentity } from '../../../src/domain/record.js';
@@ -17,6 +18,7 @@ export function remote(url: string, change: Partial<RemoteTarget> = {}): RemoteT
     headers: {},
     tenant: 'default_tenant',
     database: 'default_database',
+    connection: { ...DEFAULT_CONNECTION, timeout_ms: 20_000 },
     ...change,
   };
 }
@@ -31,7 +33,6 @@ export function connector(
     serverEntry: TEST_SERVER_ENTRY.file,
     serverExecArgv: TEST_SERVER_ENTRY.execArgv,
     clock: realClock(),
-    requestTimeoutMs: 20_000,
     serverGraceMs: 100,
     onNote: () => {},
     signal: new AbortController().signal,

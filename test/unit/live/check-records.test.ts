@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { PutRecord } from '../../../src/domain/ports/live.js';
 import { checkPatches, checkPuts } from '../../../src/live/check-records.js';
-import { limitsFor } from '../../../src/live/limits.js';
+import { limitsOf } from '../../../src/live/limits.js';
 
-const LOCAL = limitsFor('http://localhost:8000');
-const CLOUD = limitsFor('https://api.trychroma.com');
+const LOCAL = limitsOf({ profile: 'server', limits: {} });
+const CLOUD = limitsOf({ profile: 'cloud', limits: {} });
 
 function record(change: Partial<PutRecord> = {}): PutRecord {
   return { id: 'r1', text: 't', vector: Float32Array.of(1, 2), metadata: { a: 'b' }, ...change };
