@@ -2,11 +2,10 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { nextCommand } from '../cli/next-command.js';
 import { verifyFlag } from '../cli/plan-flags.js';
+import { DRIFT_FORMATS, printDrift } from '../cli/print-drift.js';
 import type { VerifyLevel } from '../domain/plan.js';
 import { EXIT } from '../domain/results.js';
 import { drift } from '../pipeline.js';
-import { safeJson } from '../report/escape.js';
-import { renderDrift } from '../report/render-drift.js';
 
 export default class Drift extends BaseCommand {
   static override summary =
@@ -16,10 +15,15 @@ export default class Drift extends BaseCommand {
   static override examples = [
     '<%= config.bin %> drift --env prod',
     '<%= config.bin %> drift --env prod --verify content',
+    '<%= config.bin %> drift --env prod --format prometheus',
   ];
   static override flags = {
     verify: verifyFlag,
-    format: Flags.string({ options: ['text', 'json'], default: 'text', description: 'how to print it' }),
+    format: Flags.option({
+      options: DRIFT_FORMATS,
+      default: 'text' as const,
+      description: 'how to print it',
+    })(),
   };
 
   protected async execute(): Promise<number> {
@@ -30,11 +34,12 @@ export default class Drift extends BaseCommand {
     const holder = await session.livingHolder(desired.environment, state);
     const ports = await session.planningPorts(desired.environment, state, holder?.fence);
     const report = await drift(ports, desired, { verify: flags.verify as VerifyLevel });
-    const { style, width } = this.terminal;
-    const next = nextCommand('apply', desired.environment, flags);
-    if (flags.json || flags.format === 'json') await this.terminal.out([safeJson(report)]);
-    else if (report.drift || !flags.quiet)
-      await this.terminal.out(renderDrift(report, { style, width, next }));
-    return report.drift ? EXIT.changes : EXIT.ok;
+    await printDrift(this.terminal, report, {
+      format: flags.json ? 'json' : flags.format,
+      quiet: flags.quiet,
+      next: nextCommand('apply', desired.environment, flags),
+    });
+    // Of what is unknown neither "drift" nor "no drift" can be said.
+    return report.unknown ? EXIT.error : report.drift ? EXIT.changes : EXIT.ok;
   }
 }

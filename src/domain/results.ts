@@ -1,4 +1,5 @@
 /** What apply, status and drift hand to the renderers and to the exit code. One value decides all three. */
+import type { ErrorCode } from './error-codes.js';
 import type { VerifyLevel } from './plan.js';
 import type { IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
 
@@ -171,12 +172,17 @@ export interface DriftIndex {
   readonly last_good_run: RunRow | null;
   /** True when repair needs no embedding to be computed. */
   readonly repair: { readonly records: number; readonly cached: number; readonly compute: number };
+  /** Why it could not be looked at; null when it was. */
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly advice: string } | null;
 }
 
 export interface DriftReport {
   readonly environment: string;
   readonly checked_at: string;
+  /** Of what could be looked at. */
   readonly drift: boolean;
+  /** True when an index could not be looked at: then nothing is known of it. */
+  readonly unknown: boolean;
   readonly indexes: readonly DriftIndex[];
 }
 

@@ -1,6 +1,6 @@
 /** Opens the live side of a target: a Chroma at a url, or the embedded one beside the state. */
 import { existsSync } from 'node:fs';
-import { join as joinPath } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_CONNECTION } from '../domain/connection.js';
 import type { RemoteTarget, Target } from '../domain/manifest.js';
@@ -98,10 +98,10 @@ async function connectEmbedded(
   const { stateDir, clock, signal } = options;
   const files = serverFiles(stateDir);
   // The folder alone is what an interrupted first start leaves: there is nothing to read in it.
-  if (mode === 'read' && !existsSync(joinPath(files.dataFolder, 'chroma.sqlite3'))) return 'absent';
+  if (mode === 'read' && !existsSync(join(files.dataFolder, 'chroma.sqlite3'))) return 'absent';
   const { serverEntry: file, serverExecArgv: execArgv = [] } = options;
   const entry = file === undefined ? defaultServerEntry() : { file, execArgv };
-  const join = () =>
+  const serve = () =>
     joinServer({
       stateDir,
       entry,
@@ -111,7 +111,7 @@ async function connectEmbedded(
       daemon: false,
       ...(options.serverGraceMs === undefined ? {} : { graceMs: options.serverGraceMs }),
     });
-  let server = await join();
+  let server = await serve();
   const shown = files.dataFolder.replaceAll('\\', '/');
   try {
     return await openDatabase(
@@ -132,7 +132,7 @@ async function connectEmbedded(
         version: server.status.version,
         revive: async () => {
           await server.leave();
-          server = await join();
+          server = await serve();
           return server.url;
         },
         onClose: () => server.leave(),

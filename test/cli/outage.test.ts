@@ -49,6 +49,7 @@ describe('Chroma stopped', () => {
         ['drift'],
         ['drift', '--json'],
         ['drift', '--quiet'],
+        ...['markdown', 'prometheus', 'junit'].map((format) => ['drift', '--format', format]),
         ['query', 'anything'],
       ]) {
         const result = await away.run(args);

@@ -1,4 +1,5 @@
 /** Live against recorded, for every declared index; sources are not scanned, nothing is changed. */
+import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { VerifyLevel } from '../../domain/plan.js';
 import type { IndexRow } from '../../domain/ports/state.js';
@@ -24,6 +25,10 @@ export async function gatherDrift(
     const scratch = new Scratch();
     try {
       indexes.push(await driftOf(ports, manifest, verify, scratch));
+    } catch (error) {
+      // One server that is away hides nothing of the others.
+      if (!(error instanceof IngestError) || !OUT_OF_REACH.has(error.code)) throw error;
+      indexes.push(unknownIndex(ports, manifest, verify, error));
     } finally {
       scratch.close();
     }
@@ -32,6 +37,7 @@ export async function gatherDrift(
     environment: desired.environment,
     checked_at: new Date(ports.clock.now()).toISOString(),
     drift: indexes.some((index) => index.classes.some((found) => found.class !== 'foreign')),
+    unknown: indexes.some((index) => index.status === 'unreachable'),
     indexes,
   };
 }
@@ -78,6 +84,37 @@ async function driftOf(
     classes,
     last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
     repair: repairOf(ports, manifest, index, view, scratch),
+    error: null,
+  };
+}
+
+/** Chroma cannot be reached, or the embedded one cannot be started. */
+const OUT_OF_REACH: ReadonlySet<string> = new Set(['E401', 'E404', 'E405']);
+
+function unknownIndex(
+  ports: PlanningPorts,
+  manifest: Manifest,
+  verify: VerifyLevel,
+  { code, message, advice }: IngestError,
+): DriftIndex {
+  const { state } = ports;
+  const index = state.index(manifest.manifest_id);
+  return {
+    manifest_id: manifest.manifest_id,
+    collection: manifest.target.collection,
+    target: ports.describeTarget(manifest).description,
+    verify,
+    recorded:
+      index === undefined
+        ? { documents: 0, chunks: 0 }
+        : state.counts(index.collection_id, manifest.manifest_id),
+    live_count: null,
+    canaries: { asked: 0, passed: 0 },
+    status: 'unreachable',
+    classes: [],
+    last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
+    repair: { records: 0, cached: 0, compute: 0 },
+    error: { code, message, advice },
   };
 }
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { IngestError } from '../../../src/domain/errors.js';
 import type { JournalEvent } from '../../../src/domain/events.js';
-import { renderDrift } from '../../../src/report/render-drift.js';
+import { renderDriftJunit } from '../../../src/report/drift/drift-junit.js';
+import { renderDriftMarkdown } from '../../../src/report/drift/drift-markdown.js';
+import { renderDriftPrometheus } from '../../../src/report/drift/drift-prometheus.js';
+import { renderDrift } from '../../../src/report/drift/render-drift.js';
 import { renderError } from '../../../src/report/render-error.js';
 import { renderJournalEvent } from '../../../src/report/render-journal.js';
 import { renderQuery } from '../../../src/report/render-query.js';
@@ -61,6 +64,58 @@ describe('renderDrift', () => {
     expect(of('tampered')).toContain('searchers read 2 chunks of 1 document that somebody else changed');
     expect(of('collection-missing')).toContain('the whole collection is missing');
     expect(of('unsearchable')).toContain('searches fail');
+  });
+});
+
+describe('a drift report for other programs', () => {
+  const hostile = 'a|b`c<d>&"\n\u001b[31m';
+  const away = driftIndex({
+    manifest_id: 'z-docs',
+    status: 'unreachable',
+    live_count: null,
+    error: { code: 'E401', message: `${hostile} cannot be reached`, advice: 'Check that it runs.' },
+  });
+  const nasty = driftIndex({
+    manifest_id: 'n-docs',
+    verify: 'content',
+    classes: [
+      {
+        class: 'tampered',
+        incident: 'mismatch',
+        records: 1,
+        documents: 1,
+        where: [{ uri: hostile, records: 1, of: 2 }],
+      },
+    ],
+  });
+  const report = { ...driftReport(...drifted().indexes, away, nasty), drift: true };
+
+  it.each([
+    ['markdown', 'md', () => renderDriftMarkdown(report, 'ingest apply --env prod')],
+    ['prometheus', 'prom', () => renderDriftPrometheus(report)],
+    ['junit', 'xml', () => renderDriftJunit(report)],
+  ] as const)('%s: what is unknown is never clean, and no name breaks out', async (_, type, render) => {
+    const text = join(render());
+    expect(text).not.toContain('\u001b');
+    await expect(text).toMatchFileSnapshot(`../../golden/drift.${type}`);
+  });
+
+  it('names every class to Prometheus also when there is nothing of it, and nothing of what is unknown', () => {
+    const lines = [...renderDriftPrometheus(driftReport(driftIndex(), away))];
+    const series = lines.filter((line) => line.startsWith('ingest_drift_records{'));
+    expect(series).toHaveLength(7);
+    expect(series.every((line) => line.endsWith(' 0') && line.includes('support-docs'))).toBe(true);
+    expect(lines.filter((line) => line.includes('z-docs'))).toEqual([
+      'ingest_live_reachable{environment="prod",manifest_id="z-docs"} 0',
+      expect.stringMatching(/^ingest_recorded_records/),
+      expect.stringMatching(/^ingest_last_good_run_timestamp_seconds/),
+    ]);
+  });
+
+  it('skips by name, in JUnit, what the level does not look at', () => {
+    const at = (verify: 'counts' | 'content') => join(renderDriftJunit(driftReport(driftIndex({ verify }))));
+    expect(at('counts')).toContain('tests="6" failures="0" errors="0" skipped="3"');
+    expect(at('content')).toContain('tests="6" failures="0" errors="0" skipped="0"');
   });
 });
 

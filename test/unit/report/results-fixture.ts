@@ -79,6 +79,7 @@ export function driftIndex(over: Partial<DriftIndex> = {}): DriftIndex {
     classes: [],
     last_good_run: { ...RUN, outcome: 'applied', reason: 'ok' },
     repair: { records: 0, cached: 0, compute: 0 },
+    error: null,
     ...over,
   };
 }
@@ -88,6 +89,7 @@ export function driftReport(...indexes: DriftIndex[]): DriftReport {
     environment: 'prod',
     checked_at: '2026-11-22T03:00:04.511+08:00',
     drift: indexes.some((index) => index.classes.some((found) => found.class !== 'foreign')),
+    unknown: indexes.some((index) => index.status === 'unreachable'),
     indexes,
   };
 }

@@ -1,11 +1,12 @@
 /** The drift report for cron: verdict first, clean is one line an index. */
-import type { RunRow } from '../domain/ports/state.js';
-import type { DriftClass, DriftIndex, DriftReport } from '../domain/results.js';
-import { describeLevel } from './describe-live.js';
-import { safe } from './escape.js';
-import { flowItems } from './flow-items.js';
-import { groupDigits, isoTime, padEnd, padStart, plural, shortenPath, shortRun } from './layout.js';
-import type { Style } from './style.js';
+import type { RunRow } from '../../domain/ports/state.js';
+import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.js';
+import { describeLevel } from '../describe-live.js';
+import { safe } from '../escape.js';
+import { flowItems } from '../flow-items.js';
+import { groupDigits, isoTime, padEnd, padStart, plural, shortenPath, shortRun } from '../layout.js';
+import type { Style } from '../style.js';
+import { consequences, drifted, mostUrgentFirst, needsReader } from './drift-verdict.js';
 
 export interface RenderDriftOptions {
   readonly style: Style;
@@ -20,31 +21,12 @@ export function* renderDrift(report: DriftReport, options: RenderDriftOptions): 
     return;
   }
   // What needs a reader comes before what does not.
-  const ordered = [...report.indexes].sort((a, b) => rank(a) - rank(b));
   let first = true;
-  for (const index of ordered) {
-    if (rank(index) < 2 && !first) yield '';
+  for (const index of mostUrgentFirst(report)) {
+    if (needsReader(index) && !first) yield '';
     first = false;
     yield* indexLines(index, report, options);
   }
-}
-
-const DRIFTING: ReadonlySet<DriftClass['class']> = new Set([
-  'missing',
-  'orphan',
-  'tampered',
-  'collection-missing',
-  'unsearchable',
-  'not-ours',
-]);
-
-function drifted(index: DriftIndex): boolean {
-  return index.classes.some((found) => DRIFTING.has(found.class));
-}
-
-function rank(index: DriftIndex): number {
-  if (index.status === 'unreachable') return 0;
-  return drifted(index) ? 1 : 2;
 }
 
 function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDriftOptions): Generator<string> {
@@ -52,7 +34,7 @@ function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDrif
   const name = `${safe(index.manifest_id)} @ ${safe(report.environment)}`;
   const checked = safe(isoTime(report.checked_at));
   if (index.status === 'unreachable') {
-    const text = `${name}: ${safe(index.target)} cannot be reached. This is neither drift nor "no drift".`;
+    const text = `${name}: ${safe(index.target)} cannot be reached: nothing is known of it.`;
     yield* flowItems(style.red('UNKNOWN '), text.split(' '), ' ', width);
     yield checked;
     return;
@@ -75,39 +57,6 @@ function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDrif
   yield* flowItems('Last known good  ', [describeRun(index.last_good_run)], ' ', width);
   const { cached, compute } = index.repair;
   yield `Repair           ${safe(options.next)}   (${groupDigits(cached)} from cache, ${groupDigits(compute)} to embed)`;
-}
-
-/** What it means for searchers, in one sentence. */
-function consequences(index: DriftIndex): string {
-  const texts: string[] = [];
-  for (const found of index.classes) {
-    const records = plural(found.records, 'chunk');
-    const documents = plural(found.documents, 'document');
-    switch (found.class) {
-      case 'missing':
-        texts.push(`searchers miss ${records} of ${documents}`);
-        break;
-      case 'orphan':
-        texts.push(`find ${groupDigits(found.records)} that should be gone`);
-        break;
-      case 'tampered':
-        texts.push(`read ${records} of ${documents} that somebody else changed`);
-        break;
-      case 'collection-missing':
-        texts.push('the whole collection is missing');
-        break;
-      case 'unsearchable':
-        texts.push('records are there, but searches fail');
-        break;
-      case 'not-ours':
-        texts.push('the collection belongs to somebody else');
-        break;
-      case 'foreign':
-        break;
-    }
-  }
-  const joined = texts.join(', ');
-  return /^(find|read) /.test(joined) ? `searchers ${joined}` : joined;
 }
 
 function* classTable(index: DriftIndex, { style, width }: RenderDriftOptions): Generator<string> {
