@@ -12,6 +12,8 @@ beforeEach(() => {
   }
   ws.write('handbook/extra.md', '---\ntitle: Extra\norder: 7\ntags: [a]\n---\nText.\n');
   ws.write('other/readme.txt', 'one');
+  for (let i = 0; i < 9; i++) ws.write(`src/${i}.ts`, 'export {};');
+  ws.write('handbook/part/example.json', '{}');
   ws.write('node_modules/x/many.md', 'not ours');
 });
 afterEach(() => ws.dispose());
@@ -20,7 +22,9 @@ it('finds the folder with the most documents and what their front matter holds, 
   const made = await ws.run(['init', '--id', 'Support Docs']);
   expect(made.code).toBe(0);
   expect(made.stdout).toContain('7 documents in handbook, 3 metadata keys');
-  expect(readFileSync(ws.path('desired/support-docs.yaml'), 'utf8')).toContain('root: "../handbook"');
+  const manifest = readFileSync(ws.path('desired/support-docs.yaml'), 'utf8');
+  expect(manifest).toContain('root: "../handbook"');
+  expect(manifest).toContain('include: ["**/*.md"]');
   expect(JSON.parse(readFileSync(ws.path('contracts/support-docs.schema.json'), 'utf8'))).toMatchObject({
     properties: { order: { type: 'number' }, tags: { type: 'array' }, title: { type: 'string' } },
     required: ['order', 'title'],

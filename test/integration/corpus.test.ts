@@ -27,7 +27,7 @@ metadata: { manifest_id: vue-docs }
 environments:
   test: { chroma: { url: "\${CHROMA_URL}", collection: "\${COLLECTION}" } }
 embedding: { provider: lexical-hash }
-sources: [{ id: vue, root: ../docs }]
+sources: [{ id: vue, root: ../docs, include: ["**/*.md"] }]
 `;
 
 interface Language {

@@ -56,6 +56,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   diff: ['report'],
   'env-paths': ['cli'],
   'fastest-levenshtein': ['desired'],
+  'csv-parse': ['sources'],
   'markdown-it': ['chunking'],
   '@lezer/common': ['chunking'],
   '@lezer/cpp': ['chunking'],

@@ -40,10 +40,17 @@ embedding:
 sources:
   - id: ${sourceId}
     root: ${JSON.stringify(root)}
-    contract: ../${contract}
+${include(survey.extensions)}    contract: ../${contract}
 policy:
   deletes: { max_count: 100, max_ratio: 0.1 } # more losses at once are withheld until somebody approves them
 `;
+}
+
+/** Code and data below the root would be indexed too, and have no front matter for the contract. */
+function include(extensions: readonly string[]): string {
+  if (extensions.length === 0) return '';
+  const globs = extensions.map((extension) => JSON.stringify(`**/*${extension}`));
+  return `    include: [${globs.join(', ')}] # without it: every type that can be read, code and data too\n`;
 }
 
 function schema(keys: readonly SurveyedKey[]): object {

@@ -2,13 +2,15 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { normaliseText } from '../../domain/text.js';
-import { parserFor } from '../../sources/parsing/parsers.js';
+import { fileType, parserFor } from '../../sources/parsing/parsers.js';
 import { splitFrontMatter } from '../../sources/parsing/split-front-matter.js';
 
 export interface Survey {
   /** Below the project's folder, forward slashes; `.` when documents lie at its top. */
   readonly root: string;
   readonly documents: number;
+  /** Of the documents: lower case, with the dot, in order. */
+  readonly extensions: readonly string[];
   /** Front matter keys of the documents that were read, in order. */
   readonly keys: readonly SurveyedKey[];
 }
@@ -43,7 +45,8 @@ const NEVER: ReadonlySet<string> = new Set([
 export function surveyFolder(folder: string, given: string | undefined): Survey {
   const root = given ?? likelyRoot(folder);
   const paths = [...documentsBelow(join(folder, root), { left: MAX_ENTRIES })];
-  return { root, documents: paths.length, keys: keysOf(paths.slice(0, MAX_READ)) };
+  const extensions = [...new Set(paths.map(fileType))].sort();
+  return { root, documents: paths.length, extensions, keys: keysOf(paths.slice(0, MAX_READ)) };
 }
 
 function likelyRoot(folder: string): string {
@@ -62,8 +65,14 @@ function* documentsBelow(folder: string, budget: { left: number }): Generator<st
     if (--budget.left < 0) return;
     const path = join(folder, entry.name);
     if (entry.isDirectory() && !isLeftOut(entry.name)) yield* documentsBelow(path, budget);
-    else if (entry.isFile() && parserFor(entry.name) !== undefined) yield path;
+    else if (entry.isFile() && isProse(entry.name)) yield path;
   }
+}
+
+/** Code and data are indexed too, but a starter is for what was written to be read. */
+function isProse(name: string): boolean {
+  const strategy = parserFor(name)?.strategy;
+  return strategy !== undefined && strategy !== 'code' && strategy !== 'rows';
 }
 
 function isLeftOut(name: string): boolean {

@@ -11,6 +11,9 @@ import type { FileItem, FolderItem, WalkContext } from './folder-item.js';
 
 type Item = FolderItem | FileItem;
 
+/** What makes a folder the recorded state of an environment, wherever `--state` put it. */
+const STATE_FILE = 'ingest.db';
+
 export interface FolderListing {
   readonly items: readonly Item[];
   /** Why a part of the folder could not be read; undefined when all of it was. */
@@ -30,6 +33,8 @@ export async function listFolder(folder: FolderItem, context: WalkContext): Prom
       unreadable = describeIoError(error);
       continue;
     }
+    // Our own journal of completed runs grows with every apply: indexing it would never come to rest.
+    if (names.some((entry) => entry.name === STATE_FILE)) continue;
     for (const entry of names) addItem(found, itemOf(entry, folder.path, spelling), context);
   }
   // A folder compares as its name and a slash, which is how all the uris below it begin.

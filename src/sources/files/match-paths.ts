@@ -15,7 +15,14 @@ export interface PathMatcher {
 
 /** Patterns are compiled to regular expressions; nobody writes longer ones by hand. Characters. */
 const MAX_PATTERN_LENGTH = 1_024;
-const EXCLUDED_BY_DEFAULT = ['.git', 'node_modules'];
+/** Folders and files of tools: what nobody wrote to be read. */
+const EXCLUDED_BY_DEFAULT = [
+  '.git',
+  'node_modules',
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'pnpm-lock.yaml',
+];
 /** No `!pattern`: it would match almost every path. Exclusions have their own list. */
 const OPTIONS = { dot: true, nonegate: true };
 

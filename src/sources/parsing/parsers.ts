@@ -7,6 +7,7 @@ import type { ParsedText, Refusal } from '../../domain/document.js';
 import { IngestError } from '../../domain/errors.js';
 import type { ComponentVersion } from '../../domain/identity.js';
 import type { ChunkStrategy } from '../../domain/manifest.js';
+import { LANGUAGES } from './languages.js';
 
 interface ParserOf<Input> extends ComponentVersion {
   /** Lower case, with the dot. */
@@ -47,9 +48,39 @@ export const PARSERS: readonly Parser[] = [
     strategy: 'text',
     // Light markup reads well as it is; logs are left out, they are large and say little.
     extensions: ['.txt', '.text', '.rst', '.adoc', '.org'],
-    parse: async (text) => ({ text, first_line: 1, metadata: {}, warnings: [] }),
+    parse: async (text) => asItIs(text),
   },
+  {
+    name: 'json',
+    version: 1,
+    takes: 'text',
+    strategy: 'code',
+    extensions: ['.json', '.jsonc'],
+    parse: async (text) => (await import('./parse-json.js')).parseJson(text),
+  },
+  {
+    name: 'csv',
+    version: 1,
+    takes: 'text',
+    strategy: 'rows',
+    extensions: ['.csv', '.tsv'],
+    parse: async (text) => (await import('./parse-csv.js')).parseCsv(text),
+  },
+  ...Object.entries(LANGUAGES).map(
+    ([name, extensions]): TextParser => ({
+      name,
+      version: 1,
+      takes: 'text',
+      strategy: 'code',
+      extensions,
+      parse: async (text) => asItIs(text),
+    }),
+  ),
 ];
+
+function asItIs(text: string): ParsedText {
+  return { text, first_line: 1, metadata: {}, warnings: [] };
+}
 
 const BY_NAME = new Map(PARSERS.map((parser) => [parser.name, parser]));
 const BY_EXTENSION = new Map(

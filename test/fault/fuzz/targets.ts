@@ -7,6 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { charParams } from '../../../src/chunking/chunk-params.js';
+import { CHUNKERS } from '../../../src/chunking/chunkers.js';
+import { loadGrammar } from '../../../src/chunking/code/grammars.js';
 import { loadDesired } from '../../../src/desired/load-desired.js';
 import type { Plan } from '../../../src/domain/plan.js';
 import { ProviderError } from '../../../src/embedding/provider-error.js';
@@ -20,7 +23,9 @@ import { planJson } from '../../../src/report/plan-json.js';
 import { renderPlan } from '../../../src/report/render-plan.js';
 import { plainStyle } from '../../../src/report/style.js';
 import { decodeText } from '../../../src/sources/parsing/decode-text.js';
+import { parseDocument } from '../../../src/sources/parsing/parse-document.js';
 import { parseMarkdown } from '../../../src/sources/parsing/parse-markdown.js';
+import { parserNamed } from '../../../src/sources/parsing/parsers.js';
 import { change, planOf as planFixture } from '../../unit/plan/changes.js';
 import { anyJson, ESCAPES, KEYS, mutated } from './hostile.js';
 
@@ -112,6 +117,42 @@ async function readPlan(input: Uint8Array, folder: string, name: string): Promis
   }
 }
 
+const TABLE = `name,price,note
+A,1,"says ""hi""
+and more"
+B,2,
+
+C,3,x
+`;
+
+const CODE = [
+  [
+    'javascript',
+    '/** A. */\nexport class A {\n  b() {\n    return `x`;\n  }\n}\nfunction c() {\n  /re/;\n}\n',
+  ],
+  ['tsx', 'export function V<T>(): T {\n  return <p a="1">{x}</p>;\n}\n'],
+  ['python', '@a\ndef f(x):\n    """d"""\n    return x\n\nclass A:\n  def g(self):\n    pass\n'],
+  ['rust', "#[a]\nimpl<'a> T for S {\n  fn f(&self) -> u8 {\n    1\n  }\n}\n"],
+  ['go', 'package a\n\nfunc (s *S) M() {\n\tx := `y`\n}\n'],
+  ['php', '<p>\n<?php\nclass C {\n  function f() {\n  }\n}\n?>\n'],
+  ['cpp', 'template <class T>\nclass A {\n  int f() {\n    return 1;\n  }\n};\n#define X\n'],
+  ['java', 'class A {\n  @B\n  void f() {\n  }\n}\n'],
+  ['ruby', 'def a\n  1\n\n  2\nend\n'],
+] as const;
+
+/** Read, and cut small. */
+async function readAndCut(input: Uint8Array, parser: string, path: string): Promise<void> {
+  const read = await parseDocument(Buffer.from(input), parser, path);
+  if (read.kind !== 'text') return;
+  const params = charParams({ max_chars: 80, min_chars: 10, overlap_chars: 5 });
+  const { strategy } = parserNamed(parser);
+  const chunks = CHUNKERS[strategy].chunk(read.parsed.text, params, await loadGrammar(parser));
+  for (const chunk of chunks) {
+    if (!chunk.text.isWellFormed() || chunk.first_line > chunk.last_line)
+      throw new TypeError('a broken chunk');
+  }
+}
+
 export const TARGETS: readonly Target[] = [
   {
     name: 'a manifest',
@@ -137,6 +178,33 @@ export const TARGETS: readonly Target[] = [
       flattenMetadata(metadata);
     },
   },
+  {
+    name: 'a JSON document',
+    inputs: fc.oneof(
+      bytes,
+      damaged(JSON.stringify(CONTRACT)),
+      anyYaml,
+      damaged(`{"long":"${'x'.repeat(1_200)}","a":[1,{"b":null}]}`),
+    ),
+    read: (input) => readAndCut(input, 'json', 'a.json'),
+  },
+  {
+    name: 'a table',
+    inputs: fc.oneof(
+      bytes,
+      damaged(TABLE),
+      damaged(TABLE.replaceAll(',', '\t')),
+      fc.string({ unit: fc.constantFrom(',', '"', '\n', ';', '\t', 'a', ' ', '\r') }).map(utf8),
+    ),
+    read: (input) => readAndCut(input, 'csv', 'a.csv'),
+  },
+  ...CODE.map(
+    ([language, text]): Target => ({
+      name: `${language} code`,
+      inputs: fc.oneof(bytes, damaged(text)),
+      read: (input) => readAndCut(input, language, 'a'),
+    }),
+  ),
   {
     name: 'a contract',
     inputs: fc.oneof(damaged(JSON.stringify(CONTRACT)), anyYaml, mutated(CONTRACT).map(json)),

@@ -1,0 +1,40 @@
+/**
+ * Source code, and what is written like it, by language. The name is that of the parser, and so part of the
+ * chunk recipe: it says which grammar cuts the file, where there is one.
+ */
+export const LANGUAGES = {
+  javascript: ['.js', '.mjs', '.cjs', '.jsx'],
+  typescript: ['.ts', '.mts', '.cts'],
+  tsx: ['.tsx'],
+  python: ['.py', '.pyi'],
+  java: ['.java'],
+  c: ['.c', '.h'],
+  cpp: ['.cc', '.cpp', '.cxx', '.hh', '.hpp', '.hxx'],
+  rust: ['.rs'],
+  go: ['.go'],
+  php: ['.php'],
+  // Without a grammar: cut by blank lines and indentation.
+  csharp: ['.cs'],
+  css: ['.css', '.scss', '.less'],
+  dart: ['.dart'],
+  elixir: ['.ex', '.exs'],
+  graphql: ['.graphql', '.gql'],
+  groovy: ['.groovy', '.gradle'],
+  haskell: ['.hs'],
+  kotlin: ['.kt', '.kts'],
+  lua: ['.lua'],
+  perl: ['.pl', '.pm'],
+  powershell: ['.ps1', '.psm1'],
+  protobuf: ['.proto'],
+  r: ['.r'],
+  ruby: ['.rb'],
+  scala: ['.scala'],
+  shell: ['.sh', '.bash', '.zsh'],
+  sql: ['.sql'],
+  svelte: ['.svelte'],
+  swift: ['.swift'],
+  terraform: ['.tf'],
+  toml: ['.toml'],
+  vue: ['.vue'],
+  yaml: ['.yaml', '.yml'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
