@@ -71,7 +71,7 @@ function checkMetadata(
   if (entries.length > limits.metadataKeys) {
     throw refused(
       id,
-      `it has ${entries.length} metadata keys, and more than ${limits.metadataKeys} can block a collection`,
+      `it has ${entries.length} metadata keys, those of ingest among them, and at most ${limits.metadataKeys} are safe`,
     );
   }
   for (const [key, value] of entries) {

@@ -9,6 +9,7 @@ import type { Target } from '../../../src/domain/manifest.js';
 import { createProvider } from '../../../src/embedding/create-provider.js';
 import { providerFetch } from '../../../src/embedding/provider-fetch.js';
 import { certificate } from '../../support/certificates.js';
+import { embeddingSpec } from '../../support/embedding-fixtures.js';
 import { startEmbeddingServer } from '../../support/embedding-server.js';
 import { type ForwardProxy, startForwardProxy } from '../../support/forward-proxy.js';
 import { realClock } from '../../support/real-clock.js';
@@ -169,28 +170,10 @@ describe('Chroma behind a proxy', () => {
 
 describe('an embedding provider behind a proxy', () => {
   const provider = (base_url: string, env: Readonly<Record<string, string>>) =>
-    createProvider(
-      {
-        provider: 'openai-compatible',
-        model: 'm',
-        base_url,
-        api_key: undefined,
-        headers: {},
-        dimensions: 16,
-        revision: undefined,
-        query_prefix: '',
-        passage_prefix: '',
-        normalise: true,
-        price_per_million_tokens: undefined,
-        batch_size: undefined,
-        timeout_ms: 5_000,
-        requests_per_minute: undefined,
-        tokens_per_minute: undefined,
-        max_concurrency: undefined,
-        same_as: undefined,
-      },
-      { clock: realClock(), fetchFor: providerFetch(env) },
-    );
+    createProvider(embeddingSpec({ base_url, dimensions: 16, timeout_ms: 5_000 }), {
+      clock: realClock(),
+      fetchFor: providerFetch(env),
+    });
   const embed = (of: ReturnType<typeof provider>) =>
     of.embed(['text'], 'passage', new AbortController().signal);
 
