@@ -33,7 +33,7 @@ export const KEEPING: readonly Mutation[] = [
     promise: 'P6',
     bug: 'A plan before the first apply creates the embedded Chroma.',
     file: 'src/live/connect.ts',
-    find: "if (mode === 'read' && !existsSync(joinPath(files.dataFolder, 'chroma.sqlite3'))) return 'absent';",
+    find: "if (mode === 'read' && !existsSync(join(files.dataFolder, 'chroma.sqlite3'))) return 'absent';",
     replace: '',
     test: {
       file: 'test/integration/live/embedded.test.ts',
