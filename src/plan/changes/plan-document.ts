@@ -61,9 +61,9 @@ async function planEntry(
   if (row === undefined && !flagged && !forced && cached?.empty_for === chunkRecipe) {
     return { ...PLAIN, coverage: 'skipped', skipped: 'empty', content_sha256: cached.content_sha256 };
   }
-  const known = state.reject(manifest.manifest_id, uri);
   let content = cached?.content_sha256;
-  if (content === undefined && (row !== undefined || staged !== undefined || known !== undefined)) {
+  const recorded = row ?? staged ?? state.reject(manifest.manifest_id, uri);
+  if (content === undefined && recorded !== undefined) {
     content = await hashContent(context, entry);
     if (content === undefined) return { ...PLAIN, coverage: 'failed', unreadable: 'the file cannot be read' };
   }
@@ -89,6 +89,8 @@ async function planEntry(
     const change = planReplace(context, row, replacement);
     return { ...PLAIN, coverage: 'current', content_sha256: content, change };
   }
+  // Asked for late: of a document that is as it was, which is nearly all of them, nothing more is looked up.
+  const known = state.reject(manifest.manifest_id, uri);
   if (
     known !== undefined &&
     known.content_sha256 === content &&
