@@ -45,7 +45,8 @@ async function race(model: Model, { rounds, scale, say }: BenchOptions): Promise
       });
       embed.push(await embedSeconds(workspace, records));
       upsert.push(await withChroma((chroma) => upsertSeconds(chroma, records)));
-      say(`  apply ${apply.at(-1)} s, embed ${embed.at(-1)} s, upsert ${upsert.at(-1)} s`);
+      const [a, e, u] = [apply, embed, upsert].map((found) => found.at(-1)?.toFixed(1));
+      say(`apply ${a} s, embed ${e} s, upsert ${u} s`);
     }
     const slower = embed.map((seconds, round) => Math.max(seconds, upsert[round] ?? 0));
     const sum = embed.map((seconds, round) => seconds + (upsert[round] ?? 0));
