@@ -30,7 +30,7 @@ export async function plan(
 ): Promise<ExecutablePlan> {
   const found = await buildPlan(ports, desired, options);
   if (!diff) return found;
-  return attachDiffs(found);
+  return ports.stopwatch.time('text', () => attachDiffs(found));
 }
 
 export interface ApplyRequest {

@@ -8,8 +8,10 @@ import { EXIT } from '../domain/results.js';
 import { safe, safeJson } from '../report/escape.js';
 import { renderError } from '../report/render-error.js';
 import { renderFaults } from '../report/render-faults.js';
-import { renderProgress } from '../report/render-progress.js';
+import { renderTimings } from '../report/render-timings.js';
 import { type Interruption, watchInterruption } from './interruption.js';
+import { MeasuredPhases } from './measured-phases.js';
+import { ProgressReporter } from './progress-reporter.js';
 import { Session } from './session.js';
 import { systemClock } from './system-clock.js';
 import { openTerminal, type Terminal } from './terminal.js';
@@ -49,8 +51,10 @@ export abstract class BaseCommand extends Command {
   protected readonly terminal: Terminal = openTerminal(process.env);
   protected readonly clock = systemClock;
   protected interruption: Interruption = watchInterruption();
+  /** With --timings. */
+  protected measured: MeasuredPhases | undefined;
+  readonly #progress = new ProgressReporter(this.terminal, systemClock);
   #started = systemClock.monotonic();
-  #phase: ProgressEvent['type'] | undefined;
   #warned = new Set<string>();
   #flags: Partial<CommonFlags> = {};
   #session: Session | undefined;
@@ -75,14 +79,18 @@ export abstract class BaseCommand extends Command {
     if (this.terminal.failure !== undefined && GOOD_ENDS.has(code)) {
       code = await this.#explain(this.terminal.failure);
     }
-    this.terminal.progress('');
+    this.terminal.progress([]);
+    if (this.measured !== undefined) {
+      this.terminal.err(renderTimings(this.measured.timings(), { style: this.terminal.errorStyle }));
+    }
     this.interruption.dispose();
     process.exitCode = code;
   }
 
   /** Called with the parsed flags before anything is opened. */
-  protected openSession(flags: CommonFlags): Session {
+  protected openSession(flags: CommonFlags & { readonly timings?: boolean }): Session {
     this.#flags = flags;
+    if (flags.timings === true) this.measured = new MeasuredPhases(this.clock, this.#started);
     if (flags.state === 'live') {
       throw new IngestError('E118', '--state live is not supported by this version', {
         kind: 'input',
@@ -100,21 +108,13 @@ export abstract class BaseCommand extends Command {
       toolVersion: this.config.version,
       onProgress: (event) => this.onProgress(event),
       onWarning: (warning) => this.warnOnce(warning),
+      ...(this.measured === undefined ? {} : { stopwatch: this.measured }),
     });
     return this.#session;
   }
 
   protected onProgress(event: ProgressEvent): void {
-    if (this.#flags.quiet === true) return;
-    // Rates count from the first event of a phase, not from the question that somebody thought about.
-    if (event.type !== 'note' && event.type !== this.#phase) {
-      this.#phase = event.type;
-      this.#started = this.clock.monotonic();
-    }
-    const elapsed = this.clock.monotonic() - this.#started;
-    const line = renderProgress(event, { elapsed, width: this.terminal.width });
-    if (event.type === 'note') this.terminal.err([line]);
-    else this.terminal.progress(line);
+    if (this.#flags.quiet !== true) this.#progress.report(event);
   }
 
   protected warnOnce(warning: Warning): void {

@@ -13,6 +13,8 @@ export const verifyFlag = Flags.string({
 /** Given more than once, one value each: none swallows the argument that follows. */
 const MANY = { multiple: true, multipleNonGreedy: true } as const;
 
+export const timingsFlag = Flags.boolean({ description: 'say at the end where the time went, on stderr' });
+
 export const scopeFlags = {
   only: Flags.string({
     ...MANY,

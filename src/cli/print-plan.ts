@@ -1,6 +1,7 @@
 /** Prints a plan in the format that was asked for; `plan` and `show` alike. */
 import { Flags } from '@oclif/core';
 import type { Plan } from '../domain/plan.js';
+import type { Timings } from '../domain/ports/stopwatch.js';
 import { MIN_BYTES, renderPlanMarkdown } from '../report/markdown/render-plan-markdown.js';
 import { planJson } from '../report/plan-json.js';
 import { renderPlan } from '../report/render-plan.js';
@@ -36,10 +37,11 @@ export async function printPlan(
   whole: Plan,
   flags: PrintFlags,
   next: string,
+  timings?: Timings,
 ): Promise<void> {
   const { diff, verbose } = flags;
   const plan = diff ? whole : withoutText(whole);
-  if (flags.json || flags.format === 'json') await out(planJson(plan));
+  if (flags.json || flags.format === 'json') await out(planJson(plan, timings));
   else if (flags.format === 'markdown')
     await out(renderPlanMarkdown(plan, { maxBytes: flags['max-bytes'], diff }));
   else await out(renderPlan(plan, { style, width, verbose, diff, next }));

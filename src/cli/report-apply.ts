@@ -1,4 +1,5 @@
 /** The end of an apply: one outcome decides text, JSON and exit code together. */
+import type { Timings } from '../domain/ports/stopwatch.js';
 import { type ApplyOutcome, type ApplyResult, EXIT } from '../domain/results.js';
 import type { ApplyAnswer } from '../pipeline.js';
 import { safeJson } from '../report/escape.js';
@@ -23,13 +24,14 @@ export async function reportApply(
   answer: ApplyAnswer,
   environment: string,
   flags: CommonFlags & ScopeFlagValues,
+  timings: Timings | undefined,
 ): Promise<number> {
   if (answer.kind === 'declined') {
     terminal.err(['Not applied.']);
     return EXIT.error;
   }
   const result = answer.kind === 'stale' ? staleResult(answer.items, environment) : answer.result;
-  if (flags.json) await terminal.out([safeJson(result)]);
+  if (flags.json) await terminal.out([safeJson(timings === undefined ? result : { ...result, timings })]);
   else if (result.outcome !== 'no_changes') {
     const again = result.outcome === 'stale' || result.outcome === 'partial';
     const verb = again ? 'plan' : 'apply';

@@ -82,6 +82,7 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
       tellEvents();
       onProgress(event);
     },
+    stopwatch: session.stopwatch,
     writeIndexState: (manifest) => writeCompletedState(session, writer, recorder, environment, manifest),
   };
   const answer = await apply(await session.planningPorts(environment, writer, undefined), ports, {

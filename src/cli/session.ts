@@ -13,9 +13,11 @@ import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
+import { type Stopwatch, unmeasured } from '../domain/ports/stopwatch.js';
 import type { HolderReport } from '../domain/results.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
+import { timedProvider } from './measured-phases.js';
 import { mintRunId } from './mint-run-id.js';
 
 export interface SessionOptions {
@@ -29,6 +31,8 @@ export interface SessionOptions {
   readonly toolVersion: string;
   readonly onProgress: (event: ProgressEvent) => void;
   readonly onWarning: (warning: Warning) => void;
+  /** Not given: nothing is measured. */
+  readonly stopwatch?: Stopwatch;
 }
 
 export interface Identity {
@@ -39,6 +43,7 @@ export interface Identity {
 
 export class Session {
   readonly options: SessionOptions;
+  readonly stopwatch: Stopwatch;
   readonly identity: Identity = { user: userName(), host: hostname(), pid: process.pid };
   readonly #databases = new Map<string, Promise<LiveDatabase | 'absent'>>();
   readonly #closing: (() => void | Promise<void>)[] = [];
@@ -47,9 +52,14 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.options = options;
+    this.stopwatch = options.stopwatch ?? unmeasured;
   }
 
-  async loadDesired(): Promise<DesiredState> {
+  loadDesired(): Promise<DesiredState> {
+    return this.stopwatch.time('load', () => this.#loadDesired());
+  }
+
+  async #loadDesired(): Promise<DesiredState> {
     const { loadDesired } = await import('../desired/load-desired.js');
     const { desiredPaths, environment, env, cwd } = this.options;
     const desired = await loadDesired({ paths: desiredPaths, environment, env, cwd });
@@ -191,8 +201,9 @@ export class Session {
     const { createEmbedder } = await import('../embedding/create-embedder.js');
     const { noteThroughput } = await import('../embedding/note-throughput.js');
     const { providerFetch } = await import('../embedding/provider-fetch.js');
-    const { clock, env } = this.options;
-    const provider = createProvider(manifest.embedding, { clock, fetchFor: providerFetch(env) });
+    const { clock, env, stopwatch } = this.options;
+    const made = createProvider(manifest.embedding, { clock, fetchFor: providerFetch(env) });
+    const provider = stopwatch === undefined ? made : timedProvider(made, stopwatch);
     const cache = await this.cache();
     const embedder = createEmbedder({ provider, cache, clock, pinnedDimensions });
     this.#closing.push(() => noteThroughput(embedder, cache));
@@ -244,6 +255,7 @@ export class Session {
         };
       },
       onProgress,
+      stopwatch: this.stopwatch,
     };
   }
 

@@ -8,12 +8,15 @@ const MIN_WIDTH = 60;
 const MAX_WIDTH = 100;
 /** To the start of the line, and nothing on it. */
 const ERASE_LINE = '\r\u001b[2K';
+const LINE_UP = '\u001b[1A';
 
 export interface Terminal {
   readonly style: Style;
   /** For stderr, which may be a terminal when stdout is not. */
   readonly errorStyle: Style;
   readonly width: number;
+  /** Of stderr as it is now: a progress line that wraps could not be rewritten. */
+  readonly progressWidth: number;
   /** Somebody can answer a question. */
   readonly interactive: boolean;
   /** Progress may rewrite its line. */
@@ -27,25 +30,33 @@ export interface Terminal {
   /** One line at once, without waiting for a slow reader. */
   emit(line: string): void;
   err(lines: Iterable<string>): void;
-  /** Rewrites the progress line in place; empty clears it. */
-  progress(line: string): void;
+  /** Rewrites the progress lines in place; none clears them. */
+  progress(lines: readonly string[]): void;
   ask(question: string, signal: AbortSignal): Promise<string>;
 }
 
 export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
-  const live = process.stderr.isTTY === true && env['CI'] === undefined;
+  const live = process.stderr.isTTY === true && env['CI'] === undefined && env['TERM'] !== 'dumb';
   const columns = process.stdout.columns ?? process.stderr.columns ?? Number(env['COLUMNS']);
   const stdout = new OutputStream(process.stdout);
   const stderr = new OutputStream(process.stderr);
-  let shown = false;
+  let shown = 0;
+  const erasing = (): string => {
+    const lines = shown;
+    shown = 0;
+    return lines === 0 ? '' : ERASE_LINE + (LINE_UP + ERASE_LINE).repeat(lines - 1);
+  };
   const clear = (): void => {
-    if (shown) void stderr.write(ERASE_LINE);
-    shown = false;
+    if (shown > 0) void stderr.write(erasing());
   };
   return {
     style: colourStyle(colourLevel(process.stdout, env)),
     errorStyle: colourStyle(colourLevel(process.stderr, env)),
     width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns > 0 ? columns : 80)),
+    get progressWidth() {
+      // The last column stays free: some terminals wrap when it is filled.
+      return (process.stderr.columns ?? 80) - 1;
+    },
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     live,
     get closed() {
@@ -74,11 +85,12 @@ export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
       clear();
       for (const line of lines) void stderr.write(`${line}\n`);
     },
-    progress(line) {
+    progress(lines) {
       if (!live) return;
-      clear();
-      void stderr.write(line);
-      shown = line !== '';
+      // One write, so that nothing flickers.
+      const text = erasing() + lines.join('\n');
+      if (text !== '') void stderr.write(text);
+      shown = lines.length;
     },
     async ask(question, signal) {
       clear();

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { approvePlan } from '../cli/approve-plan.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { givenScopeFlags, planOptions, scopeFlags, verifyFlag } from '../cli/plan-flags.js';
+import { givenScopeFlags, planOptions, scopeFlags, timingsFlag, verifyFlag } from '../cli/plan-flags.js';
 import { reportApply } from '../cli/report-apply.js';
 import { runApply } from '../cli/run-apply.js';
 import { openSavedPlan } from '../cli/saved-plan.js';
@@ -21,6 +21,7 @@ export default class Apply extends BaseCommand {
   static override flags = {
     ...scopeFlags,
     verify: verifyFlag,
+    timings: timingsFlag,
     'auto-approve': Flags.boolean({ description: 'do not ask' }),
     fsync: Flags.string({
       options: ['doc', 'interval', 'off'],
@@ -56,7 +57,7 @@ export default class Apply extends BaseCommand {
           if (flags.json) this.terminal.emit(safeJson(event));
         },
       });
-      return await reportApply(this.terminal, answer, desired.environment, flags);
+      return await reportApply(this.terminal, answer, desired.environment, flags, this.measured?.timings());
     } finally {
       saved?.close();
     }

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { failOnFlag, parseFailOn } from '../cli/fail-on.js';
 import { nextCommand } from '../cli/next-command.js';
-import { planOptions, scopeFlags, scopeWords, verifyFlag } from '../cli/plan-flags.js';
+import { planOptions, scopeFlags, scopeWords, timingsFlag, verifyFlag } from '../cli/plan-flags.js';
 import { formatFlags, printPlan } from '../cli/print-plan.js';
 import { writeSavedPlan } from '../cli/saved-plan.js';
 import { EXIT } from '../domain/results.js';
@@ -29,6 +29,7 @@ export default class Plan extends BaseCommand {
     }),
     ...formatFlags,
     'fail-on': failOnFlag,
+    timings: timingsFlag,
     'detailed-exitcode': Flags.boolean({ description: 'exit 2 when there are changes' }),
   };
 
@@ -54,7 +55,7 @@ export default class Plan extends BaseCommand {
       const apply = flags.out === undefined ? 'apply' : `apply ${flags.out}`;
       const more = flags.out === undefined ? scopeWords(flags) : [];
       const next = nextCommand(apply, desired.environment, flags, more);
-      await printPlan(this.terminal, found, flags, next);
+      await printPlan(this.terminal, found, flags, next, this.measured?.timings());
       if (failOn(found)) return EXIT.partial;
       return flags['detailed-exitcode'] && found.header.outcome === 'changes' ? EXIT.changes : EXIT.ok;
     } finally {

@@ -2,6 +2,7 @@
 import type { ErrorCode } from './error-codes.js';
 import type { VerifyLevel } from './plan.js';
 import type { IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
+import type { Timings } from './ports/stopwatch.js';
 
 export type ApplyOutcome =
   | 'applied'
@@ -69,6 +70,8 @@ export interface ApplyResult {
   readonly moved?: readonly string[];
   /** The first of the newly rejected documents; `rejected` is the full count. */
   readonly rejects?: readonly { readonly uri: string; readonly message: string }[];
+  /** Only with --timings. */
+  readonly timings?: Timings;
 }
 
 /** The first line of an apply: what a resume found. */

@@ -7,6 +7,7 @@ import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { IndexRow, StateTransaction } from '../domain/ports/state.js';
+import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { StrictSync } from '../domain/results.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
 import type { PlanContext } from '../plan/plan-context.js';
@@ -36,6 +37,7 @@ export interface ApplyIndexDeps {
   readonly cache: EmbeddingCache;
   readonly requestTimeoutMs: number;
   readonly onProgress: (event: ProgressEvent) => void;
+  readonly stopwatch: Stopwatch;
   /** A saved plan's changes, when only those may be executed. */
   readonly changes: () => Iterable<Change>;
   /** False when this run is to do a part of what is found: --only, or a saved plan with less in it. */
@@ -118,7 +120,9 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   const unfinished = { run, rejected, sync: undefined, live: undefined, clean: false, staged: undefined };
   if (run.stopped()) return unfinished;
 
-  const { sync, live } = await strictSync(run, context, writer, database, row);
+  const { sync, live } = await deps.stopwatch.time('strict sync', () =>
+    strictSync(run, context, writer, database, row),
+  );
   const { whole } = deps;
   const clean = sync.ok && run.failures.length === 0 && header.coverage.failed === 0;
   const collectionRow = {
@@ -173,6 +177,7 @@ function newRun(
     requestTimeoutMs: deps.requestTimeoutMs,
     maxBatch: deps.database.server.maxBatch,
     onProgress: deps.onProgress,
+    stopwatch: deps.stopwatch,
     embedStats: () => deps.embedder.stats(),
   });
 }
@@ -213,7 +218,7 @@ async function* produce(
   };
   for (const change of filter(deps.changes(), isDocument)) {
     if (run.stopped()) return;
-    yield await prepareWork(prepareDeps, change);
+    yield await deps.stopwatch.time('prepare', () => prepareWork(prepareDeps, change));
   }
 }
 

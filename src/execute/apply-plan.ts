@@ -103,7 +103,9 @@ async function replaceCollections(
     groups.set(run.collection.id, [...(groups.get(run.collection.id) ?? []), { run, staged, index }]);
   }
   for (const group of groups.values()) {
-    if (ports.signal.aborted || !(await replaceCollection(ports, group))) continue;
+    if (ports.signal.aborted) continue;
+    const swapped = await ports.stopwatch.time('swap', () => replaceCollection(ports, group));
+    if (!swapped) continue;
     for (const { staged, index } of group) {
       if (staged.clean) await ports.writeIndexState(staged.context.manifest, index);
     }
@@ -151,6 +153,7 @@ async function runIndex(
       cache: ports.cache,
       requestTimeoutMs: ports.requestTimeoutMs,
       onProgress: ports.onProgress,
+      stopwatch: ports.stopwatch,
       changes,
       whole,
       onRun: (run) => running.indexes.push(run),

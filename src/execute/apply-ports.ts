@@ -5,6 +5,7 @@ import type { Change, PlanHeader, PlanSummary } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveDatabase } from '../domain/ports/live.js';
+import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { ResumeReport } from '../domain/results.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
 import type { HeldWriter } from './index-run.js';
@@ -22,6 +23,7 @@ export interface ApplyPorts {
   database(manifest: Manifest): Promise<LiveDatabase>;
   embedder(manifest: Manifest): Embedder;
   onProgress(event: ProgressEvent): void;
+  readonly stopwatch: Stopwatch;
   /** Called for every index that ended clean, inside the run: writes the completed-state file. */
   writeIndexState(manifest: Manifest, index: ExecutableIndex): Promise<void>;
 }

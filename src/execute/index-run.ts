@@ -4,6 +4,7 @@ import type { Change } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { LiveCollection } from '../domain/ports/live.js';
 import type { IntentOperation, NewIntent, StateTransaction, StateWriter } from '../domain/ports/state.js';
+import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { Anchors } from '../domain/record.js';
 import type { RunRecorder } from './run-recorder.js';
 import { sendWrite } from './send-writes.js';
@@ -28,6 +29,7 @@ export interface IndexRunOptions {
   /** Records that the server takes in one request. */
   readonly maxBatch: number;
   readonly onProgress: (event: ProgressEvent) => void;
+  readonly stopwatch: Stopwatch;
   readonly embedStats: () => { readonly computed: number; readonly retries: number };
 }
 
@@ -35,6 +37,8 @@ export interface IndexRunOptions {
 const MAX_RECORDS = 1000;
 /** A count costs a fifth of a batch on a large collection, so only every tenth batch asks. */
 const SNAPSHOT_EVERY = 10;
+/** What is embedded, on its way to the terminal. */
+const TELL_EVERY_MS = 250;
 
 export interface AppliedCounts {
   create: number;
@@ -63,6 +67,7 @@ export class IndexRun {
   doubted = false;
   readonly #options: IndexRunOptions;
   #batches = 0;
+  #told = 0;
 
   constructor(options: IndexRunOptions) {
     this.#options = options;
@@ -97,7 +102,8 @@ export class IndexRun {
   }
 
   transaction(fn: (tx: StateTransaction) => void, durable = true): void {
-    this.#options.writer.transaction(fn, { durable });
+    const { writer, stopwatch } = this.#options;
+    stopwatch.time('commit', () => writer.transaction(fn, { durable }));
   }
 
   saveRun(tx: StateTransaction): void {
@@ -182,7 +188,8 @@ export class IndexRun {
       this.assertHeld();
       return request();
     };
-    await sendWrite(fenced, doubt, this.clock, signal);
+    const { stopwatch } = this.#options;
+    await stopwatch.time('upsert', () => sendWrite(fenced, doubt, this.clock, signal));
   }
 
   /** Deletes records under intents. */
@@ -209,7 +216,13 @@ export class IndexRun {
     });
   }
 
+  /** Between two batches, which a slow model may put minutes apart. */
+  embeddedMore(): void {
+    if (this.clock.monotonic() - this.#told >= TELL_EVERY_MS) this.progress();
+  }
+
   progress(): void {
+    this.#told = this.clock.monotonic();
     const { counters } = this.recorder;
     const stats = this.#options.embedStats();
     this.#options.onProgress({

@@ -25,6 +25,7 @@ export async function writeWorks(
         continue;
       }
       const outcome = await interruptible(work.vectors, run);
+      run.embeddedMore();
       if (outcome === undefined) break;
       const [failure] = outcome.failures;
       if (failure === undefined) await writer.add(work, outcome.vectors);

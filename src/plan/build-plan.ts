@@ -21,6 +21,7 @@ import type { Clock } from '../domain/ports/clock.js';
 import type { LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
+import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
 import { markUnfinished } from './live-view/mark-unfinished.js';
@@ -48,6 +49,7 @@ export interface PlanningPorts {
   preparer(manifest: Manifest, pins: Readonly<Record<string, number>> | undefined): Promise<Preparer>;
   embedding(manifest: Manifest): EmbeddingFacts & { readonly semantic: boolean; readonly model: string };
   onProgress(event: ProgressEvent): void;
+  readonly stopwatch: Stopwatch;
 }
 
 /** A plan that can be executed: each index with what it was planned from. */
@@ -92,7 +94,9 @@ async function planManifest(
   const id = manifest.manifest_id;
   const facts = ports.embedding(manifest);
   const target = ports.describeTarget(manifest);
-  const gathered = await gatherLive(ports, desired, manifest, options, scratch);
+  const gathered = await ports.stopwatch.time('live', () =>
+    gatherLive(ports, desired, manifest, options, scratch),
+  );
   const { index, live, replacement } = gathered;
   await markUnfinished(gathered.written.collection, state, gathered.writtenAs, scratch, ports.busyFence);
 
@@ -131,8 +135,8 @@ async function planManifest(
   const actions = indexActions(manifest, index, live, context);
   const protect = protectionAction(protection);
   if (protect !== undefined) actions.push(protect);
-  const planned = await planIndex(context, actions, (documents) =>
-    ports.onProgress({ type: 'scan', documents }),
+  const planned = await ports.stopwatch.time('scan', () =>
+    planIndex(context, actions, (documents) => ports.onProgress({ type: 'scan', documents })),
   );
   const header: IndexHeader = {
     manifest_id: manifest.manifest_id,

@@ -12,10 +12,11 @@ import type {
   PlanSummary,
   TextDiff,
 } from '../domain/plan.js';
+import type { Timings } from '../domain/ports/stopwatch.js';
 import { safeJson } from './escape.js';
 
-/** Lines without their line ends; together one JSON value. */
-export function* planJson(plan: Plan): Generator<string> {
+/** Lines without their line ends; together one JSON value. `timings`: of this run, which no saved plan has. */
+export function* planJson(plan: Plan, timings?: Timings): Generator<string> {
   const { header } = plan;
   yield '{';
   for (const [key, value] of Object.entries(openingFields(header))) yield field(key, value);
@@ -24,6 +25,7 @@ export function* planJson(plan: Plan): Generator<string> {
   for (const [i, index] of plan.indexes.entries()) yield* indexJson(index, i === last);
   yield '],';
   yield field('summary', summaryFields(header.summary));
+  if (timings !== undefined) yield field('timings', timings);
   yield `"plan_id": ${safeJson(header.plan_id)}`;
   yield '}';
 }

@@ -1,45 +1,91 @@
+/** How far an apply is: two lines that a terminal rewrites in place, or one line of a log. */
 import type { ProgressEvent } from '../domain/events.js';
 import { safe } from './escape.js';
-import { displayWidth, duration, groupDigits, percent, shortenMiddle } from './layout.js';
+import { displayWidth, duration, groupDigits, padStart, percent, plural, shortenMiddle } from './layout.js';
 
 export interface ProgressOptions {
-  /** Milliseconds since the work began. */
-  readonly elapsed: number;
+  /** Of what `progressUnit` says, in a second; undefined before there is one. */
+  readonly rate: number | undefined;
   readonly width: number;
 }
 
+type ApplyProgress = Extract<ProgressEvent, { type: 'apply' }>;
+type CountedProgress = Exclude<ProgressEvent, { type: 'note' }>;
+
 const BAR = 20;
 
-/** One line that never exceeds the width, so that a terminal can rewrite it in place; least needed parts go first. */
-export function renderProgress(event: ProgressEvent, options: ProgressOptions): string {
-  switch (event.type) {
-    case 'scan':
-      return shortenMiddle(`scanning   ${groupDigits(event.documents)} documents`, options.width);
-    case 'note':
-      return safe(event.message);
-    case 'apply':
-      return joinWithin(applyParts(event, options.elapsed), options.width);
-  }
+/** What measures the work: chunks, for documents differ in size; documents where no chunk is written. */
+export function progressUnit(event: CountedProgress): { readonly done: number; readonly total: number } {
+  if (event.type === 'scan') return { done: event.documents, total: 0 };
+  const { chunks_done, chunks_total, documents_done, documents_total } = event;
+  return chunks_total > 0
+    ? { done: chunks_done, total: chunks_total }
+    : { done: documents_done, total: documents_total };
 }
 
-function applyParts(event: Extract<ProgressEvent, { type: 'apply' }>, elapsed: number): string[] {
+/** For a terminal. No line exceeds the width; least needed parts go first. */
+export function renderProgress(event: CountedProgress, options: ProgressOptions): string[] {
+  if (event.type === 'scan') return [scanLine(event.documents, options)];
   const { documents_done, documents_total, chunks_done, chunks_total } = event;
-  // Chunks measure the work better than documents, which differ in size.
-  const [done, total] = chunks_total > 0 ? [chunks_done, chunks_total] : [documents_done, documents_total];
-  const seconds = elapsed / 1000;
-  const rate = seconds > 0 ? chunks_done / seconds : 0;
-  const parts = [
-    `documents ${groupDigits(documents_done)}/${groupDigits(documents_total)}`,
-    `${bar(done, total)} ${percent(done, total)}`,
-    `chunks ${groupDigits(chunks_done)}/${groupDigits(chunks_total)}`,
+  const { done, total } = progressUnit(event);
+  const documents = `${groupDigits(documents_done)}/${groupDigits(documents_total)}`;
+  const chunks = `${groupDigits(chunks_done)}/${groupDigits(chunks_total)}`;
+  const counts = Math.max(documents.length, chunks.length);
+  const first = [
+    `documents  ${padStart(documents, counts)}`,
+    `${bar(done, total)} ${padStart(percent(done, total), 4)}`,
   ];
-  if (rate > 0 && chunks_done < chunks_total) {
-    parts.push(`ETA ${duration(((chunks_total - chunks_done) / rate) * 1000)}`);
-  }
-  if (rate > 0) parts.push(`${rate < 10 ? rate.toFixed(1) : groupDigits(rate)}/s`);
-  if (event.retries > 0) parts.push(`retries ${groupDigits(event.retries)}`);
-  if (event.embedded > 0) parts.push(`embedded ${groupDigits(event.embedded)}`);
-  return parts;
+  const second = [
+    `chunks     ${padStart(chunks, counts)}`,
+    ...paceOf(event, options.rate),
+    ...effortOf(event),
+  ];
+  return [joinWithin(first, options.width), joinWithin(second, options.width)];
+}
+
+/** For a log, where nothing can be rewritten. */
+export function renderProgressLine(event: CountedProgress, options: ProgressOptions): string {
+  if (event.type === 'scan') return scanLine(event.documents, options);
+  const { documents_done, documents_total, chunks_done, chunks_total } = event;
+  const { done, total } = progressUnit(event);
+  return joinWithin(
+    [
+      percent(done, total),
+      `documents ${groupDigits(documents_done)}/${groupDigits(documents_total)}`,
+      `chunks ${groupDigits(chunks_done)}/${groupDigits(chunks_total)}`,
+      ...paceOf(event, options.rate),
+      ...effortOf(event),
+    ],
+    options.width,
+  );
+}
+
+/** One line, made safe. */
+export function renderNote(message: string): string {
+  return safe(message);
+}
+
+function scanLine(documents: number, { rate, width }: ProgressOptions): string {
+  const pace = rate === undefined ? '' : `  ${perSecond(rate)}`;
+  return shortenMiddle(`scanning   ${plural(documents, 'document')}${pace}`, width);
+}
+
+function paceOf(event: ApplyProgress, rate: number | undefined): string[] {
+  const { done, total } = progressUnit(event);
+  if (rate === undefined) return [];
+  const left = total - done;
+  return left > 0 ? [perSecond(rate), `ETA ${duration((left / rate) * 1000)}`] : [perSecond(rate)];
+}
+
+function perSecond(rate: number): string {
+  return `${rate < 10 ? rate.toFixed(1) : groupDigits(rate)}/s`;
+}
+
+function effortOf({ embedded, retries }: ApplyProgress): string[] {
+  return [
+    ...(embedded > 0 ? [`embedded ${groupDigits(embedded)}`] : []),
+    ...(retries > 0 ? [`retries ${groupDigits(retries)}`] : []),
+  ];
 }
 
 function bar(done: number, total: number): string {

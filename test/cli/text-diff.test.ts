@@ -35,8 +35,9 @@ const find = (changes: readonly Change[], uri: string): Change | undefined =>
 
 describe('a plan with --diff', () => {
   it('shows the line that goes and the line that comes, and of a move or a new title nothing', async () => {
-    const { code, stdout } = await project.run(['plan', '--diff']);
+    const { code, stdout, stderr } = await project.run(['plan', '--diff', '--timings']);
     expect(code).toBe(0);
+    expect(stderr).toMatch(/^Timings .* in all\n {2}load .*\n {2}live .*\n {2}scan .*\n {2}text /m);
     expect(stdout).toMatch(/^~ docs\/doc-000\.md {2}\+1 -1, 2 kept$/m);
     expect(stdout).toMatch(/^@@ -9,1 \+9,1 @@ doc-000 > doc-000 two$/m);
     expect(stdout).toMatch(/^-The two part of doc-000 explains/m);
@@ -106,7 +107,20 @@ describe('a saved plan', () => {
   });
 
   it('with --diff is applied like any other', async () => {
-    const report = await project.apply('text.plan.gz');
+    const report = await project.apply('text.plan.gz', '--timings');
+    expect(report.timings?.phases.map(({ phase }) => phase)).toEqual([
+      'load',
+      'live',
+      'scan',
+      'prepare',
+      'embed',
+      'upsert',
+      'commit',
+      'strict sync',
+    ]);
+    for (const { busy_ms } of report.timings?.phases ?? []) {
+      expect(busy_ms).toBeLessThanOrEqual(report.timings?.wall_ms ?? 0);
+    }
     expect(report).toMatchObject({ outcome: 'applied', reason: 'ok', upserted: 5, deleted: 7 });
   });
 });

@@ -78,6 +78,20 @@ describe('contracts/plan.schema.json', () => {
     expect(validate(read({ hunks: [{ removed: [], added: [{ ...chunk, lines: [1] }] }] }))).not.toEqual([]);
   });
 
+  it('accepts timings, which are the last but the id', () => {
+    const timings = { wall_ms: 5, phases: [{ phase: 'scan', busy_ms: 3, times: 1 }] } as const;
+    const plan: unknown = JSON.parse(
+      [
+        ...planJson(
+          planOf(() => []),
+          timings,
+        ),
+      ].join(''),
+    );
+    expect(plan).toMatchObject({ timings });
+    expect(validator('plan.schema.json', true)(plan)).toEqual([]);
+  });
+
   it('accepts a later minor version with keys it does not know', () => {
     const plan = { ...planObject(), format_version: '1.7', added_later: { any: 'thing' } };
     expect(validate(plan)).toEqual([]);
@@ -115,6 +129,10 @@ describe('contracts/report.schema.json', () => {
 
   it.each([
     ['an applied result', applyResult()],
+    [
+      'a result with timings',
+      { ...applyResult(), timings: { wall_ms: 5, phases: [{ phase: 'embed', busy_ms: 3, times: 1 }] } },
+    ],
     ['a locked result', applyResult({ outcome: 'locked', holder: HOLDER, run_id: null, strict_sync: null })],
     ['a stale result', applyResult({ outcome: 'stale', moved: ['handbook/a.md was edited'] })],
     [

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApplyResult } from '../../../src/domain/results.js';
 import { displayWidth } from '../../../src/report/layout.js';
 import { renderApply } from '../../../src/report/render-apply.js';
-import { renderProgress } from '../../../src/report/render-progress.js';
+import { renderNote, renderProgress, renderProgressLine } from '../../../src/report/render-progress.js';
 import { renderResume } from '../../../src/report/render-resume.js';
 import { plainStyle } from '../../../src/report/style.js';
 import { applyResult, HOLDER } from './results-fixture.js';
@@ -131,14 +131,22 @@ describe('renderProgress', () => {
   } as const;
 
   it('shows how far, how fast and how long still', () => {
-    expect(renderProgress(event, { elapsed: 82_000, width: 140 })).toBe(
-      'documents 684/1,284  ##########.......... 53%  chunks 4,987/9,412  ETA 1m 13s  61/s  retries 2  embedded 5,983',
+    expect(renderProgress(event, { rate: 60.6, width: 80 })).toEqual([
+      'documents    684/1,284  ##########..........  53%',
+      'chunks     4,987/9,412  61/s  ETA 1m 13s  embedded 5,983  retries 2',
+    ]);
+    expect(renderProgressLine(event, { rate: 60.6, width: 100 })).toBe(
+      '53%  documents 684/1,284  chunks 4,987/9,412  61/s  ETA 1m 13s  embedded 5,983  retries 2',
     );
   });
 
   it('never wraps, whatever the width', () => {
     for (let width = 1; width < 130; width++) {
-      expect(displayWidth(renderProgress(event, { elapsed: 82_000, width }))).toBeLessThanOrEqual(width);
+      const lines = [
+        ...renderProgress(event, { rate: 61, width }),
+        renderProgressLine(event, { rate: 61, width }),
+      ];
+      for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);
     }
   });
 
@@ -152,15 +160,27 @@ describe('renderProgress', () => {
       embedded: 0,
       retries: 0,
     };
-    expect(renderProgress(start, { elapsed: 0, width: 100 })).toBe(
-      'documents 0/0  .................... 0%  chunks 0/0',
+    expect(renderProgress(start, { rate: undefined, width: 100 })).toEqual([
+      'documents  0/0  ....................   0%',
+      'chunks     0/0',
+    ]);
+  });
+
+  it('measures by documents where no chunk is written', () => {
+    const relabel = { ...event, chunks_done: 0, chunks_total: 0, embedded: 0, retries: 0 };
+    expect(renderProgressLine(relabel, { rate: 10, width: 100 })).toBe(
+      '53%  documents 684/1,284  chunks 0/0  10/s  ETA 1m 00s',
     );
   });
 
+  it('counts what is scanned, of which nobody knows the end', () => {
+    const scan = { type: 'scan', documents: 1200 } as const;
+    expect(renderProgress(scan, { rate: undefined, width: 80 })).toEqual(['scanning   1,200 documents']);
+    expect(renderProgressLine(scan, { rate: 5000, width: 80 })).toBe('scanning   1,200 documents  5,000/s');
+  });
+
   it('makes notes safe', () => {
-    expect(renderProgress({ type: 'note', message: 'a\u001b[0m' }, { elapsed: 0, width: 80 })).toBe(
-      'a\\u{1b}[0m',
-    );
+    expect(renderNote('a\u001b[0m')).toBe('a\\u{1b}[0m');
   });
 });
 
