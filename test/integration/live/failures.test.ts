@@ -89,6 +89,43 @@ describe.skipIf(chromaUrl === '')('a Chroma that fails now and then', () => {
     expect(flaky.count('/count')).toBe(3);
   });
 
+  test.each([502, 503, 504])(
+    'answers %i for good, in words of Chroma: out of reach, and not taken for damage',
+    async (status) => {
+      flaky.misbehave = failing('/count', status, 99);
+      await expect(collection.count()).rejects.toMatchObject({ code: 'E401' });
+      expect(flaky.count('/count')).toBe(4);
+    },
+  );
+
+  test.each([
+    ['rate_limit', 429],
+    ['unavailable', 503],
+    ['internal', 500],
+  ] as const)('is asked as often again as retries.%s says after a %i', async (kind, status) => {
+    for (const times of [0, 5]) {
+      const retries = { unreachable: 9, rate_limit: 9, unavailable: 9, internal: 9, [kind]: times };
+      const connection = { ...DEFAULT_CONNECTION, retries };
+      const said = await (await open({ target: remote(url, { connection }), clock })).find(collection.name);
+      flaky.misbehave = failing('/count', status, 99);
+      flaky.requests.length = 0;
+      await expect(said?.count()).rejects.toThrow();
+      expect(flaky.count('/count')).toBe(1 + times);
+      flaky.misbehave = () => false;
+    }
+  });
+
+  test('is asked as often again as retries.unreachable says when it cuts the connection', async () => {
+    const connection = { ...DEFAULT_CONNECTION, retries: { ...DEFAULT_CONNECTION.retries, unreachable: 1 } };
+    const said = await (await open({ target: remote(url, { connection }), clock })).find(collection.name);
+    flaky.misbehave = ({ path, cut }) => {
+      if (path.endsWith('/count')) cut();
+      return path.endsWith('/count');
+    };
+    await expect(said?.count()).rejects.toMatchObject({ code: 'E401' });
+    expect(flaky.count('/count')).toBe(2);
+  });
+
   test('waits as long as Retry-After says', async () => {
     flaky.misbehave = failing('/count', 429, 1, { headers: { 'retry-after': '7' } });
     await collection.count();
