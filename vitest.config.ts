@@ -1,4 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+/** The optional peer is installed for its own tests alone (npm run test:transformers). */
+const TRANSFORMERS = new URL(
+  'test/transformers/node_modules/@huggingface/transformers/dist/transformers.node.mjs',
+  import.meta.url,
+);
 
 const COMMON = { testTimeout: 60_000, hookTimeout: 180_000 };
 
@@ -16,10 +23,11 @@ export default defineConfig(({ mode }) => ({
     projects: [
       // Quick and without a server, so that they are also quick to run alone: `npx vitest --project parts`.
       {
+        resolve: { alias: { '@huggingface/transformers': fileURLToPath(TRANSFORMERS) } },
         test: {
           ...COMMON,
           name: 'parts',
-          include: ['test/{unit,contract,golden}/**/*.test.ts'],
+          include: ['test/{unit,contract,golden}/**/*.test.ts', 'test/transformers/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -123,6 +123,11 @@ function manifest() {
   section('environments.NAME.chroma.limits', $defs.limits, $defs.limits.description);
   section('embedding: lexical-hash', $defs.lexicalHash, 'Built in. It compares words, not meaning: see [concepts](../concepts.md#embedding).');
   section(
+    'embedding: transformers',
+    $defs.transformers,
+    'A model that runs inside this process. It wants the package `@huggingface/transformers` beside this one: see [choosing an embedding](../how-to/choose-an-embedding.md#inside-the-process).',
+  );
+  section(
     'embedding: openai-compatible, ollama, tei, cohere, voyage, jina',
     $defs.httpEmbedding,
     'Questions and passages are told apart by the request where the service can (cohere, voyage, jina), else by the prefixes. Texts that are too long for the model are refused, never cut in silence.',

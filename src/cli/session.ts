@@ -64,7 +64,17 @@ export class Session {
     const { desiredPaths, environment, env, cwd } = this.options;
     const desired = await loadDesired({ paths: desiredPaths, environment, env, cwd });
     for (const warning of desired.warnings) this.options.onWarning(warning);
-    return desired;
+    return { ...desired, manifests: await Promise.all(desired.manifests.map((one) => this.#identify(one))) };
+  }
+
+  /** What a local model is, its files say. */
+  async #identify(manifest: Manifest): Promise<Manifest> {
+    const { embedding } = manifest;
+    const { local } = embedding;
+    if (local?.folder === undefined) return manifest;
+    const { hashModelFiles } = await import('../embedding/model-files.js');
+    const files_sha256 = await hashModelFiles(local.folder, local.dtype, await this.statCache());
+    return { ...manifest, embedding: { ...embedding, local: { ...local, files_sha256 } } };
   }
 
   async validateAll(): Promise<readonly DesiredState[]> {
@@ -202,7 +212,11 @@ export class Session {
     const { noteThroughput } = await import('../embedding/note-throughput.js');
     const { providerFetch } = await import('../embedding/provider-fetch.js');
     const { clock, env, stopwatch } = this.options;
-    const made = createProvider(manifest.embedding, { clock, fetchFor: providerFetch(env) });
+    const made = createProvider(manifest.embedding, {
+      clock,
+      fetchFor: providerFetch(env),
+      modelCacheDir: join(userCacheDir(), 'models'),
+    });
     const provider = stopwatch === undefined ? made : timedProvider(made, stopwatch);
     const cache = await this.cache();
     const embedder = createEmbedder({ provider, cache, clock, pinnedDimensions });

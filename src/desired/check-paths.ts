@@ -8,6 +8,7 @@ import { ownValue } from './walk-value.js';
 /** `value` is the interpolated manifest, valid or not; what still holds a variable is passed over. */
 export async function checkPaths(document: ManifestDocument, value: unknown): Promise<void> {
   await checkTokenizer(document, ownValue(ownValue(value, 'chunking'), 'tokenizer'));
+  await checkModel(document, ownValue(value, 'embedding'));
   const sources = ownValue(value, 'sources');
   if (!Array.isArray(sources)) return;
   for (const [index, source] of sources.entries()) {
@@ -48,6 +49,19 @@ async function checkTokenizer(document: ManifestDocument, tokenizer: unknown): P
   if (found !== 'missing' && found !== 'folder') return;
   const message = `the tokenizer ${tokenizer} ${found === 'folder' ? 'is a folder' : 'does not exist'}`;
   document.faultAt(['chunking', 'tokenizer'], 'E119', message, 'it is looked for relative to this file');
+}
+
+async function checkModel(document: ManifestDocument, embedding: unknown): Promise<void> {
+  const [root, model] = [ownValue(embedding, 'model_path'), ownValue(embedding, 'model')];
+  if (typeof root !== 'string' || typeof model !== 'string' || hasReference(root + model)) return;
+  const found = await kindOf(path.resolve(document.folder, root, model));
+  if (found === 'folder' || found === 'unknown') return;
+  document.faultAt(
+    ['embedding', 'model_path'],
+    'E306',
+    `there is no folder ${root}/${model}`,
+    'put config.json, tokenizer.json and onnx/ of the model there; model_path is relative to this file',
+  );
 }
 
 /** `unknown`: it may exist and cannot be looked at now, which is the listing's business. */

@@ -13,9 +13,26 @@ export function checkStructure(document: ManifestDocument, schema: CompiledSchem
   if (ownValue(document.value, 'apiVersion') !== 'ingest/v1') return;
   checkChunking(document);
   checkAlias(document);
+  checkModelOrigin(document);
   checkSourceIds(document);
   checkTargets(document);
   checkLeaves(document);
+}
+
+/** A folder is never written to, so that what is in it stays what somebody put there. */
+function checkModelOrigin(document: ManifestDocument): void {
+  const embedding = ownValue(document.value, 'embedding');
+  const given = (key: string): boolean => ownValue(embedding, key) !== undefined;
+  if (ownValue(embedding, 'provider') !== 'transformers' || !given('model_path')) return;
+  for (const key of ['allow_download', 'base_url', 'revision']) {
+    if (!given(key) || ownValue(embedding, key) === false) continue;
+    document.faultAtKey(
+      ['embedding', key],
+      'E103',
+      `"${key}" is about a download, and model_path names a folder`,
+      'take one of the two out',
+    );
+  }
 }
 
 /** What same_as cannot mean: vectors of two lengths, or the model itself. */

@@ -3,7 +3,7 @@
  * same values for readers and editors, and a test compares the two.
  */
 import { DEFAULT_CONNECTION } from '../domain/connection.js';
-import type { ChunkingSpec, PolicySpec, Space, TokenSizes } from '../domain/manifest.js';
+import type { ChunkingSpec, ModelDtype, PolicySpec, Pooling, Space, TokenSizes } from '../domain/manifest.js';
 
 export const DEFAULTS = {
   space: 'cosine' as Space,
@@ -12,6 +12,14 @@ export const DEFAULTS = {
   connection: DEFAULT_CONNECTION,
   cloudUrl: 'https://api.trychroma.com',
   lexicalHash: { model: 'lexical-hash-1', dimensions: 1024 },
+  transformers: {
+    dtype: 'fp32' as ModelDtype,
+    pooling: 'mean' as Pooling,
+    query_prefix: '',
+    passage_prefix: '',
+    normalise: true,
+    batch_size: 8,
+  },
   embedding: { query_prefix: '', passage_prefix: '', normalise: true, timeout_ms: 60_000 },
   chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 } satisfies ChunkingSpec,
   /** In place of the characters, where a manifest declares a tokenizer. */

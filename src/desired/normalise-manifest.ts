@@ -1,21 +1,15 @@
 /** A validated, interpolated manifest and one of its environments -> the Manifest that the rest works with. */
 import path from 'node:path';
 import { structureHash } from '../domain/hashing.js';
-import type {
-  ChunkingSpec,
-  EmbeddingAlias,
-  EmbeddingSpec,
-  FilesSource,
-  Manifest,
-  TokenizerSpec,
-} from '../domain/manifest.js';
+import type { ChunkingSpec, FilesSource, Manifest, TokenizerSpec } from '../domain/manifest.js';
 import { compareUtf8 } from '../domain/text.js';
 import { isTokenEncoding } from './check-chunking.js';
 import { DEFAULTS } from './defaults.js';
-import { lazySecret, type Variables } from './interpolate.js';
+import type { Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
-import type { RawChunking, RawEmbedding, RawHttpEmbedding, RawManifest, RawSource } from './raw-manifest.js';
-import { hasAuthorization, readTarget, readUrl, type TargetProblem, type UrlProblem } from './read-target.js';
+import type { RawChunking, RawManifest, RawSource } from './raw-manifest.js';
+import { readEmbedding } from './read-embedding.js';
+import { readTarget, type TargetProblem, type UrlProblem } from './read-target.js';
 
 /** Message and advice; the value itself may be secret. */
 type Told<P extends string> = Readonly<Record<P, readonly [string, string]>>;
@@ -57,7 +51,7 @@ export function normaliseManifest(
     const at = typeof chroma === 'string' || chroma.url === undefined ? [] : ['url'];
     document.faultAt(['environments', environment, 'chroma', ...at], 'E103', ...CHROMA_URL[target]);
   }
-  const embedding = readEmbedding(raw.embedding, env);
+  const embedding = readEmbedding(raw.embedding, document.folder, env);
   if (typeof embedding === 'string') {
     document.faultAt(['embedding', 'base_url'], 'E103', ...BASE_URL[embedding]);
   }
@@ -82,69 +76,6 @@ export function normaliseManifest(
       prevent_destroy: raw.policy?.prevent_destroy,
       deletes: { ...DEFAULTS.policy.deletes, ...raw.policy?.deletes },
     },
-  };
-}
-
-function readEmbedding(raw: RawEmbedding, env: Variables): EmbeddingSpec | UrlProblem {
-  if (raw.provider === 'lexical-hash') {
-    return {
-      provider: raw.provider,
-      model: DEFAULTS.lexicalHash.model,
-      base_url: undefined,
-      api_key: undefined,
-      headers: {},
-      dimensions: raw.dimensions ?? DEFAULTS.lexicalHash.dimensions,
-      revision: undefined,
-      price_per_million_tokens: undefined,
-      batch_size: undefined,
-      requests_per_minute: undefined,
-      tokens_per_minute: undefined,
-      max_concurrency: undefined,
-      same_as: undefined,
-      ...DEFAULTS.embedding,
-    };
-  }
-  const address = raw.base_url === undefined ? undefined : readUrl(raw.base_url);
-  if (raw.base_url !== undefined && !address) return 'not-a-url';
-  const headers = Object.entries(raw.headers ?? {}).map(
-    ([name, value]) =>
-      [name, lazySecret(value, env, 'E304', `header ${name} of the embedding provider`)] as const,
-  );
-  if (address?.credentials) {
-    if (raw.api_key !== undefined || hasAuthorization(raw.headers)) return 'credentials-twice';
-    headers.push(['authorization', address.credentials]);
-  }
-  return {
-    provider: raw.provider,
-    model: raw.model,
-    base_url: address?.url,
-    api_key:
-      raw.api_key === undefined ? undefined : lazySecret(raw.api_key, env, 'E304', 'embedding.api_key'),
-    headers: Object.fromEntries(headers),
-    dimensions: raw.dimensions,
-    revision: raw.revision,
-    query_prefix: raw.query_prefix ?? DEFAULTS.embedding.query_prefix,
-    passage_prefix: raw.passage_prefix ?? DEFAULTS.embedding.passage_prefix,
-    normalise: raw.normalise ?? DEFAULTS.embedding.normalise,
-    price_per_million_tokens: raw.price_per_million_tokens,
-    batch_size: raw.batch_size,
-    timeout_ms: raw.timeout_ms ?? DEFAULTS.embedding.timeout_ms,
-    requests_per_minute: raw.requests_per_minute,
-    tokens_per_minute: raw.tokens_per_minute,
-    max_concurrency: raw.max_concurrency,
-    same_as: readAlias(raw),
-  };
-}
-
-/** What same_as leaves out is as in the block that it stands in. */
-function readAlias(raw: RawHttpEmbedding): EmbeddingAlias | undefined {
-  const { same_as: alias } = raw;
-  if (alias === undefined) return undefined;
-  return {
-    provider: alias.provider ?? raw.provider,
-    model: alias.model ?? raw.model,
-    revision: alias.revision === undefined ? raw.revision : (alias.revision ?? undefined),
-    dimensions: alias.dimensions ?? raw.dimensions,
   };
 }
 

@@ -4,7 +4,9 @@ import type {
   CharSizes,
   ChunkingSpec,
   HttpProviderName,
+  ModelDtype,
   PolicySpec,
+  Pooling,
   Space,
   TokenSizes,
 } from '../domain/manifest.js';
@@ -43,11 +45,27 @@ export interface RawChroma {
   readonly limits?: LimitsSpec;
 }
 
-export type RawEmbedding = RawLexicalHash | RawHttpEmbedding;
+export type RawEmbedding = RawLexicalHash | RawTransformers | RawHttpEmbedding;
 
 export interface RawLexicalHash {
   readonly provider: 'lexical-hash';
   readonly dimensions?: number;
+}
+
+export interface RawTransformers {
+  readonly provider: 'transformers';
+  readonly model: string;
+  readonly model_path?: string;
+  readonly allow_download?: boolean;
+  readonly base_url?: string;
+  readonly revision?: string;
+  readonly dtype?: ModelDtype;
+  readonly pooling?: Pooling;
+  readonly query_prefix?: string;
+  readonly passage_prefix?: string;
+  readonly normalise?: boolean;
+  readonly batch_size?: number;
+  readonly same_as?: RawAlias;
 }
 
 export interface RawHttpEmbedding {

@@ -4,14 +4,19 @@ import type { EmbeddingSpec } from './manifest.js';
 
 /** Where it is, how fast it may be asked and what it costs are no part of it: gateways move, and the model stays. */
 export function embeddingIdentity(spec: EmbeddingSpec): EmbeddingIdentity {
-  const { provider, model, revision, dimensions } = spec.same_as ?? spec;
-  return {
+  const { query_prefix, passage_prefix, normalise, same_as: alias } = spec;
+  const { provider, model, revision, dimensions } = alias ?? spec;
+  const identity: EmbeddingIdentity = {
     provider,
     model,
     revision: revision ?? null,
     dimensions: dimensions ?? 'native',
-    query_prefix: spec.query_prefix,
-    passage_prefix: spec.passage_prefix,
-    normalise: spec.normalise,
+    query_prefix,
+    passage_prefix,
+    normalise,
   };
+  if (alias !== undefined || spec.local === undefined) return identity;
+  const { files_sha256, dtype, pooling } = spec.local;
+  // Files say more than a name for them: another file under the same name is another model.
+  return { ...identity, revision: files_sha256 ?? identity.revision, dtype, pooling };
 }

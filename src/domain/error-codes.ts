@@ -32,6 +32,8 @@ export const ERROR_CODES = {
   E302: 'the embedding provider could not be reached',
   E303: 'the embedding provider answered nonsense',
   E304: 'the embedding key is missing',
+  E305: 'the library for local models is not installed',
+  E306: 'the local model cannot be used',
   E401: 'Chroma cannot be reached',
   E402: 'Chroma refused the request',
   E403: 'the collection belongs to somebody else',

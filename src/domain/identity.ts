@@ -97,6 +97,9 @@ export interface EmbeddingIdentity {
   readonly query_prefix: string;
   readonly passage_prefix: string;
   readonly normalise: boolean;
+  /** Of a model inside this process: which weights it loads, and how token vectors become one. */
+  readonly dtype?: string;
+  readonly pooling?: string;
 }
 
 export function embeddingFingerprint(identity: EmbeddingIdentity): string {

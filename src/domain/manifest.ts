@@ -37,9 +37,25 @@ export interface EmbeddingAlias {
   readonly dimensions: number | undefined;
 }
 
+/** A model that runs inside this process. */
+export interface LocalModel {
+  /** Absolute path of the model's own folder; undefined: downloaded, once. */
+  readonly folder: string | undefined;
+  /** Which of its weights: the file under onnx/. */
+  readonly dtype: ModelDtype;
+  readonly pooling: Pooling;
+  /** Of the files that decide its vectors; undefined until somebody has looked, and for what is downloaded. */
+  readonly files_sha256: string | undefined;
+}
+
+export type ModelDtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4';
+
+/** How the vectors of a text's tokens become one. */
+export type Pooling = 'mean' | 'cls' | 'last';
+
 /** Settings of one embedding provider; keys that a provider does not know are refused by the schema. */
 export interface EmbeddingSpec {
-  readonly provider: 'lexical-hash' | HttpProviderName;
+  readonly provider: 'lexical-hash' | 'transformers' | HttpProviderName;
   readonly model: string;
   readonly base_url: string | undefined;
   readonly api_key: Secret | undefined;
@@ -61,6 +77,8 @@ export interface EmbeddingSpec {
   /** Requests at once; undefined: the provider's own default. */
   readonly max_concurrency: number | undefined;
   readonly same_as: EmbeddingAlias | undefined;
+  /** Set for `transformers`, and for no other. */
+  readonly local: LocalModel | undefined;
 }
 
 /** How a text is cut. */

@@ -8,10 +8,12 @@ import { lexicalHash } from './providers/lexical-hash.js';
 import { ollama } from './providers/ollama.js';
 import { openaiCompatible } from './providers/openai-compatible.js';
 import { tei } from './providers/tei.js';
+import { transformers } from './providers/transformers.js';
 import { voyage } from './providers/voyage.js';
 
 const PROVIDERS: Readonly<Record<EmbeddingSpec['provider'], ProviderModule>> = {
   'lexical-hash': lexicalHash,
+  transformers,
   'openai-compatible': openaiCompatible,
   ollama,
   tei,

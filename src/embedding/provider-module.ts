@@ -22,6 +22,8 @@ export interface ProviderDependencies {
   readonly clock: Clock;
   /** For a url: the fetch that knows its proxy. Default: the built-in one, which knows none. */
   readonly fetchFor?: (url: string) => Promise<typeof fetch>;
+  /** Where a model is kept that was downloaded. */
+  readonly modelCacheDir: string;
 }
 
 export interface ProviderModule {

@@ -65,7 +65,7 @@ export async function embedSeconds(
   const clock = realClock();
   const [manifest] = (await loadDesired(workspace.loading)).manifests;
   if (manifest === undefined) throw new Error('no manifest');
-  const provider = createProvider(manifest.embedding, { clock });
+  const provider = createProvider(manifest.embedding, { clock, modelCacheDir: 'unused' });
   const embedder = createEmbedder({ provider, cache: NO_CACHE, clock });
   const texts = new Set(batches.flatMap(({ documents }) => documents));
   const requests = [...texts].map((text) => ({

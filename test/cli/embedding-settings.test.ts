@@ -5,6 +5,7 @@ import { openEmbeddingCache } from '../../src/embedding/embedding-cache.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { embeddingSpec } from '../support/embedding-fixtures.js';
 import { type EmbeddingServer, startEmbeddingServer } from '../support/embedding-server.js';
+import type { CliResult } from '../support/ingest-cli.js';
 import { article, changesOf, gist, Project } from '../support/project.js';
 
 let chroma: TestChroma;
@@ -91,4 +92,25 @@ it('limits make the estimate longer, and never change the model', async () => {
   await project.settle();
   declare('model: m', 'batch_size: 1', 'requests_per_minute: 2', 'tokens_per_minute: 5');
   expect((await project.plan()).outcome).toBe('no_changes');
+});
+
+it('a local model is planned without its library, and apply says what to install', async () => {
+  const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model.onnx'];
+  for (const name of files) project.ws.write(`models/org/e5/${name}`, name);
+  project.manifest({
+    embedding: ['provider: transformers', 'model: org/e5', 'model_path: ../models'],
+  });
+  project.doc('a.md', article('a'));
+  expect((await project.plan()).summary).toMatchObject({ create: 1, embed: { compute: 3, cost: 0 } });
+
+  const applied = await project.run(['apply', '--auto-approve']);
+  expect(applied.code).toBe(1);
+  const told = ({ stdout, stderr }: CliResult) => (stdout + stderr).replace(/\s+/g, ' ');
+  expect(told(applied)).toContain('E305');
+  expect(told(applied)).toContain('npm install @huggingface/transformers@4');
+
+  project.ws.remove('models/org/e5/tokenizer.json');
+  const planned = await project.run(['plan']);
+  expect(planned.code).toBe(1);
+  expect(planned.stderr).toMatch(/E306[^\n]*tokenizer\.json/);
 });

@@ -51,6 +51,7 @@ test('defaults in the schema are the defaults of the code', () => {
   expect(defaultsBelow('$defs/policy')).toEqual(policy);
   expect(defaultsBelow('$defs/policy/properties/deletes')).toEqual(deletes);
   expect(defaultsBelow('$defs/httpEmbedding')).toEqual(DEFAULTS.embedding);
+  expect(defaultsBelow('$defs/transformers')).toEqual({ ...DEFAULTS.transformers, allow_download: false });
   expect(defaultsBelow('$defs/lexicalHash')).toEqual({ dimensions: DEFAULTS.lexicalHash.dimensions });
   expect(defaultsBelow('$defs/chroma')).toEqual({
     tenant: DEFAULTS.tenant,
@@ -73,6 +74,7 @@ test('choices in the schema are the choices of the code', () => {
   expect(choices('$defs/embedding/properties/provider')).toEqual(
     names<EmbeddingSpec['provider']>({
       'lexical-hash': true,
+      transformers: true,
       'openai-compatible': true,
       ollama: true,
       tei: true,

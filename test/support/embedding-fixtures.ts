@@ -53,6 +53,7 @@ export function embeddingSpec(overrides: Partial<EmbeddingSpec> = {}): Embedding
     tokens_per_minute: undefined,
     max_concurrency: undefined,
     same_as: undefined,
+    local: undefined,
     ...overrides,
   };
 }

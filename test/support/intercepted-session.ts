@@ -183,7 +183,7 @@ export class InterceptedSession extends Session {
 
   override async embedder(manifest: Manifest, pinnedDimensions: number | undefined): Promise<Embedder> {
     const { clock } = this.options;
-    const provider = createProvider(manifest.embedding, { clock });
+    const provider = createProvider(manifest.embedding, { clock, modelCacheDir: 'unused' });
     const intercepted: EmbeddingProvider = {
       name: provider.name,
       model: provider.model,

@@ -255,6 +255,7 @@ export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Man
       tokens_per_minute: undefined,
       max_concurrency: undefined,
       same_as: undefined,
+      local: undefined,
     },
     chunking: { strategy: 'auto', max_chars: 120, min_chars: 20, overlap_chars: 0 },
     sources: [

@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The folders that may import a library. One, but where two use a different part of it. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  '@huggingface/transformers': ['embedding'],
   '@oclif/core': ['cli', 'commands'],
   '@streamparser/json': ['plan'],
   ajv: ['platform'],

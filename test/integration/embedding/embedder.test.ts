@@ -42,7 +42,10 @@ async function setUp(setup: Setup = {}) {
   const file = setup.file ?? join(temporaryFolder(onTestFinished), 'embeddings.db');
   const cache = openEmbeddingCache(file);
   onTestFinished(() => cache.close());
-  const provider = createProvider(embeddingSpec({ base_url: server.url, ...setup.spec }), { clock });
+  const provider = createProvider(embeddingSpec({ base_url: server.url, ...setup.spec }), {
+    clock,
+    modelCacheDir: 'unused',
+  });
   const embedder = createEmbedder({ provider, cache, clock, ...setup.options });
   return { server, clock, file, cache, embedder };
 }
@@ -123,7 +126,7 @@ describe('rate limits', () => {
     server = await startEmbeddingServer({ always: { kind: 'slow', ms: 5 } });
     const clock = new InstantClock();
     const spec = embeddingSpec({ base_url: server.url, batch_size: 1, requests_per_minute: 5 });
-    const provider = createProvider(spec, { clock });
+    const provider = createProvider(spec, { clock, modelCacheDir: 'unused' });
     const left: { readonly at: number }[] = [];
     const noting: EmbeddingProvider = {
       ...provider,

@@ -27,7 +27,7 @@ async function start(options: EmbeddingServerOptions = {}): Promise<EmbeddingSer
 }
 
 function providerFor(overrides: Partial<EmbeddingSpec>) {
-  return createProvider(embeddingSpec(overrides), { clock: new InstantClock() });
+  return createProvider(embeddingSpec(overrides), { clock: new InstantClock(), modelCacheDir: 'unused' });
 }
 
 /** The error of one request to a server that behaves like this once. */
@@ -201,7 +201,7 @@ describe('the key', () => {
     const { url, requests } = await start();
     const spec = embeddingSpec({ base_url: url, api_key: unset });
     expect(describeProvider(spec).fingerprint).toHaveLength(32);
-    const provider = createProvider(spec, { clock: new InstantClock() });
+    const provider = createProvider(spec, { clock: new InstantClock(), modelCacheDir: 'unused' });
     await expect(provider.embed(['a'], 'passage', new AbortController().signal)).rejects.toMatchObject({
       code: 'E304',
       message: expect.stringMatching(/OPENAI_API_KEY.*embedding\.api_key/),

@@ -52,7 +52,7 @@ async function serve(reply: Reply): Promise<string> {
 function provider(name: HttpProviderName, over: Partial<EmbeddingSpec>): EmbeddingProvider {
   return createProvider(
     embeddingSpec({ provider: name, api_key: new Secret(['KEY'], () => 'planted-key-77'), ...over }),
-    { clock: new InstantClock() },
+    { clock: new InstantClock(), modelCacheDir: 'unused' },
   );
 }
 

@@ -173,6 +173,7 @@ describe('an embedding provider behind a proxy', () => {
     createProvider(embeddingSpec({ base_url, dimensions: 16, timeout_ms: 5_000 }), {
       clock: realClock(),
       fetchFor: providerFetch(env),
+      modelCacheDir: 'unused',
     });
   const embed = (of: ReturnType<typeof provider>) =>
     of.embed(['text'], 'passage', new AbortController().signal);

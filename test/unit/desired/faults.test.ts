@@ -78,11 +78,11 @@ test.each([
   ['chroma: embedded', 'chroma: 8000', '5:18 E103 chroma must be text or a map of keys and values'],
   ['chroma: embedded', 'chroma: localhost', '5:18 E103 chroma must be embedded, or a URL'],
   ['chroma: embedded', 'chroma: { url: embedded, tenant: x }', '5:35 E103 "tenant" needs a server'],
-  ['lexical-hash', 'transformers', '6:24 E118 provider transformers is not supported by this version'],
+  ['lexical-hash }', 'transformers, model: m }', '6:1 E102 "embedding" needs the key "model_path"'],
   [
     'lexical-hash',
     'lexicalhash',
-    '6:24 E103 provider must be one of lexical-hash, openai-compatible, ollama, tei, cohere, voyage, jina -> did you mean "lexical-hash"?',
+    '6:24 E103 provider must be one of lexical-hash, transformers, openai-compatible, ollama, tei, cohere, voyage, jina -> did you mean "lexical-hash"?',
   ],
   ['lexical-hash }', 'lexical-hash, model: x }', '6:38 E101 unknown key "model"'],
   [
@@ -249,4 +249,35 @@ test.each([
 ])('embedding with %s is in order', async (settings) => {
   const line = `embedding: { provider: jina, model: new, ${settings} }`;
   expect(await faultsOf(MINIMAL.replace('embedding: { provider: lexical-hash }', line))).toEqual([]);
+});
+
+test.each([
+  ['model: m', 'embedding', 'E102 "embedding" needs the key "model_path"'],
+  ['model: m, allow_download: false', 'embedding', 'E102 "embedding" needs the key "model_path"'],
+  ['model_path: ../docs', 'embedding', 'E102 "embedding" needs the key "model"'],
+  ['model: m, model_path: ../models', '../models', 'E306 there is no folder ../models/m'],
+  ['model: ../m, allow_download: true', '../m', 'E103 model must be a name such as'],
+  ['model: m, allow_download: true, dtype: fp8', 'fp8', 'E103 dtype must be one of fp32, fp16'],
+  ['model: m, allow_download: true, pooling: max', 'max', 'E103 pooling must be one of mean, cls, last'],
+  ['model: m, allow_download: true, revision: ../x', '../x', 'E103 revision must be a commit'],
+  [
+    'model: m, allow_download: true, same_as: { model: n }',
+    'same_as',
+    'E102 "same_as" needs the key "provider"',
+  ],
+  ['model: m, allow_download: true, dimensions: 8', 'dimensions', 'E101 unknown key "dimensions"'],
+])('a local model with %s', async (settings, at, expected) => {
+  const line = `embedding: { provider: transformers, ${settings} }`;
+  const faults = await faultsOf(MINIMAL.replace('embedding: { provider: lexical-hash }', line));
+  expect(faults).toEqual([expect.stringContaining(`6:${line.lastIndexOf(at) + 1} ${expected}`)]);
+});
+
+test('a local model comes from a folder or from a download', async () => {
+  const line =
+    'embedding: { provider: transformers, model: docs, model_path: .., allow_download: true, revision: r }';
+  const faults = await faultsOf(MINIMAL.replace('embedding: { provider: lexical-hash }', line));
+  expect(faults).toEqual([
+    expect.stringContaining('E103 "allow_download" is about a download, and model_path names a folder'),
+    expect.stringContaining('E103 "revision" is about a download, and model_path names a folder'),
+  ]);
 });

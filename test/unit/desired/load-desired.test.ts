@@ -74,6 +74,7 @@ test('the smallest manifest gets every default of ingest/v1', async () => {
         tokens_per_minute: undefined,
         max_concurrency: undefined,
         same_as: undefined,
+        local: undefined,
       },
       chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 },
       sources: [
@@ -327,4 +328,31 @@ test('what same_as leaves out is as in its block, and a collection may be shared
     undefined,
     { provider: 'jina', model: 'old', revision: undefined, dimensions: 8 },
   ]);
+});
+
+test('a local model lies below its folder, relative to the manifest; what is downloaded lies nowhere yet', async () => {
+  const named = (id: string, embedding: string) =>
+    MINIMAL.replace('support-docs', id).replace('{ provider: lexical-hash }', embedding);
+  const cwd = await workspace({
+    'models/org/e5/': '',
+    'desired/a.yaml': named(
+      'aaa',
+      '{ provider: transformers, model: org/e5, model_path: ../models, dtype: q8, pooling: cls, same_as: { provider: tei, model: e5 } }',
+    ),
+    'desired/b.yaml': named(
+      'bbb',
+      '{ provider: transformers, model: org/e5, allow_download: true, revision: r1 }',
+    ),
+  });
+  const { manifests } = await loadDesired(options(cwd));
+  const files_sha256 = undefined;
+  expect(manifests.map(({ embedding }) => embedding.local)).toEqual([
+    { folder: path.join(cwd, 'models', 'org', 'e5'), dtype: 'q8', pooling: 'cls', files_sha256 },
+    { folder: undefined, dtype: 'fp32', pooling: 'mean', files_sha256 },
+  ]);
+  expect(manifests[0]?.embedding).toMatchObject({
+    batch_size: 8,
+    same_as: { provider: 'tei', model: 'e5', revision: undefined, dimensions: undefined },
+  });
+  expect(manifests[1]?.embedding).toMatchObject({ revision: 'r1', same_as: undefined });
 });

@@ -148,7 +148,7 @@ describe('the provider', () => {
       query_prefix: 'query: ',
       passage_prefix: 'passage: ',
     });
-    const provider = lexicalHash.create(spec, { clock: new InstantClock() });
+    const provider = lexicalHash.create(spec, { clock: new InstantClock(), modelCacheDir: 'unused' });
     const { signal } = new AbortController();
     expect(await provider.embed(['alpha'], 'query', signal)).toEqual([lexicalHashVector('query: alpha', 64)]);
     expect(await provider.embed(['alpha'], 'passage', signal)).toEqual([
@@ -159,6 +159,7 @@ describe('the provider', () => {
   it('stops when it is aborted', async () => {
     const provider = lexicalHash.create(embeddingSpec({ provider: 'lexical-hash' }), {
       clock: new InstantClock(),
+      modelCacheDir: 'unused',
     });
     const aborted = AbortSignal.abort();
     await expect(provider.embed(['alpha'], 'passage', aborted)).rejects.toThrow();
