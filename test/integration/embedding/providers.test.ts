@@ -1,13 +1,22 @@
 /** Each provider against a real HTTP server that speaks its protocol: what is sent, what is read, what failures mean. */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { IngestError } from '../../../src/domain/errors.js';
 import type { EmbeddingSpec, HttpProviderName } from '../../../src/domain/manifest.js';
 import type { EmbeddingProvider } from '../../../src/domain/ports/embedder.js';
 import { Secret } from '../../../src/domain/secret.js';
+import { createEmbedder } from '../../../src/embedding/create-embedder.js';
 import { createProvider, describeProvider } from '../../../src/embedding/create-provider.js';
+import { openEmbeddingCache } from '../../../src/embedding/embedding-cache.js';
 import { ProviderError } from '../../../src/embedding/provider-error.js';
-import { embeddingSpec, InstantClock } from '../../support/embedding-fixtures.js';
+import {
+  embeddingSpec,
+  InstantClock,
+  requestsFor,
+  temporaryFolder,
+} from '../../support/embedding-fixtures.js';
 
 interface Seen {
   readonly url: string;
@@ -31,19 +40,16 @@ afterEach(() => {
   seen = [];
 });
 
-async function serve(reply: Reply): Promise<string> {
+/** The same answer to everything, or one for each request by what it asks. */
+async function serve(reply: Reply | ((body: unknown) => Reply)): Promise<string> {
   server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    seen.push({
-      url: request.url ?? '',
-      headers: request.headers,
-      body: JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown,
-    });
-    const text = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
-    response
-      .writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers })
-      .end(text);
+    const body = JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+    seen.push({ url: request.url ?? '', headers: request.headers, body });
+    const said = typeof reply === 'function' ? reply(body) : reply;
+    const text = typeof said.body === 'string' ? said.body : JSON.stringify(said.body);
+    response.writeHead(said.status ?? 200, { 'content-type': 'application/json', ...said.headers }).end(text);
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -76,6 +82,20 @@ interface Dialect {
 }
 
 const DIALECTS: readonly Dialect[] = [
+  {
+    name: 'openai-compatible',
+    base: '/v1',
+    path: '/v1/embeddings',
+    passage: { model: 'm', input: ['a', '二'], encoding_format: 'float', dimensions: 2 },
+    query: { model: 'm', input: ['a', '二'], encoding_format: 'float', dimensions: 2 },
+    answer: {
+      data: [
+        { index: 0, embedding: VECTORS[0] },
+        { index: 1, embedding: VECTORS[1] },
+      ],
+    },
+    short: { data: [{ index: 0, embedding: VECTORS[0] }] },
+  },
   {
     name: 'ollama',
     base: '',
@@ -167,6 +187,15 @@ const DIALECTS: readonly Dialect[] = [
   },
 ];
 
+function textsOf(body: unknown): readonly string[] {
+  const { input, inputs, texts } = body as Readonly<Record<string, readonly string[]>>;
+  return input ?? inputs ?? texts ?? [];
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof IngestError ? error.code : String(error);
+}
+
 describe.each(DIALECTS)('$name', ({ name, base, path, passage, query, answer, short }) => {
   const spec = async (reply: Reply): Promise<Partial<EmbeddingSpec>> => ({
     base_url: `${await serve(reply)}${base}`,
@@ -231,9 +260,95 @@ describe.each(DIALECTS)('$name', ({ name, base, path, passage, query, answer, sh
     if (status === 429) expect(error.retryAfterMs).toBe(7000);
   });
 
+  describe('in a run', () => {
+    const withVector = (vector: string) => JSON.stringify(answer).replaceAll('[3,4]', vector);
+
+    async function run(reply: Reply | ((body: unknown) => Reply), texts: readonly string[] = ['a', '二']) {
+      const clock = new InstantClock();
+      const cache = openEmbeddingCache(join(temporaryFolder(onTestFinished), 'embeddings.db'));
+      onTestFinished(() => cache.close());
+      const base_url = `${await serve(reply)}${base}`;
+      const one = provider(name, { base_url, model: 'm', dimensions: 2, batch_size: 2, max_concurrency: 1 });
+      const embedder = createEmbedder({ provider: one, cache, clock });
+      return { clock, outcome: embedder.vectors(requestsFor(texts), new AbortController().signal) };
+    }
+
+    it.each([
+      ['an answer that breaks off', JSON.stringify(answer).slice(0, -3)],
+      ['NaN, which is no JSON', withVector('[NaN,4]')],
+      ['a number too large to be one', withVector('[1e999,4]')],
+      ['null in place of a number', withVector('[null,4]')],
+      ['a vector of another length', withVector('[3,4,5]')],
+      ['a vector of zeros', withVector('[0,0]')],
+    ])(
+      '%s is asked for again, in halves, and then fails the texts, or the run: nothing of it is kept',
+      async (_, body) => {
+        const { outcome } = await run({ body });
+        const kept = await outcome.then(
+          ({ vectors, failures }) => ({
+            vectors: vectors.size,
+            codes: failures.map(({ error }) => codeOf(error)),
+          }),
+          (error: unknown) => ({ vectors: 0, codes: [codeOf(error)] }),
+        );
+        expect(kept.vectors).toBe(0);
+        expect(new Set(kept.codes)).toEqual(new Set(['E303']));
+        expect(seen.length).toBeGreaterThan(3);
+      },
+    );
+
+    it('one vector too few for a batch is asked for in halves', async () => {
+      const { outcome } = await run({ body: short });
+      expect((await outcome).vectors.size).toBe(2);
+      expect(seen.map(({ body }) => textsOf(body).length)).toEqual([2, 2, 2, 1, 1]);
+    });
+
+    it.each([
+      [401, 'E301', 1],
+      [500, 'E302', 8],
+    ])('%i for ever ends it with %s after %i requests', async (status, code, requests) => {
+      const { outcome } = await run({ status, body: { error: 'planted-key-77' } });
+      const error = await outcome.catch((thrown: unknown) => thrown);
+      expect(codeOf(error)).toBe(code);
+      expect(String(error)).not.toContain('planted-key');
+      expect(seen).toHaveLength(requests);
+    });
+
+    it('429 is waited out for as long as the server asks', async () => {
+      let limited = false;
+      const { clock, outcome } = await run((body) => {
+        if (!limited) {
+          limited = true;
+          return { status: 429, headers: { 'retry-after': '7' }, body: {} };
+        }
+        return { body: answerFor(body) };
+      });
+      expect((await outcome).vectors.size).toBe(2);
+      expect(clock.monotonic()).toBeGreaterThanOrEqual(7000);
+    });
+
+    it.each([400, 413])('%i for a batch with one poisoned text fails that text alone', async (status) => {
+      const { outcome } = await run(
+        (body) =>
+          textsOf(body).includes('poison') ? { status, body: { error: 'no' } } : { body: answerFor(body) },
+        ['a', 'poison', 'b', 'c'],
+      );
+      const { vectors, failures } = await outcome;
+      expect(vectors.size).toBe(3);
+      expect(failures.map(({ error }) => codeOf(error))).toEqual(['E301']);
+    });
+
+    /** As many of the answer's vectors as texts were asked for: tests ask for one or two. */
+    function answerFor(body: unknown): unknown {
+      return textsOf(body).length === 2 ? answer : short;
+    }
+  });
+
   it('has a fingerprint of its own', () => {
-    const other = describeProvider(embeddingSpec({ provider: 'openai-compatible' })).fingerprint;
-    expect(describeProvider(embeddingSpec({ provider: name })).fingerprint).not.toBe(other);
+    const of = (one: HttpProviderName) => describeProvider(embeddingSpec({ provider: one })).fingerprint;
+    expect(DIALECTS.filter((other) => of(other.name) === of(name)).map((other) => other.name)).toEqual([
+      name,
+    ]);
   });
 });
 
