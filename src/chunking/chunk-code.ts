@@ -13,7 +13,7 @@ import { SourceLines } from './source-lines.js';
 import { AtomList } from './split-blocks.js';
 
 /** What is larger, or has longer lines, was not written by hand: its declarations are not looked for. UTF-16 units. */
-const MAX_GRAMMAR_TEXT = 2_000_000;
+const MAX_GRAMMAR_TEXT = 500_000;
 const MAX_GRAMMAR_LINE = 5_000;
 
 /** `text` is normalised. Without a grammar: by blank lines and indentation. */

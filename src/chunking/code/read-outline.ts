@@ -1,5 +1,5 @@
 /** Declarations from a Lezer tree. Lezer's parsers go on behind errors, so half a file still has an outline. */
-import type { Parser, SyntaxNode } from '@lezer/common';
+import type { Parser, PartialParse, SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common';
 import type { SourceLines } from '../source-lines.js';
 import { type Declaration, type Grammar, label, OutlineBuilder } from './grammar.js';
 
@@ -22,33 +22,43 @@ export function lezerGrammar(parser: Parser, rules: LanguageRules): Grammar {
   return { outline: (source) => readOutline(source, parser, rules) };
 }
 
+/** Steps of a parse that may go into getting over errors: a header full of macros needs some 1,500. */
+const MAX_RECOVERY = 5_000;
+/** Declarations deeper in the tree are not looked for; the deepest that people write lie at about 40. */
+const MAX_TREE_DEPTH = 200;
+
 function readOutline(source: SourceLines, parser: Parser, rules: LanguageRules): readonly Declaration[] {
   const builder = new OutlineBuilder();
   const comments = new Set<number>();
   const isComment = (line: number): boolean => comments.has(line);
   let depth = 0;
   let wrapper: { readonly depth: number; readonly from: number } | undefined;
-  parser.parse(source.text).iterate({
+  const visit = (node: SyntaxNodeRef): void => {
+    const { name, from, to } = node;
+    if (to <= from) return;
+    if (name.endsWith('Comment')) {
+      addWholeLines(source, comments, from, to);
+      return;
+    }
+    const inWrapper = wrapper !== undefined && depth === wrapper.depth + 1;
+    const start = inWrapper && wrapper !== undefined ? wrapper.from : from;
+    if (rules.wrappers?.includes(name)) {
+      wrapper = { depth, from: start };
+      return;
+    }
+    const word = rules.kinds[name];
+    if (word === undefined || (depth > 3 && rules.topOnly?.includes(name))) return;
+    const first = source.lineAt(start);
+    const end = source.lineAt(behindText(source.text, from, to) - 1) + 1;
+    if (end - first > 1)
+      builder.add(label(word, nameOf(node.node, source.text, rules)), first, end, isComment);
+  };
+  parseBounded(parser, source.text)?.iterate({
     enter(node) {
+      if (depth === MAX_TREE_DEPTH) return false;
       depth++;
-      const { name, from, to } = node;
-      if (to <= from) return;
-      if (name.endsWith('Comment')) {
-        addWholeLines(source, comments, from, to);
-        return;
-      }
-      const inWrapper = wrapper !== undefined && depth === wrapper.depth + 1;
-      const start = inWrapper && wrapper !== undefined ? wrapper.from : from;
-      if (rules.wrappers?.includes(name)) {
-        wrapper = { depth, from: start };
-        return;
-      }
-      const word = rules.kinds[name];
-      if (word === undefined || (depth > 3 && rules.topOnly?.includes(name))) return;
-      const first = source.lineAt(start);
-      const end = source.lineAt(behindText(source.text, from, to) - 1) + 1;
-      if (end - first > 1)
-        builder.add(label(word, nameOf(node.node, source.text, rules)), first, end, isComment);
+      visit(node);
+      return true;
     },
     leave() {
       if (wrapper?.depth === depth) wrapper = undefined;
@@ -56,6 +66,25 @@ function readOutline(source: SourceLines, parser: Parser, rules: LanguageRules):
     },
   });
   return builder.declarations;
+}
+
+/**
+ * Undefined where getting over errors takes too long: text in another language, or made to hurt, costs a
+ * hundred times as much as code. Counted in steps, not in time, so that the outcome is always the same.
+ */
+function parseBounded(parser: Parser, text: string): Tree | undefined {
+  const parse = parser.startParse(text);
+  let recovery = 0;
+  for (;;) {
+    const tree = parse.advance();
+    if (tree !== null) return tree;
+    if (isRecovering(parse) && ++recovery > MAX_RECOVERY) return undefined;
+  }
+}
+
+/** Not among the types of the library, whose version is pinned; a test sees that it is still told. */
+function isRecovering(parse: PartialParse): boolean {
+  return Number(Reflect.get(parse, 'recovering')) > 0;
 }
 
 /** Python's blocks reach to the next statement. */

@@ -134,6 +134,25 @@ describe('declarations', () => {
 });
 
 describe('without a grammar', () => {
+  // By paths, not by time: a grammar that went on to the end would take minutes, and find the function.
+  it.each([
+    ['tsx', 'function f() {', '}', '<\n'],
+    ['javascript', 'function f() {', '}', '${\n'],
+    ['javascript', 'function f() {', '}', 'class A {\n'],
+    ['python', 'def f():', '    pass', '<\n'],
+    ['php', '<?php\nfunction f() {', '}', '<?php\n'],
+    ['go', 'package a\nfunc f() {', '}', '<\n'],
+  ])(
+    '%s followed by what its grammar cannot get over is cut without it: %j',
+    async (language, open, close, piece) => {
+      const code = `${open}\n${filler(language === 'python' ? '#' : '//', 40)}\n${close}\n\n`;
+      const paths = async (text: string): Promise<string[][]> =>
+        (await cut(language, text, 420)).map(({ heading_path }) => [...heading_path]);
+      expect((await paths(code)).flat()).not.toEqual([]);
+      expect((await paths(code + piece.repeat(20_000))).flat()).toEqual([]);
+    },
+  );
+
   it('blank lines and indentation decide', async () => {
     const one = (name: string): string => `def ${name}\n${filler('#', 3)}\n\n${filler('#', 3)}\nend`;
     const chunks = await cut('ruby', ['a', 'b', 'c', 'd'].map(one).join('\n\n'), 420);
