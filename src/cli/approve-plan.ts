@@ -37,5 +37,5 @@ export async function approvePlan(
     `Apply plan ${plan.header.plan_id.slice(0, 8)}? Only "yes" is accepted: `,
     signal,
   );
-  return answer.trim() === 'yes';
+  return answer?.trim() === 'yes';
 }

@@ -22,5 +22,5 @@ export async function approveUnlock(
     `Take the lease from run ${holder.run_id}? Only "yes" is accepted: `,
     signal,
   );
-  return answer.trim() === 'yes';
+  return answer?.trim() === 'yes';
 }

@@ -32,7 +32,8 @@ export interface Terminal {
   err(lines: Iterable<string>): void;
   /** Rewrites the progress lines in place; none clears them. */
   progress(lines: readonly string[]): void;
-  ask(question: string, signal: AbortSignal): Promise<string>;
+  /** Undefined: the question was closed (Ctrl-D) without an answer. */
+  ask(question: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
@@ -99,6 +100,10 @@ export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
       lines.on('SIGINT', () => process.emit('SIGINT', 'SIGINT'));
       try {
         return await lines.question(question, { signal });
+      } catch (error) {
+        if (signal.aborted || (error as NodeJS.ErrnoException).code !== 'ABORT_ERR') throw error;
+        void stderr.write('\n');
+        return undefined;
       } finally {
         lines.close();
       }

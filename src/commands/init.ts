@@ -2,8 +2,9 @@ import { basename, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { asManifestId, asSourceId, starterFiles } from '../cli/starter/starter-files.js';
-import { surveyFolder } from '../cli/starter/survey-folder.js';
+import { type Survey, surveyFolder } from '../cli/starter/survey-folder.js';
 import { writeStarter } from '../cli/starter/write-starter.js';
+import { IngestError } from '../domain/errors.js';
 import { EXIT } from '../domain/results.js';
 import { safe, safeJson } from '../report/escape.js';
 import { plural } from '../report/layout.js';
@@ -24,9 +25,7 @@ export default class Init extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Init);
     const { cwd } = this.openSession(flags).options;
-    const found = surveyFolder(cwd, flags.root);
-    const root = flags.root ?? (await this.#ask('Where are the documents?', found.root));
-    const survey = root === found.root ? found : surveyFolder(cwd, root);
+    const survey = await this.#survey(cwd, flags.root);
     const id =
       flags.id ?? (await this.#ask('What is the index called?', asManifestId(basename(resolve(cwd)))));
     const written = writeStarter(
@@ -36,7 +35,9 @@ export default class Init extends BaseCommand {
     if (flags.json) await this.terminal.out([safeJson({ written, ...survey })]);
     else {
       await this.terminal.out([
-        `Found     ${plural(survey.documents, 'document')} in ${safe(survey.root)}, ${plural(survey.keys.length, 'metadata key')}`,
+        survey.documents === 0
+          ? `Found     nothing that can be read in ${safe(survey.root)} yet`
+          : `Found     ${plural(survey.documents, 'document')} in ${safe(survey.root)}, ${plural(survey.keys.length, 'metadata key')}`,
         ...written.map((path) => `Wrote     ${safe(path)}`),
         'Next      ingest validate, then ingest plan',
       ]);
@@ -44,9 +45,30 @@ export default class Init extends BaseCommand {
     return EXIT.ok;
   }
 
+  async #survey(cwd: string, given: string | undefined): Promise<Survey> {
+    if (given !== undefined) return surveyFolder(cwd, given);
+    const found = surveyFolder(cwd, undefined);
+    for (;;) {
+      const root = await this.#ask('Where are the documents?', found.root);
+      if (root === found.root) return found;
+      try {
+        return surveyFolder(cwd, root);
+      } catch (error) {
+        if (!(error instanceof IngestError)) throw error;
+        this.terminal.err([safe(error.message)]);
+      }
+    }
+  }
+
   async #ask(question: string, proposed: string): Promise<string> {
     if (!this.terminal.interactive) return proposed;
     const answer = await this.terminal.ask(`${question} [${safe(proposed)}] `, this.interruption.signal);
+    if (answer === undefined) {
+      throw new IngestError('E603', 'the question was closed without an answer; nothing was written', {
+        kind: 'input',
+        advice: 'Answer it, or give --root and --id.',
+      });
+    }
     return answer.trim() === '' ? proposed : answer.trim();
   }
 }

@@ -44,3 +44,11 @@ it('takes the root that it is told, and overwrites nothing', async () => {
   expect(readFileSync(ws.path('contracts/two.schema.json'), 'utf8')).toBe('{}');
   expect((await ws.run(['validate', '-f', 'desired/two.yaml'])).code).toBe(1);
 });
+
+it('refuses a folder that is not there, and takes one by its full path', async () => {
+  const missing = await ws.run(['init', '--root', 'nowhere']);
+  expect(missing.code).toBe(1);
+  expect(missing.stderr).toMatch(/E606 .*no folder nowhere/);
+  expect((await ws.run(['init', '--root', ws.path('other'), '--id', 'absolute'])).code).toBe(0);
+  expect(readFileSync(ws.path('desired/absolute.yaml'), 'utf8')).toContain('root: "../other"');
+});

@@ -23,7 +23,9 @@ export function starterFiles(choice: StarterChoice): readonly StarterFile[] {
 }
 
 function manifest({ manifestId, sourceId, survey }: StarterChoice, contract: string): string {
-  const root = survey.root === '.' ? '..' : `../${survey.root}`;
+  // Another drive has no path from here.
+  const absolute = /^([a-z]:)?\//i.test(survey.root);
+  const root = survey.root === '.' ? '..' : absolute ? survey.root : `../${survey.root}`;
   return `# One index, as it shall be. Try: ingest validate, ingest plan, ingest apply
 apiVersion: ingest/v1
 kind: Index

@@ -1,6 +1,7 @@
 /** Looks at a project's folder for `init`: where its documents are, and what their front matter holds. */
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { IngestError } from '../../domain/errors.js';
 import { normaliseText } from '../../domain/text.js';
 import { fileType, parserFor } from '../../sources/parsing/parsers.js';
 import { splitFrontMatter } from '../../sources/parsing/split-front-matter.js';
@@ -41,12 +42,26 @@ const NEVER: ReadonlySet<string> = new Set([
   'contracts',
 ]);
 
-/** The folder directly below with the most documents wins; `given` is taken as it is. */
+/** The folder directly below with the most documents wins. @throws IngestError E606 when what is given is no folder */
 export function surveyFolder(folder: string, given: string | undefined): Survey {
-  const root = given ?? likelyRoot(folder);
-  const paths = [...documentsBelow(join(folder, root), { left: MAX_ENTRIES })];
+  if (given !== undefined) refuseMissing(resolve(folder, given), given);
+  const root = given === undefined ? likelyRoot(folder) : belowProject(folder, given);
+  const paths = [...documentsBelow(resolve(folder, root), { left: MAX_ENTRIES })];
   const extensions = [...new Set(paths.map(fileType))].sort();
   return { root, documents: paths.length, extensions, keys: keysOf(paths.slice(0, MAX_READ)) };
+}
+
+function refuseMissing(path: string, given: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new IngestError('E606', `there is no folder ${given}`, {
+    kind: 'input',
+    advice: 'Give the folder that holds the documents, for example --root docs.',
+  });
+}
+
+function belowProject(folder: string, given: string): string {
+  const path = relative(folder, resolve(folder, given)).split(sep).join('/');
+  return path === '' ? '.' : path;
 }
 
 function likelyRoot(folder: string): string {
