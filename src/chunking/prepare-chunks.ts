@@ -1,15 +1,16 @@
 /** Chunks with identity: ids, hashes and the metadata that every record carries. */
-import type { Chunk, Metadata, TextChunk } from '../domain/document.js';
+import type { Chunk, Metadata, ParsedText, TextChunk } from '../domain/document.js';
 import { structureHash } from '../domain/hashing.js';
 import { chunkId, textSha256 } from '../domain/identity.js';
 import { hasToken } from './character-classes.js';
+import { locateChunk } from './locate-chunk.js';
 
 export interface ChunkOrigin {
   readonly manifestId: string;
   readonly uri: string;
   readonly chunks: readonly TextChunk[];
-  /** 1-based line of the file on which the chunked text starts. */
-  readonly firstLine: number;
+  /** Where the chunked text stands in the file. */
+  readonly place: Pick<ParsedText, 'first_line' | 'line_ranges' | 'page_starts'>;
   /** The user's, flat. */
   readonly documentMetadata: Metadata;
   readonly contentSha256: string;
@@ -28,6 +29,7 @@ export function identifyChunks(origin: ChunkOrigin): Chunk[] {
     const text_sha256 = textSha256(chunk.text);
     const occurrence = occurrences.get(text_sha256) ?? 0;
     occurrences.set(text_sha256, occurrence + 1);
+    const place = locateChunk(chunk, origin.place);
     const metadata: Metadata = {
       ...origin.documentMetadata,
       ingest_manifest_id: origin.manifestId,
@@ -38,9 +40,9 @@ export function identifyChunks(origin: ChunkOrigin): Chunk[] {
       ingest_gate_recipe: origin.gateRecipe,
       ingest_ordinal: ordinal,
       ingest_n_chunks: made.length,
-      ingest_line_start: chunk.first_line + origin.firstLine - 1,
-      ingest_line_end: chunk.last_line + origin.firstLine - 1,
-      ingest_heading_path: chunk.heading_path.join(' > '),
+      ingest_line_start: place.line_start,
+      ingest_line_end: place.line_end,
+      ingest_heading_path: place.heading_path.join(' > '),
     };
     return {
       id: chunkId(origin.manifestId, origin.uri, text_sha256, occurrence),

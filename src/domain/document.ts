@@ -42,11 +42,18 @@ export interface UnreadableEntry {
   readonly message: string;
 }
 
+/** First and last line, 1-based, inclusive. */
+export type LineRange = readonly [first: number, last: number];
+
 /** A document's text after parsing; for Markdown without its front matter. */
 export interface ParsedText {
   readonly text: string;
   /** 1-based line of the file on which `text` starts. */
   readonly first_line: number;
+  /** Where the text is not the file's own: the lines of the file behind each line of `text`. */
+  readonly line_ranges?: readonly LineRange[];
+  /** Of a format with pages: the 1-based line of `text` on which each page starts, rising. */
+  readonly page_starts?: readonly number[];
   /** As found in the document, nested. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly warnings: readonly Warning[];

@@ -58,6 +58,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'env-paths': ['cli'],
   'fastest-levenshtein': ['desired'],
   'csv-parse': ['sources'],
+  mammoth: ['sources'],
   'markdown-it': ['chunking'],
   '@lezer/common': ['chunking'],
   '@lezer/cpp': ['chunking'],
@@ -70,9 +71,17 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@huggingface/tokenizers': ['chunking'],
   'gpt-tokenizer': ['chunking'],
   picomatch: ['plan', 'sources'],
+  'rehype-parse': ['sources'],
+  'rehype-remark': ['sources'],
+  'remark-gfm': ['sources'],
+  'remark-stringify': ['sources'],
   'string-width': ['report'],
+  // Named in the line that starts the parsing thread from TypeScript sources.
+  tsx: ['sources'],
   ulid: ['cli'],
   undici: ['platform'],
+  unified: ['sources'],
+  unpdf: ['sources'],
   yaml: ['platform'],
 };
 

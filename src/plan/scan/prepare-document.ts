@@ -134,7 +134,7 @@ export function createPreparer(
         manifestId: manifest.manifest_id,
         uri: entry.uri,
         chunks: pieces,
-        firstLine: read.parsed.first_line,
+        place: read.parsed,
         documentMetadata: verdict.metadata,
         contentSha256: content_sha256,
         chunkRecipe: recipe.recipe,

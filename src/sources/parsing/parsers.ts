@@ -7,6 +7,7 @@ import type { ParsedText, Refusal } from '../../domain/document.js';
 import { IngestError } from '../../domain/errors.js';
 import type { ComponentVersion } from '../../domain/identity.js';
 import type { ChunkStrategy } from '../../domain/manifest.js';
+import type { ParseIsolated } from './isolated/parse-isolated.js';
 import { LANGUAGES } from './languages.js';
 
 interface ParserOf<Input> extends ComponentVersion {
@@ -51,6 +52,31 @@ export const PARSERS: readonly Parser[] = [
     parse: async (text) => asItIs(text),
   },
   {
+    name: 'html',
+    version: 1,
+    takes: 'text',
+    strategy: 'markdown',
+    // Not .xhtml: its empty elements (`<script src="x"/>`) swallow what follows when they are read as HTML.
+    extensions: ['.html', '.htm'],
+    parse: async (text) => (await isolated())('html', text),
+  },
+  {
+    name: 'docx',
+    version: 1,
+    takes: 'bytes',
+    strategy: 'markdown',
+    extensions: ['.docx'],
+    parse: async (bytes) => (await isolated())('docx', bytes),
+  },
+  {
+    name: 'pdf',
+    version: 1,
+    takes: 'bytes',
+    strategy: 'text',
+    extensions: ['.pdf'],
+    parse: async (bytes) => (await isolated())('pdf', bytes),
+  },
+  {
     name: 'json',
     version: 1,
     takes: 'text',
@@ -80,6 +106,11 @@ export const PARSERS: readonly Parser[] = [
 
 function asItIs(text: string): ParsedText {
   return { text, first_line: 1, metadata: {}, warnings: [] };
+}
+
+/** Formats that come from anywhere, by libraries that do as a document says. */
+async function isolated(): Promise<ParseIsolated> {
+  return (await import('./isolated/parse-isolated.js')).parseIsolated;
 }
 
 const BY_NAME = new Map(PARSERS.map((parser) => [parser.name, parser]));

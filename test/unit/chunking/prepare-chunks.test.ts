@@ -14,7 +14,7 @@ function identify(chunks: readonly TextChunk[], differs: Partial<ChunkOrigin> = 
     manifestId: 'docs',
     uri: 'handbook/a.md',
     chunks,
-    firstLine: 1,
+    place: { first_line: 1 },
     documentMetadata: { title: 'T', 'owner.team': 'docs' },
     contentSha256: 'c'.repeat(64),
     chunkRecipe: 'r'.repeat(32),
@@ -25,7 +25,7 @@ function identify(chunks: readonly TextChunk[], differs: Partial<ChunkOrigin> = 
 
 describe('identifyChunks', () => {
   it('gives every chunk the same reserved keys beside the user metadata, and hashes what it stores', () => {
-    const [chunk] = identify([piece('hello', 3)], { firstLine: 5 });
+    const [chunk] = identify([piece('hello', 3)], { place: { first_line: 5 } });
     expect(chunk?.metadata).toEqual({
       title: 'T',
       'owner.team': 'docs',

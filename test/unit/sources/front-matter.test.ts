@@ -118,7 +118,7 @@ describe('parsers', () => {
   test('are found by extension in any case', () => {
     expect(parserFor('a/B.MD')).toMatchObject({ name: 'markdown', version: 1 });
     expect(parserFor('a.md/b.txt')).toMatchObject({ name: 'text', version: 1 });
-    for (const path of ['a.pdf', 'md', '.md', 'a.md/b', 'a.', 'a.log'])
+    for (const path of ['a.png', 'md', '.md', 'a.md/b', 'a.', 'a.log'])
       expect(parserFor(path)).toBeUndefined();
   });
 
