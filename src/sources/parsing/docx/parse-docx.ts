@@ -28,12 +28,7 @@ export async function parseDocx(bytes: Buffer): Promise<ParsedText | Refusal> {
   if (!parts.exists('[Content_Types].xml')) {
     return { code: 'mislabelled', detail: 'a ZIP archive, and not a Word document' };
   }
-  const { value: html } = await mammoth.convertToHtml(asInput(parts), {
-    convertImage: mammoth.images.imgElement(async () => ({ src: '' })),
-    externalFileAccess: false,
-    // A document's own rules could hide its text.
-    includeEmbeddedStyleMap: false,
-  });
+  const html = await toHtml(parts);
   if (html.length > MAX_HTML) {
     return {
       code: 'too-large',
@@ -46,6 +41,22 @@ export async function parseDocx(bytes: Buffer): Promise<ParsedText | Refusal> {
     metadata: docxMetadata(parts),
     warnings: [],
   };
+}
+
+async function toHtml(parts: ZipParts): Promise<string> {
+  try {
+    const { value } = await mammoth.convertToHtml(asInput(parts), {
+      convertImage: mammoth.images.imgElement(async () => ({ src: '' })),
+      externalFileAccess: false,
+      // A document's own rules could hide its text.
+      includeEmbeddedStyleMap: false,
+    });
+    return value;
+  } catch (error) {
+    // It has no class of its own, and speaks of a parser that nobody here knows.
+    if (!String(error).includes('[xmldom')) throw error;
+    throw new DocumentFault('malformed', 'its XML is not well formed');
+  }
 }
 
 function otherFormat(bytes: Buffer): Refusal | undefined {

@@ -13,7 +13,7 @@ import { type PdfItem, pageText } from './page-text.js';
 const HEADER_WITHIN = 1_024;
 const END_WITHIN = 4_096;
 /** Text of a document. Characters. */
-export const MAX_TEXT = 32 * 1024 * 1024;
+const MAX_TEXT = 32 * 1024 * 1024;
 /** One stream, unpacked. Bytes; above the largest file, which is one array too. */
 const MAX_STREAM = 128 * 1024 * 1024;
 const MAX_METADATA = 2_000;
