@@ -54,7 +54,7 @@ const TYPES: Readonly<Record<string, TypeRow>> = {
     file: 'limits.json',
     content: '{\n  "kiosk": {\n    "penguins": "march in line"\n  }\n}\n',
     ask: 'penguins march in line',
-    found: { lines: '1-5', heading_path: '' },
+    found: { lines: '1-5', heading_path: 'kiosk' },
   },
   csv: {
     file: 'birds.csv',
@@ -140,7 +140,9 @@ const rejects = Object.entries(HOSTILE).map(([file, [, code]]) => `reject docs/$
 
 describe('a folder with a file of every type, and hostile ones', () => {
   it('has a row here for every parser, of languages for one', () => {
-    const others = PARSERS.map(({ name }) => name).filter((name) => name === 'python' || !(name in LANGUAGES));
+    const others = PARSERS.map(({ name }) => name).filter(
+      (name) => name === 'python' || !(name in LANGUAGES),
+    );
     expect(Object.keys(TYPES).sort()).toEqual(others.sort());
   });
 
@@ -159,7 +161,9 @@ describe('a folder with a file of every type, and hostile ones', () => {
     const report = await project.apply();
     expect(report).toMatchObject({ outcome: 'partial', applied: { create: Object.keys(TYPES).length } });
     expect(report.rejects?.map(({ uri }) => uri).sort()).toEqual(
-      Object.keys(HOSTILE).map((file) => `docs/${file}`),
+      Object.keys(HOSTILE)
+        .map((file) => `docs/${file}`)
+        .sort(),
     );
     const again = await project.plan();
     expect(again).toMatchObject({ outcome: 'no_changes', summary: { known_rejects: rejects.length } });
