@@ -16,7 +16,14 @@ const below = (folder: string, extension: string): string[] =>
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .sort();
 
-const PAGES = ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...below('docs', '.md')];
+const PAGES = [
+  'README.md',
+  'README.zh-CN.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...below('docs', '.md'),
+];
 
 describe('errors.md', () => {
   const sections = new Map(
