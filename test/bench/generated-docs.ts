@@ -24,12 +24,13 @@ export function shortDoc(index: number): GeneratedDoc {
 function docOf(index: number, sections: number, random: () => number): GeneratedDoc {
   const folder = String(index % 97).padStart(2, '0');
   const path = `${folder}/page-${String(index).padStart(6, '0')}.md`;
-  const parts = [`# ${title(random)} ${index}`];
+  const word = wordsOf(random);
+  const parts = [`# ${title(word)} ${index}`];
   for (let section = 0; section < sections; section++) {
-    if (section > 0) parts.push(`## ${title(random)}`);
+    if (section > 0) parts.push(`## ${title(word)}`);
     const length = 700 + Math.floor(random() * 350);
     let paragraph = '';
-    while (paragraph.length < length) paragraph += `${sentence(random)} `;
+    while (paragraph.length < length) paragraph += `${sentence(random, word)} `;
     parts.push(paragraph.trimEnd());
   }
   return { path, text: `${parts.join('\n\n')}\n` };
@@ -53,23 +54,37 @@ export function* range<T>(count: number, make: (index: number) => T): Generator<
   for (let index = 0; index < count; index++) yield make(index);
 }
 
-function title(random: () => number): string {
-  return capital([word(random), word(random), word(random)].join(' '));
+type Word = () => string;
+
+function title(word: Word): string {
+  return capital([word(), word(), word()].join(' '));
 }
 
-function sentence(random: () => number): string {
-  const words = Array.from({ length: 6 + Math.floor(random() * 14) }, () => word(random));
+function sentence(random: () => number, word: Word): string {
+  const words = Array.from({ length: 6 + Math.floor(random() * 14) }, word);
   return `${capital(words.join(' '))}.`;
 }
 
-/** The third power makes few words common and most rare. */
-function word(random: () => number): string {
-  let rank = Math.floor(WORDS * random() ** 3);
+/**
+ * Half of a document's words are those of its subject, as in real text. Without subjects all vectors would be equally far
+ * from each other, and the nearest of them no longer be found by any approximate index.
+ */
+function wordsOf(random: () => number): Word {
+  const subject = Array.from({ length: 60 }, () => Math.floor(WORDS * random()));
+  return () => {
+    if (random() < 0.5) return spell(subject[Math.floor(subject.length * random())] ?? 0);
+    // The third power makes few words common and most rare.
+    return spell(Math.floor(WORDS * random() ** 3));
+  };
+}
+
+function spell(rank: number): string {
   let text = '';
+  let rest = rank;
   do {
-    text += SYLLABLES[rank % SYLLABLES.length] ?? '';
-    rank = Math.floor(rank / SYLLABLES.length);
-  } while (rank > 0);
+    text += SYLLABLES[rest % SYLLABLES.length] ?? '';
+    rest = Math.floor(rest / SYLLABLES.length);
+  } while (rest > 0);
   return text;
 }
 

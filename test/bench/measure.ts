@@ -55,8 +55,10 @@ export async function measureCommand(
       child.once('close', resolve);
     });
     const seconds = (performance.now() - started) / 1000;
-    if (code !== 0)
-      throw new Error(`${command} ${args.join(' ')} exited with ${code}:\n${stdout}\n${stderr}`);
+    if (code !== 0) {
+      const end = `${stdout}\n${stderr}`.trim().slice(-2000);
+      throw new Error(`${command} ${args[0] ?? ''} ${args[1] ?? ''} exited with ${code}: ...\n${end}`);
+    }
     return { seconds, stdout, ...usageOf(file) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
