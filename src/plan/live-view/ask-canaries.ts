@@ -2,7 +2,13 @@
  * Canary queries: stored vectors that must find a record at their own distance. Counts and reads can be
  * exact while search is broken (an index damaged in the middle of a flush), so search itself is asked.
  */
-import { canaryPasses, isSearchable, isZero } from '../../diff/judge-canaries.js';
+import {
+  type CanaryAnswer,
+  canaryPasses,
+  countLost,
+  isSearchable,
+  isZero,
+} from '../../diff/judge-canaries.js';
 import { IngestError } from '../../domain/errors.js';
 import { sha256Hex } from '../../domain/hashing.js';
 import type { Space } from '../../domain/manifest.js';
@@ -10,10 +16,11 @@ import type { LiveCollection } from '../../domain/ports/live.js';
 import type { StateReader } from '../../domain/ports/state.js';
 
 /**
- * Vectors read back after a run that did not end well, in slices: a kill may leave a few of thousands unreadable.
- * All of most collections; of a larger one a sample, for reading a million back takes longer than any plan may.
+ * Vectors that are read back beside the queries, in slices: a kill of Chroma may leave a few of thousands unreadable,
+ * at once or when it next writes its index. `suspect` is after a run that did not end well: all of most collections,
+ * of a larger one a sample, for reading a million takes longer than a plan may unless it was asked to.
  */
-const READ_BACK = 10_000;
+export const READ_BACK = { none: 0, suspect: 10_000, all: Number.POSITIVE_INFINITY } as const;
 const SLICE = 500;
 const FIRST = 8;
 const MORE = 50;
@@ -26,8 +33,8 @@ export interface CanaryResult {
 }
 
 /**
- * One failure asks fifty more before the verdict. `lastBatch` are ids of the batch written last. `suspect`: something
- * went wrong since the collection was last found whole.
+ * One failure asks fifty more before the verdict. `lastBatch` are ids of the batch written last; `readBack` is how
+ * many vectors are read as well.
  */
 export async function askCanaries(
   collection: LiveCollection,
@@ -35,7 +42,7 @@ export async function askCanaries(
   space: Space,
   count: number,
   lastBatch: readonly string[],
-  suspect: boolean,
+  readBack: number,
 ): Promise<CanaryResult> {
   if (count === 0) return { asked: 0, passed: 0, searchable: true };
   const answers = Math.min(ANSWERS, count);
@@ -44,8 +51,8 @@ export async function askCanaries(
   const ids = [...new Set([...lastBatch.slice(0, 3), ...inHashOrder(state, collection.id, start, FIRST)])];
   const first = await ask(collection, ids.slice(0, FIRST), space, answers);
   if (first.passed === first.asked) {
-    const sample = suspect ? inHashOrder(state, collection.id, start, READ_BACK) : [];
-    return { asked: first.asked, passed: first.passed, searchable: await isReadable(collection, sample) };
+    const readable = await isReadable(collection, state, start, Math.min(count, readBack));
+    return { asked: first.asked, passed: first.passed, searchable: readable };
   }
   const more = await ask(
     collection,
@@ -54,8 +61,15 @@ export async function askCanaries(
     answers,
   );
   const asked = first.asked + more.asked;
-  const passed = first.passed + more.passed;
-  return { asked, passed, searchable: isSearchable(asked, passed, first.broken + more.broken) };
+  const lost = countLost([...first.answers, ...more.answers], space, {
+    wanted: answers,
+    exhaustive: count <= answers,
+  });
+  return {
+    asked,
+    passed: first.passed + more.passed,
+    searchable: isSearchable(asked, lost, first.broken + more.broken),
+  };
 }
 
 function inHashOrder(state: StateReader, collectionId: string, start: string, wanted: number): string[] {
@@ -69,6 +83,7 @@ interface Answers {
   readonly passed: number;
   /** Queries that failed, so not even an answer was missed. */
   readonly broken: number;
+  readonly answers: readonly CanaryAnswer[];
 }
 
 /** Records that are gone are missing records, not canaries; zero vectors have no direction. */
@@ -80,18 +95,19 @@ async function ask(
 ): Promise<Answers> {
   const vectors = await readVectors(collection, ids);
   // A damaged index may not even give its vectors back: nothing finds those records.
-  if (vectors === 'broken') return { asked: ids.length, passed: 0, broken: ids.length };
-  let asked = 0;
-  let passed = 0;
-  let broken = 0;
-  for (const vector of vectors.values()) {
-    if (isZero(vector)) continue;
-    asked++;
-    const best = await bestDistance(collection, vector, answers);
-    if (best === 'broken') broken++;
-    else if (canaryPasses(vector, space, best)) passed++;
+  if (vectors === 'broken') return { asked: ids.length, passed: 0, broken: ids.length, answers: [] };
+  const canaries = [...vectors.values()].filter((vector) => !isZero(vector));
+  const given: CanaryAnswer[] = [];
+  for (const vector of canaries) {
+    const answer = await answerTo(collection, vector, answers);
+    if (answer !== 'broken') given.push(answer);
   }
-  return { asked, passed, broken };
+  return {
+    asked: canaries.length,
+    passed: given.filter(({ vector, best }) => canaryPasses(vector, space, best)).length,
+    broken: canaries.length - given.length,
+    answers: given,
+  };
 }
 
 async function readVectors(
@@ -107,24 +123,41 @@ async function readVectors(
   }
 }
 
-async function isReadable(collection: LiveCollection, ids: readonly string[]): Promise<boolean> {
-  for (let i = 0; i < ids.length; i += SLICE) {
-    if ((await readVectors(collection, ids.slice(i, i + SLICE))) === 'broken') return false;
+/** From `start` on in id order, then from the first id, until so many were read. */
+async function isReadable(
+  collection: LiveCollection,
+  state: StateReader,
+  start: string,
+  wanted: number,
+): Promise<boolean> {
+  let from = start;
+  let wrapped = false;
+  for (let read = 0; read < wanted; ) {
+    const ids = state.sampleChunkIds(collection.id, from, Math.min(SLICE, wanted - read));
+    const last = ids.at(-1);
+    if (last === undefined) {
+      if (wrapped) return true;
+      wrapped = true;
+      from = '';
+      continue;
+    }
+    if ((await readVectors(collection, ids)) === 'broken') return false;
+    read += ids.length;
+    // The next id in order: ids are compared byte by byte.
+    from = `${last}\0`;
   }
   return true;
 }
 
-async function bestDistance(
+async function answerTo(
   collection: LiveCollection,
   vector: Float32Array,
-  answers: number,
-): Promise<number | undefined | 'broken'> {
+  wanted: number,
+): Promise<CanaryAnswer | 'broken'> {
   try {
-    const hits = await collection.query(vector, answers, undefined);
-    return hits.reduce<number | undefined>(
-      (best, hit) => (best === undefined || hit.distance < best ? hit.distance : best),
-      undefined,
-    );
+    const hits = await collection.query(vector, wanted, undefined);
+    const best = hits.length === 0 ? undefined : Math.min(...hits.map((hit) => hit.distance));
+    return { vector, best, hits: hits.length };
   } catch {
     // A failing query is the finding itself ("Error finding id"); an unreachable server fails the
     // reads before and after it, which are not caught.

@@ -9,7 +9,7 @@ import type { LiveSummary, VerifyLevel } from '../../domain/plan.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
 import type { Scratch } from '../scratch.js';
-import { askCanaries } from './ask-canaries.js';
+import { askCanaries, READ_BACK } from './ask-canaries.js';
 import { compareContent, compareIds } from './compare-records.js';
 import { confirmFindings } from './confirm-findings.js';
 
@@ -178,7 +178,14 @@ async function lookAt(
     verify === 'counts' ? Math.max(0, foreignBefore + growth) : scratch.countFindings('', 'foreign');
   const canaries =
     scratch.canaries.get(collection.id) ??
-    (await askCanaries(collection, state, options.space, count, options.lastBatch, options.suspect));
+    (await askCanaries(
+      collection,
+      state,
+      options.space,
+      count,
+      options.lastBatch,
+      verify === 'content' ? READ_BACK.all : options.suspect ? READ_BACK.suspect : READ_BACK.none,
+    ));
   // Of indexes that share a collection one verdict: half of them in a new collection would be none.
   scratch.canaries.set(collection.id, canaries);
   return {

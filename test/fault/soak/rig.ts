@@ -83,9 +83,10 @@ export class SoakRig {
   }
 
   /** An apply whose embeddings are judged by the ledger when it has ended. */
-  apply(): RunningCli {
+  apply(verify: VerifyLevel = 'counts'): RunningCli {
     this.ledger.begin();
-    return this.workspace.start(['apply', '--auto-approve', '--json'], { env: this.env });
+    const args = ['apply', '--auto-approve', '--json', '--verify', verify];
+    return this.workspace.start(args, { env: this.env });
   }
 
   /** In this process, which saves starting another: applies are what is judged. */

@@ -12,7 +12,7 @@ export interface SoakSummary {
   readonly unsearchable: number;
   readonly unreadable: number;
   readonly failed_plans: number;
-  /** Of the broken ones: not met by the plan, but by the apply, which failed with its name; the next plan said so. */
+  /** Of the broken ones: not met by the plan, but by its apply, which failed with its name, or a plan at `content`. */
   readonly found_late: number;
   readonly chroma_crashes: number;
   readonly healed_by_apply: number;
@@ -69,7 +69,7 @@ export function renderSummary(summary: SoakSummary): string {
     ['interruptions that came too late', summary.missed],
     ['Chroma ended by itself', summary.chroma_crashes],
     ['search broken, and the plan said so', summary.unsearchable],
-    ['  of these met by the apply, not by its plan', summary.found_late],
+    ['  of these met by the apply, or a closer plan', summary.found_late],
     ['Chroma could not even count', summary.unreadable],
     ['plans that failed until Chroma read again', summary.failed_plans],
     ['  mended by apply', summary.healed_by_apply],
@@ -93,7 +93,7 @@ export function renderRound(report: RoundReport): string {
   const { round, steps, records, broken, foundLate, failedPlans, healed, violations, seconds } = report;
   const what = steps.map(({ step, hit }) => (hit ? step : `(${step})`)).join(', ');
   const search = broken === null ? '' : `, ${broken}, mended ${healed}`;
-  const late = foundLate ? ', found by the apply' : '';
+  const late = foundLate ? ', found late' : '';
   const failed = failedPlans === 0 ? '' : `, ${failedPlans} plans failed`;
   const verdict =
     violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS: ${violations.join('; ')}`;
