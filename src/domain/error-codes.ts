@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   E411: 'Chroma fails to read the collection',
   E412: 'no trusted connection to Chroma',
   E413: 'the proxy does not let the request through',
+  E414: 'Chroma fails to write to the collection',
   E501: 'the recorded state cannot be opened',
   E502: 'the recorded state was written by a newer version',
   E503: 'another run holds the lease',

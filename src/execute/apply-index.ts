@@ -178,6 +178,7 @@ function newRun(
     maxBatch: deps.database.server.maxBatch,
     onProgress: deps.onProgress,
     stopwatch: deps.stopwatch,
+    cached: (texts) => deps.cache.get(deps.embedder.fingerprint, texts),
     embedStats: () => deps.embedder.stats(),
   });
 }

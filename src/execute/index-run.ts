@@ -6,6 +6,7 @@ import type { LiveCollection } from '../domain/ports/live.js';
 import type { IntentOperation, NewIntent, StateTransaction, StateWriter } from '../domain/ports/state.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { Anchors } from '../domain/record.js';
+import type { CachedVectors } from '../plan/live-view/compare-vectors.js';
 import type { RunRecorder } from './run-recorder.js';
 import { sendWrite } from './send-writes.js';
 import type { DocumentWork } from './work.js';
@@ -30,6 +31,8 @@ export interface IndexRunOptions {
   readonly maxBatch: number;
   readonly onProgress: (event: ProgressEvent) => void;
   readonly stopwatch: Stopwatch;
+  /** What was embedded with this run's model, as far as it is still known. */
+  readonly cached: CachedVectors;
   readonly embedStats: () => { readonly computed: number; readonly retries: number };
 }
 
@@ -82,6 +85,10 @@ export class IndexRun {
   /** The same run at work for another index of the same collection. */
   of(manifestId: string): IndexRun {
     return new IndexRun({ ...this.#options, manifestId });
+  }
+
+  cached(textShas: readonly string[]): ReadonlyMap<string, Float32Array> {
+    return this.#options.cached(textShas);
   }
 
   get runId(): string {

@@ -39,6 +39,13 @@ export function isPoison(error: unknown): error is Error {
 
 function gaveUp(error: Error): IngestError {
   if (error instanceof IngestError) return error;
+  if (error instanceof WriteUnknown && error.damaged) {
+    return new IngestError('E414', `${error.message} (${TRIES} tries)`, {
+      kind: 'world',
+      advice: 'The search index is damaged. Run again: the next plan builds the collection anew beside it.',
+      cause: error,
+    });
+  }
   return new IngestError('E401', `${error.message} (${TRIES} tries)`, {
     kind: 'world',
     advice: 'Run again: what was confirmed is recorded, and what is in doubt is looked at first.',

@@ -39,6 +39,8 @@ export async function strictSync(
         index,
         lastBatch: run.lastBatch,
         suspect: run.doubted,
+        unwritable: false,
+        cached: (texts) => run.cached(texts),
         comesBack: undefined,
       });
     const known = writer.collection(collection.id)?.foreign_count ?? 0;

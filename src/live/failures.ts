@@ -63,8 +63,12 @@ export function writeFailure(error: unknown, server: ServerName, what: string): 
   }
   return new WriteUnknown(`${server.title} may or may not have carried out ${what}: ${error.message}`, {
     cause: error,
+    damaged: error instanceof ErrorAnswer && error.byChroma && DAMAGE.test(error.message),
   });
 }
+
+/** As it was seen of collections whose search index a kill of Chroma had hurt: every later write ends so. */
+const DAMAGE = /Failed to apply logs/;
 
 function cannotReach(cause: Error, server: ServerName, why: string): IngestError {
   return new IngestError('E401', `${server.title} cannot be reached: ${why}`, {

@@ -10,7 +10,7 @@ export interface EmbeddingFacts {
   /** Dollars per million tokens; undefined when unknown. */
   readonly price: number | undefined;
   readonly pace: EmbeddingPace;
-  readonly cache: Pick<EmbeddingCache, 'has'>;
+  readonly cache: Pick<EmbeddingCache, 'has' | 'get'>;
 }
 
 export const NO_EMBEDDING: EmbedEstimate = { compute: 0, cached: 0, tokens: 0, cost: 0, seconds: 0 };

@@ -99,6 +99,17 @@ describe('equal counts', () => {
     await expectRepaired(before, '--verify', 'content');
   });
 
+  it('a vector tampered with is found by content alone, and written again from the cache', async () => {
+    const before = await readCollection(chroma.url, project.name);
+    const [first] = await idsOf('docs/doc-000.md');
+    const wrong = Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 0.1 : -0.1));
+    await (await project.collection()).update({ ids: [first ?? ''], embeddings: [wrong] });
+    expect(await classes('--verify', 'ids')).toEqual([]);
+    expect(await classes('--verify', 'content')).toEqual(['tampered 1']);
+    expect(gist(await project.plan('--verify', 'content'))).toEqual(['repair docs/doc-000.md tampered']);
+    await expectRepaired(before, '--verify', 'content');
+  });
+
   it.each([
     ['a value changed', { ingest_ordinal: 77 }],
     ['a key added', { extra: 'by hand' }],

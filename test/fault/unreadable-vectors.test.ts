@@ -93,4 +93,30 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
     expect((await project.collection()).id).not.toBe(id);
     expect((await project.plan()).outcome).toBe('no_changes');
   });
+
+  it('that Chroma can read and not write any more is built anew by the run after the one that met it', async () => {
+    project = new Project(await flaky.start());
+    project.manifest();
+    project.docs(3);
+    await project.settle();
+    const { id } = await project.collection();
+    flaky.misbehave = ({ path, response }) => {
+      if (!path.includes(id) || !/\/(?:upsert|update|delete)$/.test(path)) return false;
+      response.writeHead(500, { 'content-type': 'application/json' });
+      const message = 'Error in compaction: Failed to apply logs to the hnsw segment writer';
+      response.end(JSON.stringify({ error: 'InternalError', message }));
+      return true;
+    };
+    project.doc('doc-001.md', '# Changed\n\nAnother text altogether.\n');
+    const failed = await project.run(['apply', '--auto-approve']);
+    expect({ code: failed.code, said: failed.stdout.includes('E414') }).toEqual({ code: 1, said: true });
+    const plan = await project.plan();
+    expect(plan.indexes[0]?.live).toMatchObject({
+      status: 'unsearchable',
+      escalated: 'Chroma fails to write to the collection',
+    });
+    expect(await project.settle()).toMatchObject({ outcome: 'applied', failed: 0 });
+    expect((await project.collection()).id).not.toBe(id);
+    expect((await project.plan('--verify', 'content')).outcome).toBe('no_changes');
+  });
 });

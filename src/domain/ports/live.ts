@@ -19,6 +19,13 @@ export class WriteRejected extends Error {
 /** The outcome of a write is unknown: 0 or all of it was written. */
 export class WriteUnknown extends Error {
   override readonly name = 'WriteUnknown';
+  /** Chroma itself says that it cannot bring its index up to date any more: damage, not an accident on the way. */
+  readonly damaged: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly damaged?: boolean } = {}) {
+    super(message, options);
+    this.damaged = options.damaged ?? false;
+  }
 }
 
 /** One Chroma server and database. */

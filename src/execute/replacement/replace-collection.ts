@@ -118,6 +118,8 @@ async function mustBeWhole(
         index: undefined,
         lastBatch: run.lastBatch,
         suspect: run.doubted,
+        unwritable: false,
+        cached: (texts) => run.cached(texts),
         comesBack: undefined,
       },
     );

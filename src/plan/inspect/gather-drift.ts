@@ -7,7 +7,7 @@ import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.j
 import type { PlanningPorts } from '../build-plan.js';
 import { examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
-import { endedWell, markUnfinished } from '../live-view/mark-unfinished.js';
+import { endedUnwritable, endedWell, markUnfinished } from '../live-view/mark-unfinished.js';
 import { databaseAt } from '../replacement/gather-live.js';
 import { afterSwap, locateLive } from '../replacement/locate-live.js';
 import { type FindingKind, Scratch } from '../scratch.js';
@@ -60,6 +60,9 @@ async function driftOf(
   const owned = new Set([id]);
   for (const other of state.indexes())
     if (other.collection_id === recorded?.collection_id) owned.add(other.manifest_id);
+  const { cache, fingerprint } = ports.embedding(manifest);
+  const embedded =
+    index === undefined ? undefined : state.collection(index.collection_id)?.embedding_fingerprint;
   const view = await examineLive(collection, state, scratch, {
     level: verify,
     space: manifest.target.space,
@@ -67,6 +70,8 @@ async function driftOf(
     index,
     lastBatch: lastBatchOf(state, index),
     suspect: index !== undefined && !endedWell(index),
+    unwritable: endedUnwritable(state, index),
+    cached: (texts) => cache.get(embedded ?? fingerprint, texts),
     comesBack: database === 'absent' ? undefined : () => database.comesBack(),
   });
   if (view.readable) await markUnfinished(view.collection, state, index, scratch, ports.busyFence);

@@ -9,19 +9,18 @@ import {
   isSearchable,
   isZero,
 } from '../../diff/judge-canaries.js';
-import { IngestError } from '../../domain/errors.js';
 import { sha256Hex } from '../../domain/hashing.js';
 import type { Space } from '../../domain/manifest.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { StateReader } from '../../domain/ports/state.js';
+import { type CachedVectors, readVectors, VECTOR_SLICE, wrongVectors } from './compare-vectors.js';
 
 /**
- * Vectors that are read back beside the queries, in slices: a kill of Chroma may leave a few of thousands unreadable,
- * at once or when it next writes its index. `suspect` is after a run that did not end well: all of most collections,
- * of a larger one a sample, for reading a million takes longer than a plan may unless it was asked to.
+ * Vectors that are read back, and compared, after a run that did not end well: a kill of Chroma may leave a few of
+ * thousands unreadable or wrong. All of most collections, of a larger one a sample, for reading a million takes longer
+ * than a plan may unless it was asked to (`--verify content`).
  */
-export const READ_BACK = { none: 0, suspect: 10_000, all: Number.POSITIVE_INFINITY } as const;
-const SLICE = 500;
+const READ_BACK = 10_000;
 const FIRST = 8;
 const MORE = 50;
 const ANSWERS = 100;
@@ -33,8 +32,8 @@ export interface CanaryResult {
 }
 
 /**
- * One failure asks fifty more before the verdict. `lastBatch` are ids of the batch written last; `readBack` is how
- * many vectors are read as well.
+ * One failure asks fifty more before the verdict. `lastBatch` are ids of the batch written last; `cached` is given
+ * when something went wrong since the collection was last found whole: then vectors are read back as well.
  */
 export async function askCanaries(
   collection: LiveCollection,
@@ -42,7 +41,7 @@ export async function askCanaries(
   space: Space,
   count: number,
   lastBatch: readonly string[],
-  readBack: number,
+  cached: CachedVectors | undefined,
 ): Promise<CanaryResult> {
   if (count === 0) return { asked: 0, passed: 0, searchable: true };
   const answers = Math.min(ANSWERS, count);
@@ -51,8 +50,8 @@ export async function askCanaries(
   const ids = [...new Set([...lastBatch.slice(0, 3), ...inHashOrder(state, collection.id, start, FIRST)])];
   const first = await ask(collection, ids.slice(0, FIRST), space, answers);
   if (first.passed === first.asked) {
-    const readable = await isReadable(collection, state, start, Math.min(count, readBack));
-    return { asked: first.asked, passed: first.passed, searchable: readable };
+    const whole = cached === undefined || (await isWhole(collection, state, count, start, cached));
+    return { asked: first.asked, passed: first.passed, searchable: whole };
   }
   const more = await ask(
     collection,
@@ -110,38 +109,25 @@ async function ask(
   };
 }
 
-async function readVectors(
-  collection: LiveCollection,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Float32Array> | 'broken'> {
-  try {
-    return await collection.vectors(ids);
-  } catch (error) {
-    // Only Chroma's own failure to read them; one that cannot be reached says nothing of the index.
-    if (error instanceof IngestError && error.code === 'E411') return 'broken';
-    throw error;
-  }
-}
-
-/** From `start` on in id order, then from the first id, until so many were read. */
-async function isReadable(
+/** All of them, or of a large collection a sample that moves: from `start` on in id order, then from the first id. */
+async function isWhole(
   collection: LiveCollection,
   state: StateReader,
+  count: number,
   start: string,
-  wanted: number,
+  cached: CachedVectors,
 ): Promise<boolean> {
-  let from = start;
-  let wrapped = false;
-  for (let read = 0; read < wanted; ) {
-    const ids = state.sampleChunkIds(collection.id, from, Math.min(SLICE, wanted - read));
+  let from = count <= READ_BACK ? '' : start;
+  for (let read = 0; read < READ_BACK; ) {
+    const ids = state.sampleChunkIds(collection.id, from, Math.min(VECTOR_SLICE, READ_BACK - read));
     const last = ids.at(-1);
     if (last === undefined) {
-      if (wrapped) return true;
-      wrapped = true;
+      if (from === '' || count <= READ_BACK) return true;
       from = '';
       continue;
     }
-    if ((await readVectors(collection, ids)) === 'broken') return false;
+    const wrong = await wrongVectors(collection, state, ids, cached);
+    if (wrong === 'broken' || wrong.size > 0) return false;
     read += ids.length;
     // The next id in order: ids are compared byte by byte.
     from = `${last}\0`;

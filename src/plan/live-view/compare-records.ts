@@ -8,6 +8,7 @@ import type { StateReader } from '../../domain/ports/state.js';
 import { ANCHOR_KEYS } from '../../domain/record.js';
 import { compareUtf8 } from '../../domain/text.js';
 import type { Scratch } from '../scratch.js';
+import { type CachedVectors, VECTOR_SLICE, wrongVectors } from './compare-vectors.js';
 
 const PAGE = 1000;
 const ANCHORS: ReadonlySet<string> = new Set(ANCHOR_KEYS);
@@ -23,23 +24,32 @@ export async function compareIds(
   await classify(collection, state, scratch, owned);
 }
 
-/** Beside the ids, the text and metadata of each record. */
+/** Beside the ids, the text, metadata and vector of each record. False: Chroma does not give its vectors back. */
 export async function compareContent(
   collection: LiveCollection,
   state: StateReader,
   scratch: Scratch,
   owned: ReadonlySet<string>,
-): Promise<void> {
+  cached: CachedVectors,
+): Promise<boolean> {
+  let readable = true;
   for await (const page of collection.records()) {
-    for (const record of page) {
-      const row = state.chunk(collection.id, record.id);
-      const tampered =
-        row !== undefined &&
-        !(textIntact(record, row.text_sha256) && metadataHash(record.metadata) === row.metadata_sha256);
-      scratch.addLiveId(record.id, tampered);
+    for (let i = 0; i < page.length; i += VECTOR_SLICE) {
+      const records = page.slice(i, i + VECTOR_SLICE);
+      const ids = records.map((record) => record.id);
+      const wrong = readable ? await wrongVectors(collection, state, ids, cached) : 'broken';
+      if (wrong === 'broken') readable = false;
+      for (const record of records) {
+        const row = state.chunk(collection.id, record.id);
+        const tampered =
+          row !== undefined &&
+          !(textIntact(record, row.text_sha256) && metadataHash(record.metadata) === row.metadata_sha256);
+        scratch.addLiveId(record.id, tampered || (wrong !== 'broken' && wrong.has(record.id)));
+      }
     }
   }
   await classify(collection, state, scratch, owned);
+  return readable;
 }
 
 export function textIntact(record: LiveRecord, textSha: string): boolean {

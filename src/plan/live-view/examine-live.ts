@@ -9,8 +9,9 @@ import type { LiveSummary, VerifyLevel } from '../../domain/plan.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
 import type { Scratch } from '../scratch.js';
-import { askCanaries, READ_BACK } from './ask-canaries.js';
+import { askCanaries } from './ask-canaries.js';
 import { compareContent, compareIds } from './compare-records.js';
+import type { CachedVectors } from './compare-vectors.js';
 import { confirmFindings } from './confirm-findings.js';
 
 export interface LiveView {
@@ -38,6 +39,10 @@ export interface ExamineOptions {
   readonly lastBatch: readonly string[];
   /** Something went wrong since the collection was last found whole: its vectors are read back too. */
   readonly suspect: boolean;
+  /** The last run gave up on it because Chroma could not bring its search index up to date (E414). */
+  readonly unwritable: boolean;
+  /** What was embedded, as far as it is still known. */
+  readonly cached: CachedVectors;
   /** Whether a server that was lost while it was read answers again. Undefined: left to the next plan to find out. */
   readonly comesBack: (() => Promise<boolean>) | undefined;
 }
@@ -161,8 +166,10 @@ async function lookAt(
     escalated = 'counts differ';
   }
   scratch.clearLive();
-  if (verify === 'content') await compareContent(collection, state, scratch, options.owned);
-  else if (verify === 'ids') await compareIds(collection, state, scratch, options.owned);
+  let readable = true;
+  if (verify === 'content') {
+    readable = await compareContent(collection, state, scratch, options.owned, options.cached);
+  } else if (verify === 'ids') await compareIds(collection, state, scratch, options.owned);
 
   leaveOutUnfinished(collection, state, scratch);
   if (state.serial() !== serial) await confirmFindings(collection, state, scratch, options.owned);
@@ -184,13 +191,14 @@ async function lookAt(
       options.space,
       count,
       options.lastBatch,
-      verify === 'content' ? READ_BACK.all : options.suspect ? READ_BACK.suspect : READ_BACK.none,
+      options.suspect && verify !== 'content' ? options.cached : undefined,
     ));
   // Of indexes that share a collection one verdict: half of them in a new collection would be none.
   scratch.canaries.set(collection.id, canaries);
+  if (options.unwritable) escalated = 'Chroma fails to write to the collection';
   return {
     summary: {
-      status: canaries.searchable ? 'ok' : 'unsearchable',
+      status: canaries.searchable && readable && !options.unwritable ? 'ok' : 'unsearchable',
       count,
       foreign,
       verify,

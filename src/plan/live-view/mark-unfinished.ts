@@ -59,6 +59,12 @@ export function endedWell(index: IndexRow): boolean {
   return index.last_run === index.last_good_run;
 }
 
+/** Whether the last run that wrote to this index gave up because Chroma could not write any more. */
+export function endedUnwritable(state: StateReader, index: IndexRow | undefined): boolean {
+  if (index === undefined || index.last_run === null || endedWell(index)) return false;
+  return state.run(index.last_run).reason?.startsWith('E414 ') === true;
+}
+
 /** A lost request may have landed after its document was done: compare with the rows, record by record. */
 async function checkSettled(
   collection: LiveCollection | undefined,

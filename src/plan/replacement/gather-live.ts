@@ -11,7 +11,7 @@ import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/st
 import type { PlanningPorts } from '../build-plan.js';
 import { emptySummary, examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
-import { endedWell } from '../live-view/mark-unfinished.js';
+import { endedUnwritable, endedWell } from '../live-view/mark-unfinished.js';
 import type { Replacement } from '../plan-context.js';
 import type { Scratch } from '../scratch.js';
 import { findStaging, NO_STAGING } from './find-staging.js';
@@ -44,7 +44,7 @@ export async function gatherLive(
   const name = manifest.target.collection;
   const recorded = state.index(manifest.manifest_id);
   const { targetId } = ports.describeTarget(manifest);
-  const { fingerprint } = ports.embedding(manifest);
+  const { fingerprint, cache } = ports.embedding(manifest);
   const database = await databaseAt(ports, manifest, options.verify);
   const found = database === 'absent' ? undefined : await locateLive(database, name, state, recorded);
   const index = afterSwap(recorded, found?.pending);
@@ -58,10 +58,12 @@ export async function gatherLive(
   };
   const live = await examineLive(found?.collection, state, scratch, {
     ...look,
+    cached: (texts) => cache.get(row?.embedding_fingerprint ?? fingerprint, texts),
     level: levelFor(options.verify, reasons),
     index: moved ? undefined : index,
     lastBatch: lastBatchOf(state, index),
     suspect: index !== undefined && !endedWell(index),
+    unwritable: endedUnwritable(state, index),
   });
   refuseStranger(manifest, live);
   if (live.summary.status === 'unsearchable') reasons.push('unsearchable');
@@ -101,10 +103,12 @@ export async function gatherLive(
   const writtenAs = { ...(index ?? neverApplied(manifest)), collection_id: staging.collection.id };
   const written = await examineLive(staging.collection, state, scratch, {
     ...look,
+    cached: (texts) => cache.get(fingerprint, texts),
     level: levelFor(options.verify, reasons),
     index: writtenAs,
     lastBatch: lastBatchOf(state, index),
     suspect: index !== undefined && !endedWell(index),
+    unwritable: endedUnwritable(state, index),
   });
   refuseStranger(manifest, written);
   if (!staging.joins && written.summary.status === 'unsearchable') {

@@ -22,7 +22,7 @@ function estimate(
 ) {
   const scratch = new Scratch();
   onTestFinished(() => scratch.close());
-  const cache = { has: () => new Set(cached) };
+  const cache = { has: () => new Set(cached), get: () => new Map() };
   const facts = { fingerprint: 'f', price, pace, cache };
   return estimateEmbedding(
     texts.map((text) => ({ text, text_sha256: text })),
@@ -72,7 +72,11 @@ describe('estimateEmbedding', () => {
 });
 
 describe('estimateUnread', () => {
-  const facts = { fingerprint: 'f', pace: FAST, cache: { has: () => new Set<string>() } };
+  const facts = {
+    fingerprint: 'f',
+    pace: FAST,
+    cache: { has: () => new Set<string>(), get: () => new Map() },
+  };
 
   it('knows neither length nor time of texts that nobody has read, but that nothing costs nothing', () => {
     expect(estimateUnread(3, 2, { ...facts, price: 0.02 })).toEqual({
