@@ -45,6 +45,8 @@ function staleResult(items: readonly { subject: string; what: string }[], enviro
   return {
     type: 'result',
     outcome: 'stale',
+    // Said with the list of what moved.
+    advice: null,
     reason: 'E601 the saved plan no longer fits',
     environment,
     run_id: null,

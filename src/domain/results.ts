@@ -28,6 +28,8 @@ export interface ApplyResult {
   readonly type: 'result';
   readonly outcome: ApplyOutcome;
   readonly reason: string;
+  /** What to do about the error that ended it; null when none did. */
+  readonly advice: string | null;
   readonly environment: string;
   readonly run_id: string | null;
   readonly plan_id: string | null;

@@ -21,12 +21,14 @@ export function recordRejects(
     const [code] = change.reasons.filter((reason) => reason !== 'intent');
     rejected.push({ uri: change.uri, message: change.detail ?? code ?? '' });
     const gateRecipe = context.preparer.gateRecipe(change.source_id);
+    const parser = context.scratch.entry(run.manifestId, change.uri)?.parser;
     run.transaction((tx) => {
       tx.putReject(run.manifestId, {
         uri: change.uri,
         source_id: change.source_id,
         content_sha256: change.after?.content_sha256 ?? '',
         gate_recipe: gateRecipe,
+        chunk_recipe: parser === undefined ? '' : context.preparer.chunkRecipe(parser),
         code: code ?? 'contract',
         reason: change.detail ?? '',
         run_id: run.runId,

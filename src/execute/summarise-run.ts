@@ -51,6 +51,7 @@ export function summariseRun(
     type: 'result',
     outcome,
     reason,
+    advice: failure instanceof IngestError && outcome === 'failed' ? failure.advice : null,
     environment: plan.header.environment,
     run_id: recorder.facts.run_id,
     plan_id: scope.planId,

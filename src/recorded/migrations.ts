@@ -107,5 +107,8 @@ CREATE TABLE used_plans (
 /** A replacement is built beside the live collection, and one that was replaced is kept. */
 const VERSION_2 = `ALTER TABLE collections ADD COLUMN role TEXT NOT NULL DEFAULT 'live'`;
 
+/** Empty: refused by a version that did not record it, so the next plan asks the parser again. */
+const VERSION_3 = `ALTER TABLE rejects ADD COLUMN chunk_recipe TEXT NOT NULL DEFAULT ''`;
+
 /** Migration n (from 1) brings a file from user_version n - 1 to n. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];

@@ -20,7 +20,7 @@ export const COLUMNS = {
     'uri, source_id, content_sha256, metadata_sha256, metadata, gate_recipe, chunk_recipe, n_chunks, run_id',
   ),
   chunks: columns('chunk_id, uri, ordinal, text_sha256, metadata_sha256'),
-  rejects: columns('uri, source_id, content_sha256, gate_recipe, code, reason, run_id'),
+  rejects: columns('uri, source_id, content_sha256, gate_recipe, chunk_recipe, code, reason, run_id'),
   sources: columns('source_id, type, fingerprint, documents, run_id'),
   runs: columns(
     'run_id, started_at, finished_at, command, user, host, pid, fence, plan_id, trace_id, outcome, reason, manifests, counters',

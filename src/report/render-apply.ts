@@ -103,6 +103,7 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     const sync = result.strict_sync;
     const why = sync !== null && !sync.ok ? describeMismatch(sync) : safe(result.reason);
     yield* flowItems(style.red(`FAILED (exit ${EXIT.error}): `), why.split(' '), ' ', width);
+    if (result.advice !== null) yield* flowItems('  do ', safe(result.advice).split(' '), ' ', width);
   },
 
   locked: function* (result, { style, width }) {

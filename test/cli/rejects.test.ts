@@ -1,5 +1,6 @@
 /** A document that its contract refuses: news once, then known; the last good version stays, or goes. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { openDatabase } from '../../src/platform/sqlite.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { article, changesOf, gist, Project } from '../support/project.js';
 
@@ -107,4 +108,16 @@ it('a refused file that is gone is no reject any more', async () => {
   project.ws.remove('docs/bad.md');
   expect(await project.apply()).toMatchObject({ outcome: 'no_changes' });
   expect((await project.status()).indexes[0]?.rejects).toBe(0);
+});
+
+it('a known reject is looked at again with --force, and by another version of its parser', async () => {
+  project.manifest({ sources: SOURCE });
+  project.doc('bad.md', article('bad'));
+  await project.apply();
+  expect((await project.plan()).summary).toMatchObject({ reject: 0, known_rejects: 1 });
+  expect((await project.plan('--force', '**')).summary).toMatchObject({ reject: 1, known_rejects: 0 });
+  const db = openDatabase(project.ws.path('state', 'test', 'ingest.db'));
+  db.exec("UPDATE rejects SET chunk_recipe = 'of an older parser'");
+  db.close();
+  expect((await project.plan()).summary).toMatchObject({ reject: 1, known_rejects: 0 });
 });

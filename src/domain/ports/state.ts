@@ -84,6 +84,8 @@ export interface RejectRow {
   readonly source_id: string;
   readonly content_sha256: string;
   readonly gate_recipe: string;
+  /** Of the parser that was asked; empty when it is not known. */
+  readonly chunk_recipe: string;
   readonly code: string;
   readonly reason: string;
   readonly run_id: string;

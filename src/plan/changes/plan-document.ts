@@ -93,8 +93,11 @@ async function planEntry(
   const known = state.reject(manifest.manifest_id, uri);
   if (
     known !== undefined &&
+    !forced &&
     known.content_sha256 === content &&
     known.gate_recipe === gateRecipe &&
+    // Another version of the parser may read what this one could not.
+    known.chunk_recipe === chunkRecipe &&
     // In the middle of a replacement the last good version is on its way: it is carried on.
     (!findings.resume || (replacement !== undefined && row !== undefined)) &&
     !(row !== undefined && manifest.policy.on_reject === 'delete')

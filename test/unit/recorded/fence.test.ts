@@ -12,6 +12,7 @@ const reject = (uri: string): RejectRow => ({
   source_id: 'a',
   content_sha256: 'c',
   gate_recipe: 'g',
+  chunk_recipe: 'r',
   code: 'contract',
   reason: 'r',
   run_id: '01R',

@@ -27,6 +27,7 @@ describe('recorded state', () => {
       source_id: 'a',
       content_sha256: 'c',
       gate_recipe: 'g',
+      chunk_recipe: 'r',
       code: 'contract',
       reason: '/owner required',
       run_id: '01AAA',

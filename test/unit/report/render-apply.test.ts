@@ -72,6 +72,16 @@ describe('renderApply', () => {
     expect(shown.split('\n').at(-1)).toBe('Next      ingest apply --env prod');
   });
 
+  it('says what to do about the error that ended it', () => {
+    const shown = text({
+      outcome: 'failed',
+      reason: 'E401 Chroma cannot be reached',
+      advice: 'Check that it runs.',
+      strict_sync: null,
+    });
+    expect(shown).toContain('FAILED (exit 1): E401 Chroma cannot be reached\n  do Check that it runs.');
+  });
+
   it('does not pass when live could not be read', () => {
     const sync = {
       ok: false,

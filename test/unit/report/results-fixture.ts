@@ -42,6 +42,7 @@ export function applyResult(over: Partial<ApplyResult> = {}): ApplyResult {
     type: 'result',
     outcome: 'applied',
     reason: 'ok',
+    advice: null,
     environment: 'prod',
     run_id: RUN.run_id,
     plan_id: 'c4e19b02'.repeat(8),
