@@ -25,7 +25,7 @@ export function writeMarkdown(
   let last: LineRange = [1, 1];
 
   const add = (node: MarkdownNode): void => {
-    const written = stringify(node).replace(/\n+$/, '');
+    const written = withoutLastNewlines(stringify(node));
     if (written === '') return;
     const found = rangeOf(node);
     last = found ?? [last[1], last[1]];
@@ -91,4 +91,11 @@ function rangeOf(node: MarkdownNode): LineRange | undefined {
     last = Math.max(last, range[1]);
   }
   return last === 0 ? undefined : [first, last];
+}
+
+/** A pattern for this takes quadratic time over newlines that are not the last. */
+function withoutLastNewlines(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '\n') end--;
+  return text.slice(0, end);
 }
