@@ -106,7 +106,7 @@ it('is refused when it was altered, cut off, or is no plan', async () => {
     [text.replace('docs/new.md', 'docs/old.md'), /altered/],
     [text.slice(0, text.length / 2), /cannot be read/],
     ['{}', /format_version/],
-    [text.replace(/"format_version":"1\.\d+"/, '"format_version":"2.0"'), /format 2\.0/],
+    [text.replace(/("format_version":\s*)"1\.\d+"/, '$1"2.0"'), /format 2\.0/],
     ['', /cannot be read/],
   ];
   for (const [content, message] of broken) {

@@ -38,8 +38,8 @@ interface Language {
 }
 
 const LANGUAGES: readonly Language[] = [
-  { name: 'English', bundle: 'vue-docs-en.bundle', commits: 20 },
-  { name: 'Chinese', bundle: 'vue-docs-zh.bundle', commits: 8 },
+  { name: 'English', bundle: 'vue-docs-en.bundle', commits: 10 },
+  { name: 'Chinese', bundle: 'vue-docs-zh.bundle', commits: 5 },
 ];
 
 const chromaUrl = inject('chromaUrl');
