@@ -5,7 +5,7 @@ import type { VerifyLevel } from '../../../src/domain/plan.js';
 import type { ApplyResult } from '../../../src/domain/results.js';
 import { applyResult, type CliResult } from '../../support/ingest-cli.js';
 import type { PlanJson } from '../../support/project.js';
-import { chromaClient } from '../../support/project.js';
+import { changesOf, chromaClient } from '../../support/project.js';
 import { checkConverged } from './check-converged.js';
 import type { Corpus } from './corpus.js';
 import { type Disturbed, disturb } from './disturb.js';
@@ -82,7 +82,7 @@ export async function runRound(
       ({ violations: found }) => found.length === 0,
     );
   let checked = await check();
-  const latent = checked.violations.length > 0 && isUnsearchable(await rig.plan('content'));
+  const latent = checked.violations.length > 0 && isDamage(await rig.plan('content'));
   if (latent) {
     // Chroma's index went bad when it was next written, after the last look of the apply: a plan that looks closely
     // says so, and its apply mends it.
@@ -233,6 +233,12 @@ async function revived(rig: SoakRig): Promise<boolean> {
   const before = rig.chroma.restarts;
   await rig.chroma.start();
   return rig.chroma.restarts > before;
+}
+
+/** All that a close look finds is what a kill did to the index: it cannot be searched, or gives other vectors back. */
+function isDamage(plan: PlanJson): boolean {
+  const reasons = new Set(changesOf(plan).flatMap((change) => change.reasons));
+  return isUnsearchable(plan) || (reasons.size === 1 && reasons.has('tampered'));
 }
 
 function isUnsearchable(plan: PlanJson): boolean {
