@@ -7,7 +7,7 @@ import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.j
 import type { PlanningPorts } from '../build-plan.js';
 import { examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
-import { endedUnwritable, endedWell, markUnfinished } from '../live-view/mark-unfinished.js';
+import { endedWell, foundUnwritable, markUnfinished } from '../live-view/mark-unfinished.js';
 import { databaseAt } from '../replacement/gather-live.js';
 import { afterSwap, locateLive } from '../replacement/locate-live.js';
 import { type FindingKind, Scratch } from '../scratch.js';
@@ -70,7 +70,7 @@ async function driftOf(
     index,
     lastBatch: lastBatchOf(state, index),
     suspect: index !== undefined && !endedWell(index),
-    unwritable: endedUnwritable(state, index),
+    unwritable: pending === undefined && foundUnwritable(state, index),
     cached: (texts) => cache.get(embedded ?? fingerprint, texts),
     comesBack: database === 'absent' ? undefined : () => database.comesBack(),
   });

@@ -59,10 +59,35 @@ export function endedWell(index: IndexRow): boolean {
   return index.last_run === index.last_good_run;
 }
 
+const DAMAGED = /^E414 /;
+/** Runs that are looked back at; who failed more often in a row has been told often enough. */
+const RUNS = 1000;
+
 /** Whether the last run that wrote to this index gave up because Chroma could not write any more. */
 export function endedUnwritable(state: StateReader, index: IndexRow | undefined): boolean {
   if (index === undefined || index.last_run === null || endedWell(index)) return false;
-  return state.run(index.last_run).reason?.startsWith('E414 ') === true;
+  return DAMAGED.test(state.run(index.last_run).reason ?? '');
+}
+
+/**
+ * Whether any run since the last good one gave up on the collection that is live now for that reason. The run that
+ * builds it anew may be interrupted and says nothing of it; only a swap leaves the damage behind.
+ */
+export function foundUnwritable(state: StateReader, index: IndexRow | undefined): boolean {
+  if (index === undefined || index.last_run === null || endedWell(index)) return false;
+  const since: string[] = [];
+  for (const run of state.runs(RUNS)) {
+    if (run.run_id === index.last_good_run) return false;
+    if (!run.manifests.includes(index.manifest_id)) continue;
+    if (DAMAGED.test(run.reason ?? '')) return !since.some((runId) => swapped(state, runId));
+    since.push(run.run_id);
+  }
+  return false;
+}
+
+function swapped(state: StateReader, runId: string): boolean {
+  for (const event of state.journal(runId, 0)) if (event.type === 'SWAP_DONE') return true;
+  return false;
 }
 
 /** A lost request may have landed after its document was done: compare with the rows, record by record. */

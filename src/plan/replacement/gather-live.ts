@@ -11,7 +11,7 @@ import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/st
 import type { PlanningPorts } from '../build-plan.js';
 import { emptySummary, examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
-import { endedUnwritable, endedWell } from '../live-view/mark-unfinished.js';
+import { endedUnwritable, endedWell, foundUnwritable } from '../live-view/mark-unfinished.js';
 import type { Replacement } from '../plan-context.js';
 import type { Scratch } from '../scratch.js';
 import { findStaging, NO_STAGING } from './find-staging.js';
@@ -63,7 +63,7 @@ export async function gatherLive(
     index: moved ? undefined : index,
     lastBatch: lastBatchOf(state, index),
     suspect: index !== undefined && !endedWell(index),
-    unwritable: endedUnwritable(state, index),
+    unwritable: found?.pending === undefined && foundUnwritable(state, index),
   });
   refuseStranger(manifest, live);
   if (live.summary.status === 'unsearchable') reasons.push('unsearchable');

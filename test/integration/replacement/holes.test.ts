@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stagingName } from '../../../src/domain/collection-names.js';
 import type { Manifest } from '../../../src/domain/manifest.js';
+import { WriteUnknown } from '../../../src/domain/ports/live.js';
 import { gatherStatus } from '../../../src/plan/inspect/gather-status.js';
 import { COLLECTION, manifestOf, Workspace } from '../../support/memory-workspace.js';
 
@@ -284,5 +285,48 @@ describe('status', () => {
     });
     await workspace.applied();
     expect(status().indexes).toMatchObject([{ resume_active: false, searchers: 'new', replacement: null }]);
+  });
+});
+
+describe('a collection that Chroma cannot write to any more', () => {
+  /** Only what is built beside it can be written. */
+  function wedge(): void {
+    const wedged = new Set(workspace.chroma.records(COLLECTION).keys());
+    workspace.chroma.before = (write) => {
+      const building = workspace.chroma.names().includes(stagingName(COLLECTION));
+      if (building || !['put', 'patch', 'delete'].includes(write.kind) || wedged.size === 0) return;
+      throw new WriteUnknown('Failed to apply logs to the hnsw segment writer', { damaged: true });
+    };
+  }
+
+  it('stays condemned when the run that builds it anew is interrupted', async () => {
+    wedge();
+    workspace.write('a.md', `${text('a')}\nAnd a sentence more, which nobody can write down.\n`);
+    expect(await workspace.applied()).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringMatching(/^E414 /),
+    });
+    expect((await workspace.plan()).index.live.status).toBe('unsearchable');
+
+    // The first of them are killed before anything is built, the last while the swap is under way.
+    let building = 0;
+    for (let boundary = 6; await workspace.killed(boundary); boundary += 3) {
+      const { index } = await workspace.plan();
+      const actions = index.index_actions.map(({ action }) => action);
+      if (actions.includes('swap')) {
+        expect(index.live.status).toBe('ok');
+        break;
+      }
+      if (workspace.chroma.names().includes(stagingName(COLLECTION))) building += 1;
+      expect({ status: index.live.status, actions }).toEqual({
+        status: 'unsearchable',
+        actions: ['replace'],
+      });
+    }
+    expect(building).toBeGreaterThan(1);
+
+    expect(await workspace.applied()).toMatchObject({ outcome: 'applied', failed: 0 });
+    workspace.chroma.before = () => {};
+    await expectWhole();
   });
 });
