@@ -42,12 +42,16 @@ export interface RunningCli {
 /** Nothing that a developer's shell or a CI sets may decide what a test sees. */
 const NOT_INHERITED = /^(INGEST_(?!CHROMA_BINDING)|NO_COLOR$|FORCE_COLOR$|CI$|COLUMNS$|VITEST|NODE_ENV$)/;
 
+/** `npm run coverage` counts the lines that the program runs, too. */
+const COVERED: Readonly<Record<string, string>> =
+  process.env['INGEST_COVERAGE'] === undefined ? {} : { NODE_V8_COVERAGE: process.env['INGEST_COVERAGE'] };
+
 function startCli(args: readonly string[], options: CliOptions & { readonly cwd: string }): RunningCli {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   const [command = process.execPath, ...words] = [...(options.through ?? []), process.execPath, BIN, ...args];
   const child = spawn(command, words, {
     cwd: options.cwd,
-    env: { ...Object.fromEntries(inherited), ...options.env },
+    env: { ...Object.fromEntries(inherited), ...COVERED, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const parts = { stdout: '', stderr: '' };
