@@ -3,7 +3,15 @@
  * same values for readers and editors, and a test compares the two.
  */
 import { DEFAULT_CONNECTION } from '../domain/connection.js';
-import type { ChunkingSpec, ModelDtype, PolicySpec, Pooling, Space, TokenSizes } from '../domain/manifest.js';
+import {
+  type ChunkingSpec,
+  DEFAULT_KEEP_PREVIOUS,
+  type ModelDtype,
+  type PolicySpec,
+  type Pooling,
+  type Space,
+  type TokenSizes,
+} from '../domain/manifest.js';
 
 export const DEFAULTS = {
   space: 'cosine' as Space,
@@ -27,5 +35,6 @@ export const DEFAULTS = {
   policy: {
     deletes: { max_count: 100, max_ratio: 0.1 },
     on_reject: 'keep',
+    keep_previous: DEFAULT_KEEP_PREVIOUS,
   } satisfies Omit<PolicySpec, 'prevent_destroy'>,
 } as const;

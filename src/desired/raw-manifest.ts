@@ -21,6 +21,7 @@ export interface RawManifest {
     readonly deletes?: Partial<PolicySpec['deletes']>;
     readonly on_reject?: PolicySpec['on_reject'];
     readonly prevent_destroy?: boolean;
+    readonly keep_previous?: number;
   };
 }
 

@@ -1,14 +1,17 @@
 /** Which fields of the policy were edited since it was applied. Pure. */
 import { canonicalJson } from '../domain/hashing.js';
-import type { PolicySpec } from '../domain/manifest.js';
+import { DEFAULT_KEEP_PREVIOUS, type PolicySpec } from '../domain/manifest.js';
 import type { FieldChange } from '../domain/plan.js';
 
 /** Protection has its own action: it is kept when the manifest no longer says it. */
 const ELSEWHERE = 'prevent_destroy';
 
+/** What versions did that did not record it: a newer version alone is no edit. */
+const BEFORE_RECORDED = { keep_previous: DEFAULT_KEEP_PREVIOUS };
+
 /** By field name. `recorded` is what `recordedPolicy` wrote, maybe by another version: unknown fields count too. */
 export function policyChanges(recorded: string, declared: PolicySpec): FieldChange[] {
-  const before = leaves(JSON.parse(recorded));
+  const before = leaves({ ...BEFORE_RECORDED, ...recordedFields(recorded) });
   const after = leaves(declared);
   const fields = [...new Set([...before.keys(), ...after.keys()])].sort();
   return fields
@@ -20,6 +23,17 @@ export function policyChanges(recorded: string, declared: PolicySpec): FieldChan
 /** The policy as it is recorded by an apply. */
 export function recordedPolicy(policy: PolicySpec, prevent_destroy: boolean): string {
   return canonicalJson({ ...policy, prevent_destroy });
+}
+
+/** How many replaced collections the recorded policy keeps. */
+export function recordedKeepPrevious(recorded: string): number {
+  const { keep_previous } = { ...BEFORE_RECORDED, ...recordedFields(recorded) };
+  return typeof keep_previous === 'number' ? keep_previous : DEFAULT_KEEP_PREVIOUS;
+}
+
+/** Empty for an index that was not applied yet. */
+function recordedFields(recorded: string): Readonly<Record<string, unknown>> {
+  return recorded === '' ? {} : (JSON.parse(recorded) as Record<string, unknown>);
 }
 
 /** `{ deletes: { max_count: 5 } }` -> `deletes.max_count` = 5. */

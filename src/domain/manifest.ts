@@ -132,7 +132,12 @@ export interface PolicySpec {
   readonly on_reject: 'keep' | 'delete';
   /** Undefined: the manifest does not say; what is recorded stays in force. */
   readonly prevent_destroy: boolean | undefined;
+  /** How many replaced collections are kept beside the live one. */
+  readonly keep_previous: number;
 }
+
+/** Also what versions kept that knew no such policy. */
+export const DEFAULT_KEEP_PREVIOUS = 1;
 
 export interface Manifest {
   readonly manifest_id: string;

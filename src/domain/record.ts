@@ -30,4 +30,6 @@ export interface CollectionIdentity {
   readonly last_run: string | null;
   /** Manifest ids with prevent_destroy, mirrored here so that losing the state does not lose it. */
   readonly protected: readonly string[];
+  /** The vector recipe that a rollback keeps away from, or null. */
+  readonly pinned: string | null;
 }

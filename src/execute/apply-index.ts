@@ -11,6 +11,7 @@ import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { StrictSync } from '../domain/results.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
 import type { PlanContext } from '../plan/plan-context.js';
+import { newestGeneration } from '../plan/replacement/surplus-previous.js';
 import { deleteStale } from './delete-stale.js';
 import { type HeldWriter, IndexRun } from './index-run.js';
 import { claimRun, type OpenedCollection, openCollection } from './open-collection.js';
@@ -71,7 +72,13 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     const run = startRun(context.discard);
     await discardStaging(run, database, context.discard);
     const { targetId: target } = database;
-    await forgetOlder(run, database, writer, { name: manifest.target.collection, target });
+    await forgetOlder(
+      run,
+      database,
+      writer,
+      { name: manifest.target.collection, target },
+      context.keepPrevious,
+    );
   }
   const recorded = writer.index(manifest.manifest_id);
   const opened = await open(deps, context, recorded);
@@ -195,7 +202,8 @@ function open(
   if (replacement !== undefined) {
     return openStaging(database, context, replacement, writer, fingerprint, claim);
   }
-  const previous = recorded === undefined ? undefined : writer.collection(recorded.collection_id);
+  const row = recorded === undefined ? undefined : writer.collection(recorded.collection_id);
+  const previous = row && { ...row, generation: newestGeneration(writer, row.name, row.target) };
   const planned = context.live.replaced ? undefined : recorded?.collection_id;
   return openCollection(database, manifest, writer.lineage, fingerprint, previous, planned, claim);
 }

@@ -13,6 +13,9 @@ export interface OpenedCollection {
   readonly created: boolean;
 }
 
+/** Of a collection that is live by what its manifest says, or is going to be. */
+export const NOT_RETIRED = { retired_run: null, pinned: null } as const;
+
 export interface Claim {
   readonly protect: boolean;
   /** The fence, tested before anything is created. */
@@ -48,6 +51,7 @@ export async function openCollection(
       vector_recipe: recipe,
       last_run: null,
       protected: claim.protect ? [manifest.manifest_id] : [],
+      pinned: null,
     };
     claim.assertHeld();
     // Losing the race is fine: then the winner's collection is looked at like any other.
@@ -86,6 +90,7 @@ export async function openCollection(
       generation: collection.identity.generation,
       foreign_count: previous?.foreign_count ?? 0,
       role: 'live',
+      ...NOT_RETIRED,
     },
   };
 }
@@ -148,6 +153,8 @@ export async function claimRun(
     manifests: [...new Set([...identity.manifests, manifest.manifest_id])].sort(),
     protected: [...protectedIds].sort(),
     last_run: stranger ? identity.last_run : run.runId,
+    // What is written to is what the manifest wants: nothing is left to keep away from.
+    pinned: null,
   });
 }
 

@@ -16,15 +16,17 @@ export function readIdentity(metadata: CollectionMetadata): CollectionIdentity |
   const generation = metadata['ingest_generation'];
   const vector_recipe = metadata['ingest_vector_recipe'];
   const last_run = metadata['ingest_last_run'] ?? null;
+  const pinned = metadata['ingest_pinned'] ?? null;
   if (typeof lineage !== 'string' || manifests === undefined || protectedIds === undefined) return undefined;
   if (!isRole(role) || typeof generation !== 'number' || typeof vector_recipe !== 'string') return undefined;
   if (last_run !== null && typeof last_run !== 'string') return undefined;
-  return { lineage, manifests, role, generation, vector_recipe, last_run, protected: protectedIds };
+  if (pinned !== null && typeof pinned !== 'string') return undefined;
+  return { lineage, manifests, role, generation, vector_recipe, last_run, protected: protectedIds, pinned };
 }
 
 /**
  * The full metadata to send: Chroma replaces everything, so what others put there is carried along, and what
- * `ingest` no longer says (last_run null) is left out.
+ * `ingest` no longer says (last_run or pinned null) is left out.
  */
 export function withIdentity(
   identity: CollectionIdentity,
@@ -40,6 +42,7 @@ export function withIdentity(
     ingest_vector_recipe: identity.vector_recipe,
     ...(identity.last_run === null ? {} : { ingest_last_run: identity.last_run }),
     ingest_protected: canonicalJson(identity.protected),
+    ...(identity.pinned === null ? {} : { ingest_pinned: identity.pinned }),
   };
 }
 

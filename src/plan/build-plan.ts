@@ -18,7 +18,7 @@ import {
   type PlanSummary,
 } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
-import type { LiveDatabase } from '../domain/ports/live.js';
+import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
@@ -126,6 +126,7 @@ async function planManifest(
     protection: decideProtection(protection),
     pending: gathered.pending,
     discard: gathered.discard,
+    keepPrevious: gathered.keepPrevious,
     busyFence: ports.busyFence,
     signal: ports.signal,
     warn: (warning) => {
@@ -172,13 +173,18 @@ function indexActions(
   if (pending !== undefined) actions.push({ action: 'swap', reasons: ['intent'] });
   if (replacement !== undefined) {
     actions.push({ action: 'replace', reasons: [...replacement.reasons].sort() });
-  } else if (discard !== undefined) actions.push({ action: 'discard', reasons: ['intent'] });
+  } else if (discard !== undefined) actions.push({ action: 'discard', reasons: [discardReason(discard)] });
   else if (live.summary.status === 'missing') {
     actions.push({ action: 'create', reasons: [index === undefined ? 'new' : 'missing-in-index'] });
   }
   const changes = index === undefined ? [] : policyChanges(index.policy, manifest.policy);
   if (changes.length > 0) actions.push({ action: 'policy', reasons: ['policy'], changes });
   return actions;
+}
+
+/** Of a kept one that is one too many, the policy is the reason. */
+function discardReason({ identity }: LiveCollection): string {
+  return identity?.role === 'previous' ? 'policy' : 'intent';
 }
 
 /** Undefined where live has nothing to say of this manifest. */

@@ -46,6 +46,8 @@ export interface PlanContext {
   readonly pending: PendingSwap | undefined;
   /** A collection that an earlier run began to build and that nobody needs any more. */
   readonly discard: LiveCollection | undefined;
+  /** How many of the replaced collections stay. */
+  readonly keepPrevious: number;
   /** Intents of this fence belong to a run that is alive: not ours to classify. */
   readonly busyFence: number | undefined;
   readonly signal: AbortSignal;

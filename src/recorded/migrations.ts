@@ -110,5 +110,11 @@ const VERSION_2 = `ALTER TABLE collections ADD COLUMN role TEXT NOT NULL DEFAULT
 /** Empty: refused by a version that did not record it, so the next plan asks the parser again. */
 const VERSION_3 = `ALTER TABLE rejects ADD COLUMN chunk_recipe TEXT NOT NULL DEFAULT ''`;
 
+/** Which of the replaced collections was live last, and what a rollback keeps away from. */
+const VERSION_4 = `
+ALTER TABLE collections ADD COLUMN retired_run TEXT;
+ALTER TABLE collections ADD COLUMN pinned TEXT;
+`;
+
 /** Migration n (from 1) brings a file from user_version n - 1 to n. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];

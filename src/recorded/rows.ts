@@ -11,7 +11,7 @@ export type StoredEvent = Omit<JournalEvent, 'data'> & { readonly data: string }
 
 export const COLUMNS = {
   collections: columns(
-    'collection_id, name, target, space, dimension, vector_recipe, embedding_fingerprint, generation, foreign_count, role',
+    'collection_id, name, target, space, dimension, vector_recipe, embedding_fingerprint, generation, foreign_count, role, retired_run, pinned',
   ),
   indexes: columns(
     'manifest_id, collection_id, manifest_sha256, manifest_file, batch_id, pins, policy, prevent_destroy, last_run, last_good_run',

@@ -10,7 +10,7 @@ const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action
   create: 'the collection will be created',
   replace: 'a new collection is built beside the live one',
   swap: 'searchers are switched to the new collection, the old one is kept',
-  discard: 'a collection that was begun and is not needed any more is deleted',
+  discard: 'a collection beside the live one that is not needed any more is deleted',
   policy: 'policy changes',
   protection: 'protection changes',
 };

@@ -341,7 +341,12 @@ describe('on_reject: delete', () => {
   it('deletes a refused document once, remembers the refusal, and plans nothing after that', async () => {
     const work = workspace({
       manifest: {
-        policy: { deletes: { max_count: 9, max_ratio: 1 }, on_reject: 'delete', prevent_destroy: true },
+        policy: {
+          deletes: { max_count: 9, max_ratio: 1 },
+          on_reject: 'delete',
+          prevent_destroy: true,
+          keep_previous: 1,
+        },
       },
     });
     work.write('a.md', text(1));

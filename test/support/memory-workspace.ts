@@ -269,7 +269,12 @@ export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Man
         metadata: {},
       },
     ],
-    policy: { deletes: { max_count: 1000, max_ratio: 1 }, on_reject: 'keep', prevent_destroy: undefined },
+    policy: {
+      deletes: { max_count: 1000, max_ratio: 1 },
+      on_reject: 'keep',
+      prevent_destroy: undefined,
+      keep_previous: 1,
+    },
     ...overrides,
   };
 }

@@ -20,6 +20,10 @@ export interface CollectionRow {
   readonly foreign_count: number;
   /** `staging` while it is being built beside the live one, `previous` once another took its place. */
   readonly role: CollectionRole;
+  /** The run that put another in its place; null while it is live, and of what an older version replaced. */
+  readonly retired_run: string | null;
+  /** After a rollback: the vector recipe that it is not swapped for, as long as a manifest wants that one. */
+  readonly pinned: string | null;
 }
 
 export interface IndexRow {

@@ -4,13 +4,14 @@ import type { CollectionRow, StateWriter } from '../../domain/ports/state.js';
 import type { PlanContext } from '../../plan/plan-context.js';
 import { wantedRecipe } from '../../plan/replacement/replace-reasons.js';
 import type { IndexRun } from '../index-run.js';
+import { NOT_RETIRED } from '../open-collection.js';
 import { swapCollections } from './swap-collections.js';
 
 export async function finishSwap(
   run: IndexRun,
   database: LiveDatabase,
   writer: StateWriter,
-  { manifest, pending }: PlanContext,
+  { manifest, pending, keepPrevious }: PlanContext,
   fingerprint: string,
 ): Promise<void> {
   if (pending === undefined) return;
@@ -33,6 +34,7 @@ export async function finishSwap(
     generation: next.identity?.generation ?? 0,
     foreign_count: 0,
     role: 'live',
+    ...NOT_RETIRED,
   };
   await swapCollections(run, database, writer, {
     name,
@@ -40,6 +42,7 @@ export async function finishSwap(
     row,
     old,
     oldId,
+    keep: keepPrevious,
     record: (tx) => {
       for (const index of writer.indexes()) {
         if (index.collection_id === oldId) tx.putIndex({ ...index, collection_id: next.id });

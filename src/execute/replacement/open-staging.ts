@@ -6,7 +6,14 @@ import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { CollectionRow, StateWriter } from '../../domain/ports/state.js';
 import type { CollectionIdentity } from '../../domain/record.js';
 import type { PlanContext, Replacement } from '../../plan/plan-context.js';
-import { type Claim, claimName, type OpenedCollection, openCollection } from '../open-collection.js';
+import { newestGeneration } from '../../plan/replacement/surplus-previous.js';
+import {
+  type Claim,
+  claimName,
+  NOT_RETIRED,
+  type OpenedCollection,
+  openCollection,
+} from '../open-collection.js';
 
 /** @throws IngestError E409 when somebody else has the name, E407 when what the plan saw of it is gone */
 export async function openStaging(
@@ -18,7 +25,6 @@ export async function openStaging(
   claim: Claim,
 ): Promise<OpenedCollection> {
   const { manifest, writesTo } = context;
-  const previous = context.rowsOf === undefined ? undefined : writer.collection(context.rowsOf);
   if (replacement.joins) {
     return openCollection(database, manifest, writer.lineage, fingerprint, undefined, writesTo, claim);
   }
@@ -38,10 +44,11 @@ export async function openStaging(
         replacement.reasons.includes('target') ? undefined : context.rowsOf,
       ),
       role: 'staging',
-      generation: (previous?.generation ?? 0) + 1,
+      generation: newestGeneration(writer, finalName, database.targetId) + 1,
       vector_recipe: recipe,
       last_run: null,
       protected: replacement.aside?.identity?.protected ?? [],
+      pinned: null,
     };
     claim.assertHeld();
     // Losing the race is fine: then the winner's collection is looked at like any other.
@@ -81,6 +88,7 @@ function rowOf(
     generation: identity.generation,
     foreign_count: 0,
     role: 'staging',
+    ...NOT_RETIRED,
   };
 }
 

@@ -51,6 +51,7 @@ export async function replaceCollection(ports: ApplyPorts, group: readonly Stage
     row: { ...row, foreign_count: foreign },
     old: replacement.aside,
     oldId: rowsOf,
+    keep: Math.max(...group.map((one) => one.staged.context.keepPrevious)),
     record: (tx) => {
       for (const one of group) one.staged.record(tx);
       for (const index of moved ? [] : writer.indexes()) {

@@ -19,6 +19,8 @@ export interface Swap {
   readonly old: LiveCollection | undefined;
   /** Recorded id of what is replaced, also when it is gone. */
   readonly oldId: string | undefined;
+  /** How many of the replaced ones stay afterwards. */
+  readonly keep: number;
   /** What is recorded in the transaction that moves the pointer. */
   readonly record: (tx: StateTransaction) => void;
 }
@@ -45,15 +47,15 @@ export async function swapCollections(
   }
   run.transaction((tx) => {
     const before = swap.oldId === undefined ? undefined : writer.collection(swap.oldId);
-    tx.putCollection({ ...swap.row, role: 'live' });
+    tx.putCollection({ ...swap.row, role: 'live', retired_run: null });
     swap.record(tx);
     const used = writer.indexes().some((index) => index.collection_id === swap.oldId);
     if (before !== undefined && !used && before.collection_id !== next.id) {
-      tx.putCollection({ ...before, role: 'previous' });
+      tx.putCollection({ ...before, role: 'previous', retired_run: run.runId, pinned: null });
     }
     tx.append(run.event('SWAP_DONE', { ...facts, kept_as: away ?? null }));
   });
-  await forgetOlder(run, database, writer, swap.row);
+  await forgetOlder(run, database, writer, swap.row, swap.keep);
 }
 
 /** The request is by id and says all that shall be, so that doing it twice is doing it once. */
@@ -80,14 +82,18 @@ async function mustBeFree(
   });
 }
 
-/** Of those that were replaced the newest stays; Chroma frees the space of the others when it is vacuumed. */
+/** Of those that were replaced the last ones stay; Chroma frees the space of the others when it is vacuumed. */
 export async function forgetOlder(
   run: IndexRun,
   database: LiveDatabase,
   writer: StateWriter,
   live: Pick<CollectionRow, 'name' | 'target'>,
+  keep: number,
 ): Promise<void> {
-  for (const row of surplusPrevious(writer, live.name, live.target)) {
+  const surplus = surplusPrevious(writer, live.name, live.target, keep);
+  // Nothing is taken away unless what took its place is seen under the name.
+  if (surplus.length === 0 || (await database.find(live.name))?.identity?.role !== 'live') return;
+  for (const row of surplus) {
     const found = await database.find(previousName(row.name, row.generation));
     if (found?.id === row.collection_id) await send(run, () => database.remove(found));
     run.transaction((tx) => tx.dropCollection(row.collection_id));

@@ -17,7 +17,7 @@ import type { Scratch } from '../scratch.js';
 import { findStaging, NO_STAGING } from './find-staging.js';
 import { afterSwap, locateLive, type PendingSwap, stagingRow } from './locate-live.js';
 import { recordedCollection, replaceReasons, wantedRecipe } from './replace-reasons.js';
-import { surplusPrevious } from './surplus-previous.js';
+import { previousToKeep, surplusPrevious } from './surplus-previous.js';
 
 export interface GatheredLive {
   /** As it is recorded, or will be once a pending swap is finished. */
@@ -31,6 +31,7 @@ export interface GatheredLive {
   readonly replacement: Replacement | undefined;
   readonly pending: PendingSwap | undefined;
   readonly discard: LiveCollection | undefined;
+  readonly keepPrevious: number;
 }
 
 export async function gatherLive(
@@ -68,12 +69,14 @@ export async function gatherLive(
   refuseStranger(manifest, live);
   if (live.summary.status === 'unsearchable') reasons.push('unsearchable');
   const pending = found?.pending;
-  const same = { index, live, pending };
+  const keepPrevious = previousToKeep(desired, manifest, state);
+  const same = { index, live, pending, keepPrevious };
   if (reasons.length === 0 || row === undefined) {
     const discard =
       database === 'absent'
         ? undefined
-        : ((await leftStaging(database, name, state)) ?? (await olderThanKept(database, name, state)));
+        : ((await leftStaging(database, name, state)) ??
+          (await olderThanKept(database, name, state, keepPrevious)));
     return { ...same, written: live, writtenAs: index, replacement: undefined, discard };
   }
 
@@ -182,13 +185,14 @@ async function leftStaging(
   return ours && found.identity?.role === 'staging' ? found : undefined;
 }
 
-/** One that an earlier run had replaced, and was stopped before it could take it away. */
+/** One that is not kept any more, or that a run had replaced and was stopped before it could take it away. */
 async function olderThanKept(
   database: LiveDatabase,
   name: string,
   state: StateReader,
+  keep: number,
 ): Promise<LiveCollection | undefined> {
-  for (const row of surplusPrevious(state, name, database.targetId)) {
+  for (const row of surplusPrevious(state, name, database.targetId, keep)) {
     const found = await database.find(previousName(row.name, row.generation));
     if (found?.id === row.collection_id && found.identity?.lineage === state.lineage) return found;
   }

@@ -1,12 +1,47 @@
-/** Of the collections that were replaced the newest stays, for a way back; these are older. */
+/** Of the collections that were replaced some stay, for a way back; those beyond are surplus. */
+import { recordedKeepPrevious } from '../../diff/policy-changes.js';
+import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { CollectionRow, StateReader } from '../../domain/ports/state.js';
+import { compareUtf8 } from '../../domain/text.js';
 
-const KEEP_PREVIOUS = 1;
-
-export function surplusPrevious(state: StateReader, name: string, target: string): readonly CollectionRow[] {
+/** What was replaced under this name, the last one first: after a rollback that need not be the newest. */
+export function keptPrevious(state: StateReader, name: string, target: string): readonly CollectionRow[] {
   return state
     .collections()
     .filter((row) => row.role === 'previous' && row.name === name && row.target === target)
-    .sort((a, b) => b.generation - a.generation)
-    .slice(KEEP_PREVIOUS);
+    .sort((a, b) => compareUtf8(b.retired_run ?? '', a.retired_run ?? '') || b.generation - a.generation);
+}
+
+export function surplusPrevious(
+  state: StateReader,
+  name: string,
+  target: string,
+  keep: number,
+): readonly CollectionRow[] {
+  return keptPrevious(state, name, target).slice(keep);
+}
+
+/** Of manifests that share a collection the one that keeps most decides; for those not loaded, what is recorded. */
+export function previousToKeep(desired: DesiredState, manifest: Manifest, state: StateReader): number {
+  const sharing = desired.manifests.filter(
+    (other) =>
+      other.target.collection === manifest.target.collection && other.target.kind === manifest.target.kind,
+  );
+  const loaded = new Set(desired.manifests.map((other) => other.manifest_id));
+  const collectionId = state.index(manifest.manifest_id)?.collection_id;
+  const recorded = state
+    .indexes()
+    .filter((index) => index.collection_id === collectionId && !loaded.has(index.manifest_id))
+    .map((index) => recordedKeepPrevious(index.policy));
+  return Math.max(
+    manifest.policy.keep_previous,
+    ...sharing.map((other) => other.policy.keep_previous),
+    ...recorded,
+  );
+}
+
+/** Of all that are known, 0 without any: after a rollback a kept one is newer than the live one. */
+export function newestGeneration(state: StateReader, name: string, target: string): number {
+  const known = state.collections().filter((row) => row.name === name && row.target === target);
+  return Math.max(0, ...known.map((row) => row.generation));
 }

@@ -273,6 +273,7 @@ const drifts: fc.Arbitrary<Command>[] = [
           vector_recipe: 'x',
           last_run: null,
           protected: [],
+          pinned: null,
         };
         const taken = await rig.chroma.database.create(rig.collection, 'cosine', identity);
         const vector = new Float32Array(8).fill(1);

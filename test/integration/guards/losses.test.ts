@@ -10,6 +10,7 @@ const POLICY: PolicySpec = {
   deletes: { max_count: 3, max_ratio: 0.3 },
   on_reject: 'keep',
   prevent_destroy: undefined,
+  keep_previous: 1,
 };
 const COUNT = 10;
 

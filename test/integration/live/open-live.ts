@@ -58,6 +58,7 @@ export function identity(change: Partial<CollectionIdentity> = {}): CollectionId
     vector_recipe: 'recipe-1',
     last_run: null,
     protected: [],
+    pinned: null,
     ...change,
   };
 }

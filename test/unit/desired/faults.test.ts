@@ -118,7 +118,8 @@ test.each([
     '7:43 E108 the source id "a" is already taken',
   ],
   ['sources', 'checks: []\nsources', '7:1 E118 "checks" is not supported by this version'],
-  ['sources', 'policy: { keep_previous: 2 }\nsources', '7:11 E118 "keep_previous" is not supported'],
+  ['sources', 'policy: { keep_runs: 2 }\nsources', '7:11 E118 "keep_runs" is not supported'],
+  ['sources', 'policy: { keep_previous: -1 }\nsources', '7:26 E107 keep_previous must'],
   ['sources', 'chunking: { strategy: rows }\nsources', '7:23 E103 strategy must be one of auto, markdown'],
   [
     'sources',

@@ -88,7 +88,12 @@ test('the smallest manifest gets every default of ingest/v1', async () => {
           metadata: {},
         },
       ],
-      policy: { deletes: { max_count: 100, max_ratio: 0.1 }, on_reject: 'keep', prevent_destroy: undefined },
+      policy: {
+        deletes: { max_count: 100, max_ratio: 0.1 },
+        on_reject: 'keep',
+        prevent_destroy: undefined,
+        keep_previous: 1,
+      },
     },
   ]);
 });

@@ -6,6 +6,7 @@ const POLICY: PolicySpec = {
   deletes: { max_count: 100, max_ratio: 0.1 },
   on_reject: 'keep',
   prevent_destroy: undefined,
+  keep_previous: 1,
 };
 
 describe('policyChanges', () => {
@@ -25,6 +26,14 @@ describe('policyChanges', () => {
         expect(policyChanges(recordedPolicy(POLICY, held), { ...POLICY, prevent_destroy: said })).toEqual([]);
       }
     }
+  });
+
+  it('takes what was recorded before keep_previous was known as one that kept one', () => {
+    const before = '{"deletes":{"max_count":100,"max_ratio":0.1},"on_reject":"keep","prevent_destroy":false}';
+    expect(policyChanges(before, POLICY)).toEqual([]);
+    expect(policyChanges(before, { ...POLICY, keep_previous: 3 })).toEqual([
+      { field: 'keep_previous', from: 1, to: 3 },
+    ]);
   });
 
   it('does not overlook what another version recorded or did not know', () => {

@@ -76,6 +76,8 @@ export function collectionRow(collection_id: string): CollectionRow {
     embedding_fingerprint: 'e',
     generation: 1,
     foreign_count: 0,
+    retired_run: null,
+    pinned: null,
     role: 'live',
   };
 }
