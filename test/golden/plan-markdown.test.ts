@@ -93,6 +93,17 @@ describe('the comment of a plan', () => {
     for (const row of cellsOf(text)) expect([6, 14]).toContain(row.length);
   });
 
+  it('folds away what of a hundred deletes nobody would read in sight', () => {
+    const uris = Array.from({ length: 100 }, (_, i) => `handbook/v1/${String(i).padStart(3, '0')}.md`);
+    const text = comment(planOf(() => uris.map((uri) => deletion(uri))));
+    const [inSight = '', folded = ''] = text.split('<details>');
+    const rows = (part: string): number => part.split('\n').filter((line) => line.startsWith('- ')).length;
+    expect([rows(inSight), rows(folded)]).toEqual([40, 60]);
+    expect(folded).toContain('60 more that leave search, are refused or held back');
+    expect(types(text).filter((type) => type === 'fence')).toHaveLength(2);
+    expect(parser.render(text)).toMatch(/<\/code><\/pre>\s*<\/details>/);
+  });
+
   it.each([
     ['a bar', 'a|b.md'],
     ['backticks', '``` a `b`.md'],

@@ -33,6 +33,8 @@ export const MIN_BYTES = 2_000;
 /** Of what is left for rows: a thousand deletes leave room to see that there are changes as well. */
 const DANGEROUS_SHARE = 0.7;
 const MAX_WARNINGS = 10;
+/** Dangerous rows that are not folded: a wall of them is not read, and hides what comes after it. */
+const IN_SIGHT = 40;
 
 const NOUNS = [
   ['withheld', 'WITHHELD', 'WITHHELD'],
@@ -198,15 +200,33 @@ function* rows(plan: Plan, sections: Sections, budget: ByteBudget): Generator<st
 function* dangerousBlock({ count, lines }: Chosen, budget: ByteBudget): Generator<string> {
   // Fences, the language, and the line that says how many are shown.
   budget.take('``````````diff', '``````````', '', CUT);
+  const inSight = lines.length > IN_SIGHT && budget.take(...FOLD) ? IN_SIGHT : lines.length;
   const shown = fitting(lines, budget);
   yield '';
-  if (shown.length > 0) {
-    const fence = fenceFor(shown);
-    yield `${fence}diff`;
-    yield* shown;
-    yield fence;
+  if (shown.length > 0) yield* diffBlock(shown.slice(0, inSight));
+  const folded = shown.slice(inSight);
+  if (folded.length > 0) {
+    yield '';
+    yield `<details><summary>${groupDigits(folded.length)} more that leave search, are refused or held back</summary>`;
+    yield '';
+    yield* diffBlock(folded);
+    yield '';
+    yield '</details>';
+    yield '';
   }
   if (shown.length < count) yield shownOf(shown.length, count);
+}
+
+const FOLD = [
+  '<details><summary>1,000,000 more that leave search, are refused or held back</summary></details>',
+  ...['``````````diff', '``````````', '', '', '', ''],
+];
+
+function* diffBlock(lines: readonly string[]): Generator<string> {
+  const fence = fenceFor(lines);
+  yield `${fence}diff`;
+  yield* lines;
+  yield fence;
 }
 
 function* ordinaryTable(plan: Plan, { count, lines }: Chosen, budget: ByteBudget): Generator<string> {
