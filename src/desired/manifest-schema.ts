@@ -14,5 +14,6 @@ async function compile(): Promise<CompiledSchema> {
   const file = new URL('../../contracts/manifest.schema.json', import.meta.url);
   return compileSchema(JSON.parse(await readFile(file, 'utf8')), {
     vocabulary: ['x-later', 'patternErrorMessage'],
+    trusted: true,
   });
 }
