@@ -48,7 +48,8 @@ function gaveUp(error: Error): IngestError {
   }
   return new IngestError('E401', `${error.message} (${TRIES} tries)`, {
     kind: 'world',
-    advice: 'Run again: what was confirmed is recorded, and what is in doubt is looked at first.',
+    advice:
+      'Run again: what was confirmed is recorded, and what is in doubt is looked at first. A Chroma that hangs must be restarted before.',
     cause: error,
   });
 }

@@ -87,6 +87,14 @@ function noAnswer(error: NoAnswer, server: ServerName): IngestError {
       cause: error,
     });
   }
+  if (error.timedOut) {
+    return new IngestError('E401', `${server.title} gives no answer in time`, {
+      kind: 'world',
+      advice:
+        'One that was killed in the middle of a flush can hang: look into its log, restart it, and run again. If it is only slow, raise `chroma.timeout_ms`.',
+      cause: error,
+    });
+  }
   if (!error.isFinal) return cannotReach(error, server, error.message);
   return new IngestError('E413', `${server.title}: ${error.message}`, {
     kind: 'world',

@@ -43,6 +43,8 @@ export interface TransportRequest {
 /** No answer came. `inDoubt`: some attempt may have been received and carried out. */
 export class NoAnswer extends Error {
   readonly inDoubt: boolean;
+  /** Nothing was heard until the time was up. */
+  readonly timedOut: boolean;
   /** Why one side does not accept the other's certificate. */
   readonly certificate: string | undefined;
   /** The proxy answered in the server's place, or could not be reached. */
@@ -52,6 +54,7 @@ export class NoAnswer extends Error {
     super(reasonOf(cause), { cause });
     this.name = 'NoAnswer';
     this.inDoubt = inDoubt;
+    this.timedOut = cause instanceof Error && cause.name === 'TimeoutError';
     this.proxy = proxyFailureIn(cause);
     // That of a proxy is the proxy's failure.
     this.certificate = this.proxy === undefined ? certificateFault(codeOf(cause)) : undefined;

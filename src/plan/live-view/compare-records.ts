@@ -24,13 +24,18 @@ export async function compareIds(
   await classify(collection, state, scratch, owned);
 }
 
-/** Beside the ids, the text, metadata and vector of each record. False: Chroma does not give its vectors back. */
+/**
+ * Beside the ids, the text, metadata and vector of each record. False: Chroma does not give its vectors back, or of a
+ * `suspect` collection others than were written. A wrong vector may be somebody's doing and is repaired in place; one
+ * that is wrong after a run went wrong is damage, and putting it again would spoil another (two records, one place).
+ */
 export async function compareContent(
   collection: LiveCollection,
   state: StateReader,
   scratch: Scratch,
   owned: ReadonlySet<string>,
   cached: CachedVectors,
+  suspect: boolean,
 ): Promise<boolean> {
   let readable = true;
   for await (const page of collection.records()) {
@@ -38,7 +43,7 @@ export async function compareContent(
       const records = page.slice(i, i + VECTOR_SLICE);
       const ids = records.map((record) => record.id);
       const wrong = readable ? await wrongVectors(collection, state, ids, cached) : 'broken';
-      if (wrong === 'broken') readable = false;
+      if (wrong === 'broken' || (suspect && wrong.size > 0)) readable = false;
       for (const record of records) {
         const row = state.chunk(collection.id, record.id);
         const tampered =

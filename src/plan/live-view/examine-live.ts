@@ -168,7 +168,8 @@ async function lookAt(
   scratch.clearLive();
   let readable = true;
   if (verify === 'content') {
-    readable = await compareContent(collection, state, scratch, options.owned, options.cached);
+    const { owned, cached, suspect } = options;
+    readable = await compareContent(collection, state, scratch, owned, cached, suspect);
   } else if (verify === 'ids') await compareIds(collection, state, scratch, options.owned);
 
   leaveOutUnfinished(collection, state, scratch);

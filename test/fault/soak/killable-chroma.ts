@@ -21,6 +21,9 @@ new Worker(code, { eval: true, workerData: { file, argv: ['chroma', ...argv] } }
 process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
 `;
 const START_MS = 60_000;
+const PROBE_EVERY_MS = 5_000;
+/** Far longer than a count takes on a busy machine. */
+const PROBE_MS = 20_000;
 
 export class KillableChroma {
   readonly url: string;
@@ -46,7 +49,7 @@ export class KillableChroma {
     return chroma;
   }
 
-  /** How often it was found ended when nobody had killed it. */
+  /** How often it ended by itself, or hung and was ended by the probe. */
   get crashes(): number {
     this.#noteCrash();
     return this.#crashes;
@@ -78,8 +81,31 @@ export class KillableChroma {
         child.once('exit', () => {
           if (this.#child === child) void this.start().catch(() => {});
         });
+        void this.#probe(child);
       } else if (performance.now() > deadline) throw new Error(`no Chroma comes up at ${this.url}`);
       else await sleep(250);
+    }
+  }
+
+  /** A liveness probe, as production has one: a Chroma that answers its heartbeat and no count is ended. */
+  async #probe(child: ChildProcess): Promise<void> {
+    for (let silent = 0; isAlive(child) && silent < 2; ) {
+      await sleep(PROBE_EVERY_MS, undefined, { ref: false });
+      silent = (await this.#counts()) ? 0 : silent + 1;
+    }
+    if (isAlive(child)) child.kill('SIGKILL');
+  }
+
+  /** False only for no answer in time: an error is an answer. */
+  async #counts(): Promise<boolean> {
+    const base = `${this.url}/api/v2/tenants/default_tenant/databases/default_database/collections`;
+    const get = async (url: string): Promise<unknown> =>
+      (await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) })).json();
+    try {
+      for (const { id } of (await get(base)) as { readonly id: string }[]) await get(`${base}/${id}/count`);
+      return true;
+    } catch (error) {
+      return !(error instanceof Error && error.name === 'TimeoutError');
     }
   }
 

@@ -67,7 +67,7 @@ export function renderSummary(summary: SoakSummary): string {
     ['Chroma killed while it wrote its search index', hits['server-in-flush']],
     ['Chroma killed at another moment', hits.server],
     ['interruptions that came too late', summary.missed],
-    ['Chroma ended by itself', summary.chroma_crashes],
+    ['Chroma ended by itself, or hung and was ended', summary.chroma_crashes],
     ['search broken, and the plan said so', summary.unsearchable],
     ['  of these met by the apply, or a closer plan', summary.found_late],
     ['Chroma could not even count', summary.unreadable],

@@ -288,6 +288,43 @@ describe('status', () => {
   });
 });
 
+describe('vectors that Chroma mixes up', () => {
+  /** Two records share one place: whichever is written, the other has its vector. */
+  function mixUp(): void {
+    const records = workspace.chroma.records(COLLECTION);
+    const [first = '', second = ''] = [...records.keys()];
+    const spoil = (written: string, other: string): void => {
+      const from = records.get(written);
+      const to = records.get(other);
+      if (from !== undefined && to !== undefined) to.vector = from.vector;
+    };
+    spoil(first, second);
+    workspace.chroma.after = ({ kind, ids }) => {
+      if (kind !== 'put') return;
+      if (ids.includes(first) && !ids.includes(second)) spoil(first, second);
+      if (ids.includes(second) && !ids.includes(first)) spoil(second, first);
+    };
+  }
+
+  it('are put again once; when that helps nobody the collection is built anew', async () => {
+    mixUp();
+    const damaged = await workspace.plan({ verify: 'content' });
+    expect(damaged.changes).toMatchObject([{ action: 'repair', reasons: ['tampered'] }]);
+    expect(await workspace.applied({ verify: 'content' })).toMatchObject({
+      outcome: 'failed',
+      reason: 'strict_sync_mismatch',
+    });
+    for (const verify of ['counts', 'content'] as const) {
+      const { index } = await workspace.plan({ verify });
+      expect(index.live.status).toBe('unsearchable');
+      expect(index.index_actions).toMatchObject([{ action: 'replace' }]);
+    }
+    expect(await workspace.applied({ verify: 'content' })).toMatchObject({ outcome: 'applied', embedded: 0 });
+    workspace.chroma.after = () => {};
+    await expectWhole();
+  });
+});
+
 describe('a collection that Chroma cannot write to any more', () => {
   /** Only what is built beside it can be written. */
   function wedge(): void {
