@@ -7,16 +7,18 @@
 import type { DesiredState, Manifest } from './domain/manifest.js';
 import type { Change, Plan, PlanOptions } from './domain/plan.js';
 import type { Embedder } from './domain/ports/embedder.js';
-import type { StateReader } from './domain/ports/state.js';
-import type { ApplyResult, DriftReport, ResumeReport, StatusReport } from './domain/results.js';
+import type { StateReader, StateTransaction } from './domain/ports/state.js';
+import type { ApplyResult, DriftReport, RebuiltIndex, ResumeReport, StatusReport } from './domain/results.js';
 import { applyPlan } from './execute/apply-plan.js';
 import type { ApplyPorts } from './execute/apply-ports.js';
+import { type RebuildFacts, recordRebuilt } from './execute/record-rebuilt.js';
 import { recordUnplanned } from './execute/record-unplanned.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
 import { gatherDrift } from './plan/inspect/gather-drift.js';
 import { gatherStatus } from './plan/inspect/gather-status.js';
 import { resumeReport } from './plan/inspect/resume-report.js';
 import { type QueryResult, searchIndex } from './plan/inspect/search-index.js';
+import { type LiveState, type RebuildPorts, readLiveState } from './plan/rebuild/read-live-state.js';
 import { findStale, type StaleItem } from './plan/saved/check-freshness.js';
 import { refuseUsedPlan } from './plan/saved/refuse-used.js';
 import { attachDiffs } from './plan/text-diff/attach-diffs.js';
@@ -119,6 +121,23 @@ export function query(
 ): Promise<QueryResult> {
   return searchIndex(ports, embedder, manifest, text, limit);
 }
+
+/** state rebuild and --state live: what live alone tells of the recorded state. To be closed. */
+export function stateOfLive(ports: RebuildPorts, desired: DesiredState): Promise<LiveState> {
+  return readLiveState(ports, desired);
+}
+
+/** Its second half: written down in one transaction. */
+export function rebuildFrom(
+  tx: StateTransaction,
+  found: LiveState,
+  lineage: string,
+  facts: RebuildFacts,
+): readonly RebuiltIndex[] {
+  return recordRebuilt(tx, found, lineage, facts);
+}
+
+export type { LiveState, RebuildFacts, RebuildPorts };
 
 function manifestIds(desired: DesiredState): string[] {
   return desired.manifests.map((manifest) => manifest.manifest_id);

@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_CONNECTION } from '../domain/connection.js';
 import { IngestError } from '../domain/errors.js';
 import type { JournalEvent } from '../domain/events.js';
 import type { DesiredState, Manifest } from '../domain/manifest.js';
@@ -14,6 +13,7 @@ import { readCounters } from '../domain/run-counters.js';
 import type { ApplyPorts } from '../execute/apply-ports.js';
 import { RunRecorder } from '../execute/run-recorder.js';
 import { type ApplyAnswer, apply } from '../pipeline.js';
+import { longestTimeout } from './longest-timeout.js';
 import type { Session } from './session.js';
 
 export interface RunApplyOptions {
@@ -159,12 +159,6 @@ async function writeCompletedState(
 function declaredSources(writer: ApplyPorts['writer'], manifest: Manifest) {
   const declared = new Set(manifest.sources.map((source) => source.id));
   return writer.sources(manifest.manifest_id).filter((row) => declared.has(row.source_id));
-}
-
-/** How long a write of this run may still land, whichever of its servers it went to. */
-function longestTimeout(manifests: readonly Manifest[]): number {
-  const said = manifests.map(({ target }) => (target.kind === 'remote' ? target.connection.timeout_ms : 0));
-  return Math.max(DEFAULT_CONNECTION.timeout_ms, ...said);
 }
 
 function required<T>(value: T | undefined): T {

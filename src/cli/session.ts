@@ -2,9 +2,11 @@
  * The composition root: opens what a command needs, hands it out as ports, and closes all of it. Adapters
  * are imported when they are first needed, so that `--help` loads none.
  */
-import { hostname, userInfo } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import envPaths from 'env-paths';
+import { IngestError } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
 import { canonicalJson } from '../domain/hashing.js';
 import type { DesiredState, Manifest, Target, Warning } from '../domain/manifest.js';
@@ -19,6 +21,10 @@ import type { PlanningPorts } from '../plan/build-plan.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
 import { timedProvider } from './measured-phases.js';
 import { mintRunId } from './mint-run-id.js';
+
+/** As --state: nothing is recorded in a folder, and what is known is read from Chroma. */
+export const LIVE = 'live';
+const DEFAULT_STATE = 'state';
 
 export interface SessionOptions {
   readonly stateRoot: string;
@@ -47,6 +53,8 @@ export class Session {
   readonly identity: Identity = { user: userName(), host: hostname(), pid: process.pid };
   readonly #databases = new Map<string, Promise<LiveDatabase | 'absent'>>();
   readonly #closing: (() => void | Promise<void>)[] = [];
+  #desired: DesiredState | undefined;
+  #cacheFolder: string | undefined;
   #cache: EmbeddingCache | undefined;
   #statCache: StatCache | undefined;
 
@@ -64,7 +72,9 @@ export class Session {
     const { desiredPaths, environment, env, cwd } = this.options;
     const desired = await loadDesired({ paths: desiredPaths, environment, env, cwd });
     for (const warning of desired.warnings) this.options.onWarning(warning);
-    return { ...desired, manifests: await Promise.all(desired.manifests.map((one) => this.#identify(one))) };
+    const manifests = await Promise.all(desired.manifests.map((one) => this.#identify(one)));
+    this.#desired = { ...desired, manifests };
+    return this.#desired;
   }
 
   /** What a local model is, its files say. */
@@ -84,7 +94,16 @@ export class Session {
   }
 
   stateDir(environment: string): string {
-    return join(resolve(this.options.cwd, this.options.stateRoot), environment);
+    return join(this.#stateRoot, environment);
+  }
+
+  /** Where the embedded Chroma and the caches lie also when nothing is recorded in a folder. */
+  get #stateRoot(): string {
+    return resolve(this.options.cwd, this.#isLive ? DEFAULT_STATE : this.options.stateRoot);
+  }
+
+  get #isLive(): boolean {
+    return this.options.stateRoot === LIVE;
   }
 
   stateFile(environment: string): string {
@@ -99,10 +118,25 @@ export class Session {
   }
 
   async openReader(environment: string): Promise<StateReader> {
+    if (this.#isLive) return this.#readLive(environment);
     const { openStateReader } = await import('../recorded/open-state.js');
     const state = openStateReader(this.stateDir(environment));
     this.#closing.push(() => state.close());
     return state;
+  }
+
+  async #readLive(environment: string): Promise<StateReader> {
+    const { openLiveState } = await import('./live-state.js');
+    const state = await openLiveState(this, this.#desired ?? (await this.loadDesired()), environment);
+    this.#closing.push(() => state.close());
+    return state;
+  }
+
+  /** Returns where the copy is. `fence`: of the caller's own lease, which is no part of what it backs up. */
+  async backUp(environment: string, fence: number | undefined): Promise<string> {
+    const { backUpState } = await import('../recorded/back-up-state.js');
+    const stamp = new Date(this.options.clock.now()).toISOString().replaceAll(/[:.]/g, '-');
+    return backUpState(this.stateDir(environment), stamp, fence);
   }
 
   async acquireWriter(
@@ -111,6 +145,7 @@ export class Session {
     fsync: 'doc' | 'interval' | 'off',
     over?: number,
   ) {
+    if (this.#isLive) throw folderNeeded(command);
     const { acquireWriter } = await import('../recorded/acquire-lease.js');
     const { clock, signal } = this.options;
     const writer = await acquireWriter({
@@ -202,8 +237,16 @@ export class Session {
     return this.#statCache;
   }
 
+  /** With --state live a cache that is there is of use; where there is none, none is left behind. */
   #cacheFile(name: string): string {
-    return join(resolve(this.options.cwd, this.options.stateRoot), 'cache', name);
+    const folder = join(this.#stateRoot, 'cache');
+    if (!this.#isLive || existsSync(folder)) return join(folder, name);
+    if (this.#cacheFolder === undefined) {
+      const temporary = mkdtempSync(join(tmpdir(), 'ingest-cache-'));
+      this.#cacheFolder = temporary;
+      this.#closing.unshift(() => rmSync(temporary, { recursive: true, force: true }));
+    }
+    return join(this.#cacheFolder, name);
   }
 
   async embedder(manifest: Manifest, pinnedDimensions: number | undefined): Promise<Embedder> {
@@ -286,6 +329,15 @@ export class Session {
     this.#closing.length = 0;
     if (failure !== undefined) throw failure.error;
   }
+}
+
+/** @throws IngestError E610 */
+function folderNeeded(command: string): IngestError {
+  return new IngestError('E610', `${command} needs a folder for the recorded state, and --state is live`, {
+    kind: 'input',
+    advice:
+      'Give the folder that holds the state, for example --state state. If there is none any more: ingest state rebuild makes one from live.',
+  });
 }
 
 /** Without collection and distance: manifests that say the same of one server share its connection. */

@@ -34,10 +34,7 @@ export async function unlockState(session: Session, request: UnlockRequest): Pro
   if (holder.liveness !== 'dead' && !(await request.approve(holder))) {
     return { outcome: 'declined', environment, holder, backup: null };
   }
-  const { clock } = session.options;
-  const { backUpState } = await import('../recorded/back-up-state.js');
-  const stamp = new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-');
-  const backup = backUpState(session.stateDir(environment), stamp);
+  const backup = await session.backUp(environment, undefined);
   state.close();
   // The lease is taken from exactly this holder, and given back: whoever took it meanwhile keeps it.
   const writer = await session.acquireWriter(environment, 'state unlock', 'doc', holder.fence);

@@ -25,6 +25,8 @@ export type EventType =
   | 'CURSOR_ADVANCED'
   | 'POLICY_CHANGED'
   | 'STATE_UNLOCKED'
+  | 'STATE_REBUILT'
+  | 'STATE_FORGOTTEN'
   | 'WARN'
   | 'RUN_FINISH';
 

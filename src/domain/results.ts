@@ -3,6 +3,7 @@ import type { ErrorCode } from './error-codes.js';
 import type { VerifyLevel } from './plan.js';
 import type { IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
 import type { Timings } from './ports/stopwatch.js';
+import type { CollectionRole } from './record.js';
 
 export type ApplyOutcome =
   | 'applied'
@@ -218,5 +219,38 @@ export interface UnlockReport {
   readonly environment: string;
   readonly holder: HolderReport | null;
   /** Path of the copy that was taken before; null when nothing was changed. */
+  readonly backup: string | null;
+}
+
+/** One index as it was put together from live. */
+export interface RebuiltIndex {
+  readonly manifest_id: string;
+  readonly collection: string;
+  /** Its manifest is loaded. */
+  readonly declared: boolean;
+  readonly documents: number;
+  readonly chunks: number;
+  /** Documents that the next plan reads again and finishes. */
+  readonly partial: number;
+  /** The first twenty of them. */
+  readonly where: readonly { readonly uri: string; readonly reason: string }[];
+}
+
+/** What `state rebuild` did. */
+export interface RebuildReport {
+  readonly outcome: 'rebuilt' | 'nothing_in_live';
+  readonly environment: string;
+  readonly lineage: string | null;
+  readonly collections: readonly {
+    readonly name: string;
+    readonly role: CollectionRole;
+    readonly generation: number;
+    readonly chunks: number;
+    readonly foreign: number;
+  }[];
+  readonly indexes: readonly RebuiltIndex[];
+  /** What live cannot tell, a sentence each. */
+  readonly not_known: readonly string[];
+  /** Path of the copy that was taken before; null when there was nothing to copy. */
   readonly backup: string | null;
 }

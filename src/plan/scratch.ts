@@ -31,7 +31,7 @@ export interface FindingRow {
 const PAGE = 500;
 
 /** A full or missing temporary folder, in words; what else SQLite says here is a bug of ours. */
-function spaceError(error: unknown): unknown {
+export function spaceError(error: unknown): unknown {
   const code = sqliteCode(error) ?? '';
   if (/^SQLITE_FULL/.test(code)) return temporaryFolderError('the disk is full', error);
   return /^SQLITE_(?:IOERR|CANTOPEN|READONLY)/.test(code) ? temporaryFolderError(code, error) : error;

@@ -6,8 +6,11 @@ import { copyDatabase } from './copy-database.js';
 import { STATE_FILE } from './open-state.js';
 import { stateError } from './state-error.js';
 
-/** Returns the path of the backup. `stamp` names it; it must be new. @throws IngestError E501 */
-export function backUpState(stateDir: string, stamp: string): string {
+/**
+ * Returns the path of the backup. `stamp` names it; it must be new. The lease of `fence` is left out: whoever goes
+ * back to the copy does not find it held by the run that made it. @throws IngestError E501
+ */
+export function backUpState(stateDir: string, stamp: string, fence: number | undefined): string {
   const folder = join(stateDir, 'backups');
   const target = join(folder, `ingest.${stamp}.db`);
   const temporary = `${target}.tmp`;
@@ -18,6 +21,7 @@ export function backUpState(stateDir: string, stamp: string): string {
     try {
       const db = openDatabase(copy.file, { mustExist: true });
       try {
+        if (fence !== undefined) db.prepare('DELETE FROM lease WHERE fence = ?').run(fence);
         db.prepare('VACUUM INTO ?').run(temporary);
       } finally {
         db.close();

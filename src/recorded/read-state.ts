@@ -13,6 +13,7 @@ import type {
   SourceRow,
   StateCounts,
   StateReader,
+  UsedPlan,
 } from '../domain/ports/state.js';
 import { compareUtf8 } from '../domain/text.js';
 import type { Database, SqlParameter } from '../platform/sqlite.js';
@@ -280,6 +281,10 @@ export class RecordedStateReader implements StateReader {
       lineage,
       serial,
     )?.run_id;
+  }
+
+  usedPlans(): Iterable<UsedPlan> {
+    return this.#all('SELECT * FROM used_plans ORDER BY plan_id, lineage, serial');
   }
 
   leaseHolder(): LeaseHolder | undefined {

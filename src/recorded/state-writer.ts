@@ -56,8 +56,9 @@ export class RecordedStateWriter extends RecordedStateReader implements LeasedWr
     this.#tx = new RecordedStateTransaction(parts.db, parts.fence, parts.clock);
   }
 
+  /** As it stands: a rebuilt state takes over the one that it finds in live. */
   override get lineage(): string {
-    return this.#lineage;
+    return super.lineage ?? this.#lineage;
   }
 
   transaction<T>(

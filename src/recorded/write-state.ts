@@ -15,6 +15,7 @@ import type {
   StateTransaction,
 } from '../domain/ports/state.js';
 import type { Database } from '../platform/sqlite.js';
+import { dropIndex, startOver } from './forget-rows.js';
 import { COLUMNS, upsertSql } from './rows.js';
 import { clearIntents, expireIntents, markIntents, openIntents } from './write-intents.js';
 
@@ -70,6 +71,21 @@ export class RecordedStateTransaction implements StateTransaction {
     }
     this.#db.prepare('DELETE FROM scopes WHERE collection_id = ?').run(collectionId);
     this.#db.prepare('DELETE FROM collections WHERE collection_id = ?').run(collectionId);
+  }
+
+  startOver(lineage: string): void {
+    startOver(this.#db, lineage);
+  }
+
+  forgetDocument(collectionId: string, manifestId: string, uri: string): void {
+    const scope = this.#findScope(collectionId, manifestId);
+    if (scope === undefined) return;
+    this.deleteDocument(collectionId, manifestId, uri);
+    this.#db.prepare('DELETE FROM intents WHERE scope = ? AND uri = ?').run(scope, uri);
+  }
+
+  dropIndex(manifestId: string): void {
+    dropIndex(this.#db, manifestId);
   }
 
   putIndex(row: IndexRow): void {

@@ -5,12 +5,13 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { rebuildState } from '../../src/cli/rebuild-state.js';
 import { runApply } from '../../src/cli/run-apply.js';
 import { Session } from '../../src/cli/session.js';
 import type { Manifest } from '../../src/domain/manifest.js';
 import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
-import type { ApplyResult, ResumeReport } from '../../src/domain/results.js';
+import type { ApplyResult, RebuildReport, ResumeReport } from '../../src/domain/results.js';
 import { type ApplyAnswer, plan } from '../../src/pipeline.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
@@ -172,6 +173,20 @@ export class Workspace {
       if (!fate.dead) throw error;
     }
     return fate.dead;
+  }
+
+  /** What is recorded is gone, with its backups and completed states; the cache stays. */
+  loseState(): void {
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+
+  async rebuild({ force = false, fate = new Fate() } = {}): Promise<RebuildReport> {
+    const session = new InProcessSession(this, fate, this.#controller.signal);
+    try {
+      return await rebuildState(session, this.desired(), { force });
+    } finally {
+      await session.close();
+    }
   }
 
   state<T>(look: (state: StateReader) => T): T {

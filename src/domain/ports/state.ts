@@ -123,6 +123,13 @@ export interface SourceRow {
   readonly run_id: string;
 }
 
+export interface UsedPlan {
+  readonly plan_id: string;
+  readonly lineage: string;
+  readonly serial: number;
+  readonly run_id: string;
+}
+
 export interface StateCounts {
   readonly documents: number;
   readonly chunks: number;
@@ -166,6 +173,8 @@ export interface StateReader {
   /** In seq order; afterSeq 0 for all. */
   journal(runId: string | undefined, afterSeq: number): Iterable<JournalEvent>;
   planUsed(planId: string, lineage: string, serial: number): string | undefined;
+  /** In the order of their ids. */
+  usedPlans(): Iterable<UsedPlan>;
   /** Who holds the lease now, as recorded; undefined when it is free. */
   leaseHolder(): LeaseHolder | undefined;
   close(): void;
@@ -202,6 +211,8 @@ export interface StateTransaction {
   /** Forgets a collection that is no longer in Chroma, with all that was recorded of it. */
   dropCollection(collectionId: string): void;
   putIndex(row: IndexRow): void;
+  /** Forgets an index: its documents, chunks and intents in every collection, its rejects and sources. */
+  dropIndex(manifestId: string): void;
   putDocument(collectionId: string, manifestId: string, row: DocumentRow, chunks: readonly ChunkRow[]): void;
   deleteDocument(collectionId: string, manifestId: string, uri: string): void;
   /** Inserts intents, status open, with this writer's fence. */
@@ -225,6 +236,13 @@ export interface StateTransaction {
   putSource(manifestId: string, row: SourceRow): void;
   putRun(row: RunRow): void;
   usePlan(planId: string, lineage: string, serial: number, runId: string): void;
+  /**
+   * Forgets collections, indexes, documents, chunks, intents and sources, and takes this lineage; runs, journal,
+   * rejects and used plans stay.
+   */
+  startOver(lineage: string): void;
+  /** Forgets a document with its chunks and intents. Chroma is not asked. */
+  forgetDocument(collectionId: string, manifestId: string, uri: string): void;
 }
 
 export interface NewIntent {

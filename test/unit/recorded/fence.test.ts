@@ -38,6 +38,9 @@ const METHODS: Readonly<Record<keyof StateTransaction, (tx: StateTransaction) =>
     tx.putSource('m', { source_id: 'b', type: 'files', fingerprint: 'f', documents: 1, run_id: '01R' }),
   putRun: (tx) => tx.putRun(runRow('01R')),
   usePlan: (tx) => tx.usePlan('p', 'l', 1, '01R'),
+  dropIndex: (tx) => tx.dropIndex('m'),
+  startOver: (tx) => tx.startOver('another lineage'),
+  forgetDocument: (tx) => tx.forgetDocument('C', 'm', 'a/1'),
 };
 
 const LOSSES = {

@@ -1,0 +1,106 @@
+/** Writes down what live told, in the place of all that was recorded of collections, indexes and documents. */
+import type { RunRow, StateTransaction } from '../domain/ports/state.js';
+import type { RebuiltIndex } from '../domain/results.js';
+import type { LiveDocument, LiveState } from '../plan/rebuild/read-live-state.js';
+
+export interface RebuildFacts {
+  /** Under which the documents in part are promised to be looked at. */
+  readonly runId: string;
+  /** Wall-clock ms by which a request of the run that was lost with its state can no longer land. */
+  readonly settlesAt: number;
+  /** Of an id that sorts by time. */
+  timeOf(runId: string): string;
+}
+
+/** Of a run that is known by its name alone. */
+export const UNKNOWN_OUTCOME = 'unknown';
+const SHOWN = 20;
+
+interface Tally {
+  documents: number;
+  chunks: number;
+  partial: number;
+  readonly where: { uri: string; reason: string }[];
+}
+
+/** Returns what came of each recorded index, in order; `lineage` is adopted. */
+export function recordRebuilt(
+  tx: StateTransaction,
+  found: LiveState,
+  lineage: string,
+  facts: RebuildFacts,
+): readonly RebuiltIndex[] {
+  tx.startOver(lineage);
+  for (const collection of found.collections) tx.putCollection(collection);
+  for (const runId of found.runs) tx.putRun(namedRun(runId, found, facts));
+  const tallies = new Map<string, Tally>();
+  const tallyOf = (collectionId: string, manifestId: string): Tally => {
+    const key = JSON.stringify([collectionId, manifestId]);
+    const tally = tallies.get(key) ?? { documents: 0, chunks: 0, partial: 0, where: [] };
+    tallies.set(key, tally);
+    return tally;
+  };
+  for (const document of found.documents()) {
+    const { collection_id, manifest_id, uri, row, chunks, partial } = document;
+    if (row !== undefined) tx.putDocument(collection_id, manifest_id, row, chunks);
+    const tally = tallyOf(collection_id, manifest_id);
+    if (row !== undefined) tally.documents++;
+    tally.chunks += chunks.length;
+    if (partial === undefined) continue;
+    promiseToLook(tx, document, facts);
+    tally.partial++;
+    if (tally.where.length < SHOWN) tally.where.push({ uri, reason: partial });
+  }
+  const names = new Map(found.collections.map((row) => [row.collection_id, row.name]));
+  return found.indexes.map((index) => {
+    const tally = tallyOf(index.collection_id, index.manifest_id);
+    // Every record was read and is what it says: as much as a run looks at before it says that it ended well.
+    const last_good_run = tally.partial === 0 ? index.last_run : null;
+    tx.putIndex({ ...index, last_good_run });
+    return {
+      manifest_id: index.manifest_id,
+      collection: names.get(index.collection_id) ?? '',
+      declared: index.manifest_file !== '',
+      ...tally,
+    };
+  });
+}
+
+/** As an interrupted run leaves it: what live holds of it is unknown, and the next plan reads it again. */
+function promiseToLook(
+  tx: StateTransaction,
+  { collection_id, manifest_id, uri, ids }: LiveDocument,
+  { runId: run_id, settlesAt: settles_at }: RebuildFacts,
+): void {
+  tx.openIntents(
+    ids.map((record_id) => ({
+      collection_id,
+      manifest_id,
+      uri,
+      record_id,
+      operation: 'put',
+      run_id,
+      settles_at,
+    })),
+  );
+  tx.markIntents(collection_id, 'put', ids, 'unknown');
+}
+
+function namedRun(run_id: string, found: LiveState, { timeOf }: RebuildFacts): RunRow {
+  return {
+    run_id,
+    started_at: timeOf(run_id),
+    finished_at: null,
+    command: 'apply',
+    user: '',
+    host: '',
+    pid: 0,
+    fence: 0,
+    plan_id: null,
+    trace_id: '',
+    outcome: UNKNOWN_OUTCOME,
+    reason: 'its records are all that is known of it: the state was rebuilt from live',
+    manifests: found.indexes.filter((index) => index.last_run === run_id).map((index) => index.manifest_id),
+    counters: '{}',
+  };
+}
