@@ -23,7 +23,7 @@ import { timedProvider } from './measured-phases.js';
 import { mintRunId } from './mint-run-id.js';
 
 /** As --state: nothing is recorded in a folder, and what is known is read from Chroma. */
-export const LIVE = 'live';
+const LIVE = 'live';
 const DEFAULT_STATE = 'state';
 
 export interface SessionOptions {

@@ -78,7 +78,11 @@ export function rebuildDocument(
     chunk_recipe: first.chunk_recipe,
     n_chunks: chunks.length,
     // Kept chunks have the run that wrote them; run ids rise.
-    run_id: whole.map((record) => record.run_id).sort().at(-1) ?? '',
+    run_id:
+      whole
+        .map((record) => record.run_id)
+        .sort()
+        .at(-1) ?? '',
   };
   return { uri, row, chunks, ids, partial };
 }

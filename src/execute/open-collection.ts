@@ -62,7 +62,8 @@ export async function openCollection(
   if (collection.identity === undefined || collection.identity.lineage !== lineage) {
     throw new IngestError('E403', `collection "${name}" does not belong to this state`, {
       kind: 'input',
-      advice: 'Give this index another collection name, or use the state folder that built the collection.',
+      advice:
+        'Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collection. Else give this index another collection name.',
     });
   }
   if (collection.identity.vector_recipe !== recipe && !isUnused(collection, space)) {

@@ -13,7 +13,7 @@ export interface RebuildFacts {
 }
 
 /** Of a run that is known by its name alone. */
-export const UNKNOWN_OUTCOME = 'unknown';
+const UNKNOWN_OUTCOME = 'unknown';
 const SHOWN = 20;
 
 interface Tally {

@@ -95,8 +95,9 @@ const PURE_BUILTINS: Readonly<Record<string, readonly string[]>> = {
   pipeline: [],
 };
 
-/** The only files of plan that touch the disk: saved plans, and the temporary tables of a plan in hand. */
+/** The only files of plan that touch the disk: saved plans, and temporary tables. */
 const PLAN_IO: ReadonlySet<string> = new Set([
+  'plan/rebuild/record-spool.ts',
   'plan/saved/load-plan.ts',
   'plan/saved/plan-schema.ts',
   'plan/saved/save-plan.ts',

@@ -201,6 +201,9 @@ class Reading {
       generation: identity.generation,
       foreign_count: foreign,
       role,
+      // Of several that were kept the newest counts as the one that was replaced last.
+      retired_run: null,
+      pinned: identity.pinned,
     });
   }
 

@@ -241,7 +241,7 @@ function refuseStranger(manifest: Manifest, live: LiveView): void {
     {
       kind: 'input',
       advice:
-        'Give this index another collection name, or use the state folder that built the collection. Nothing was changed.',
+        'Nothing was changed. Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collection. Else give this index another collection name.',
     },
   );
 }
