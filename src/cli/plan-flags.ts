@@ -41,14 +41,20 @@ export interface ScopeFlagValues {
   readonly 'allow-empty'?: string[] | undefined;
 }
 
-export function planOptions(flags: ScopeFlagValues, verify: string): PlanOptions {
+/** With --destroy, and of `destroy`: which index. */
+export const indexFlag = Flags.string({
+  helpValue: 'MANIFEST_ID',
+  description: 'which index to destroy, also one whose manifest is gone; implied when only one is loaded',
+});
+
+export function planOptions(flags: ScopeFlagValues, verify: string, destroy = false): PlanOptions {
   return {
     verify: verify as VerifyLevel,
     only: flags.only ?? [],
     force: flags.force ?? [],
     allow_delete: flags['allow-delete'] ?? [],
     allow_empty: flags['allow-empty'] ?? [],
-    destroy: false,
+    destroy,
   };
 }
 

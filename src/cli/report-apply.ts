@@ -19,35 +19,51 @@ const EXIT_OF: Readonly<Record<ApplyOutcome, number>> = {
   stale: EXIT.stale,
 };
 
+type ReportedAnswer = ApplyAnswer | { readonly kind: 'result'; readonly result: ApplyResult };
+
 export async function reportApply(
   terminal: Terminal,
-  answer: ApplyAnswer,
+  answer: ReportedAnswer,
   environment: string,
   flags: CommonFlags & ScopeFlagValues,
   timings: Timings | undefined,
+  /** What was run, to run again. */
+  command: readonly [string, ...string[]] = ['apply'],
 ): Promise<number> {
   if (answer.kind === 'declined') {
-    terminal.err(['Not applied.']);
+    terminal.err([command[0] === 'destroy' ? 'Not destroyed.' : 'Not applied.']);
     return EXIT.error;
   }
   const result = answer.kind === 'stale' ? staleResult(answer.items, environment) : answer.result;
   if (flags.json) await terminal.out([safeJson(timings === undefined ? result : { ...result, timings })]);
   else if (result.outcome !== 'no_changes') {
     const again = result.outcome === 'stale' || result.outcome === 'partial';
-    const verb = again ? 'plan' : 'apply';
-    const next = nextCommand(verb, environment, flags, scopeWords(flags));
+    const [verb, ...words] = again ? ['plan'] : command;
+    const next = nextCommand(verb ?? '', environment, flags, [...words, ...scopeWords(flags)]);
     await terminal.out(renderApply(result, { style: terminal.style, width: terminal.width, next }));
   }
   return EXIT_OF[result.outcome];
 }
 
+/** Where nothing was even begun. */
+export function noChangesAnswer(environment: string): ReportedAnswer {
+  return { kind: 'result', result: nothingDone(environment, 'no_changes', 'ok') };
+}
+
 function staleResult(items: readonly { subject: string; what: string }[], environment: string): ApplyResult {
   return {
+    // The advice is the list of what moved.
+    ...nothingDone(environment, 'stale', 'E601 the saved plan no longer fits'),
+    moved: items.map(({ subject, what }) => `${subject}: ${what}`),
+  };
+}
+
+function nothingDone(environment: string, outcome: ApplyOutcome, reason: string): ApplyResult {
+  return {
     type: 'result',
-    outcome: 'stale',
-    // Said with the list of what moved.
+    outcome,
     advice: null,
-    reason: 'E601 the saved plan no longer fits',
+    reason,
     environment,
     run_id: null,
     plan_id: null,
@@ -68,6 +84,5 @@ function staleResult(items: readonly { subject: string; what: string }[], enviro
     canaries: { asked: 0, passed: 0 },
     live_count: null,
     recorded_chunks: 0,
-    moved: items.map(({ subject, what }) => `${subject}: ${what}`),
   };
 }

@@ -83,6 +83,10 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
       onProgress(event);
     },
     stopwatch: session.stopwatch,
+    forgetIndexState: async (manifest) => {
+      const { forgetIndexState } = await import('../recorded/index-state-file.js');
+      forgetIndexState(join(session.stateDir(environment), manifest.manifest_id));
+    },
     writeIndexState: (manifest) => writeCompletedState(session, writer, recorder, environment, manifest),
   };
   const answer = await apply(await session.planningPorts(environment, writer, undefined), ports, {

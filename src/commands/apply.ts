@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { approvePlan } from '../cli/approve-plan.js';
 import { BaseCommand } from '../cli/base-command.js';
+import { chooseDoomed } from '../cli/choose-doomed.js';
 import { givenScopeFlags, planOptions, scopeFlags, timingsFlag, verifyFlag } from '../cli/plan-flags.js';
 import { reportApply } from '../cli/report-apply.js';
 import { runApply } from '../cli/run-apply.js';
@@ -42,7 +43,10 @@ export default class Apply extends BaseCommand {
     const saved = args.plan === undefined ? undefined : await openSavedPlan(args.plan, flags.env);
     try {
       const session = this.openSession({ ...flags, env: saved?.header.environment ?? flags.env });
-      const desired = await session.loadDesired();
+      const desired =
+        saved?.header.options.destroy === true
+          ? await chooseDoomed(session, saved.indexes[0]?.header.manifest_id)
+          : await session.loadDesired();
       this.interruption.announce = () =>
         this.terminal.err(['Finishing the batch in flight. Ctrl-C again stops now; that is safe too.']);
       const answer = await runApply(session, {

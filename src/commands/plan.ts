@@ -1,8 +1,16 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { chooseDoomed, refuseBesideDestroy } from '../cli/choose-doomed.js';
 import { failOnFlag, parseFailOn } from '../cli/fail-on.js';
 import { nextCommand } from '../cli/next-command.js';
-import { planOptions, scopeFlags, scopeWords, timingsFlag, verifyFlag } from '../cli/plan-flags.js';
+import {
+  indexFlag,
+  planOptions,
+  scopeFlags,
+  scopeWords,
+  timingsFlag,
+  verifyFlag,
+} from '../cli/plan-flags.js';
 import { formatFlags, printPlan } from '../cli/print-plan.js';
 import { writeSavedPlan } from '../cli/saved-plan.js';
 import { EXIT } from '../domain/results.js';
@@ -18,6 +26,7 @@ export default class Plan extends BaseCommand {
     '<%= config.bin %> plan --env prod --out pr-218.plan',
     "<%= config.bin %> plan --env prod --allow-delete 'handbook/v1/**' --out p",
     "<%= config.bin %> plan --env prod --diff --only 'handbook/guide/**'",
+    '<%= config.bin %> plan --env prod --destroy --index support-docs --out end.plan',
     '<%= config.bin %> plan --env prod --format markdown --fail-on withheld,reject',
   ];
   static override flags = {
@@ -30,14 +39,17 @@ export default class Plan extends BaseCommand {
     ...formatFlags,
     'fail-on': failOnFlag,
     timings: timingsFlag,
+    destroy: Flags.boolean({ description: 'plan the end of one index: all that its manifest owns' }),
+    index: indexFlag,
     'detailed-exitcode': Flags.boolean({ description: 'exit 2 when there are changes' }),
   };
 
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Plan);
     const failOn = parseFailOn(flags['fail-on']);
+    refuseBesideDestroy(flags);
     const session = this.openSession(flags);
-    const desired = await session.loadDesired();
+    const desired = flags.destroy ? await chooseDoomed(session, flags.index) : await session.loadDesired();
     const state = await session.openReader(desired.environment);
     const holder = await session.livingHolder(desired.environment, state);
     if (holder !== undefined) {
@@ -49,11 +61,15 @@ export default class Plan extends BaseCommand {
       });
     }
     const ports = await session.planningPorts(desired.environment, state, holder?.fence);
-    const found = await plan(ports, desired, planOptions(flags, flags.verify), flags);
+    const found = await plan(ports, desired, planOptions(flags, flags.verify, flags.destroy), flags);
     try {
       if (flags.out !== undefined) await writeSavedPlan(flags.out, planJson(found));
-      const apply = flags.out === undefined ? 'apply' : `apply ${flags.out}`;
-      const more = flags.out === undefined ? scopeWords(flags) : [];
+      const verb = flags.destroy ? 'destroy' : 'apply';
+      const apply = flags.out === undefined ? verb : `apply ${flags.out}`;
+      const which = flags.destroy
+        ? ['--index', found.indexes[0]?.header.manifest_id ?? '']
+        : scopeWords(flags);
+      const more = flags.out === undefined ? which : [];
       const next = nextCommand(apply, desired.environment, flags, more);
       await printPlan(this.terminal, found, flags, next, this.measured?.timings());
       if (failOn(found)) return EXIT.partial;

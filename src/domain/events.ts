@@ -23,6 +23,8 @@ export type EventType =
   | 'SWAP_BEGIN'
   | 'SWAP_DONE'
   | 'CURSOR_ADVANCED'
+  | 'DESTROY_BEGIN'
+  | 'DESTROY_DONE'
   | 'POLICY_CHANGED'
   | 'STATE_UNLOCKED'
   | 'STATE_REBUILT'

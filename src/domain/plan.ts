@@ -1,7 +1,7 @@
 /** The plan document: what would change and why. Versioned, content-addressed, streamed. */
 import type { Warning } from './manifest.js';
 
-export const PLAN_FORMAT = '1.1';
+export const PLAN_FORMAT = '1.2';
 export const PLAN_MAJOR = 1;
 
 export type VerifyLevel = 'off' | 'counts' | 'ids' | 'content';
@@ -125,10 +125,12 @@ export interface SourceSummary {
 }
 
 export interface IndexAction {
-  readonly action: 'create' | 'replace' | 'swap' | 'discard' | 'policy' | 'protection';
+  readonly action: 'create' | 'replace' | 'swap' | 'discard' | 'policy' | 'protection' | 'destroy';
   readonly reasons: readonly string[];
   /** `policy` and `protection`: the fields that were edited, by name. */
   readonly changes?: readonly FieldChange[];
+  /** `destroy`: the collections that hold its records. `stays` says for whose sake one is kept; empty: it goes. */
+  readonly collections?: readonly { readonly collection: string; readonly stays: readonly string[] }[];
 }
 
 export interface FieldChange {

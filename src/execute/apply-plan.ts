@@ -6,11 +6,12 @@ import { refuseDestruction } from '../diff/protection.js';
 import { IngestError } from '../domain/errors.js';
 import type { Change, PlanSummary } from '../domain/plan.js';
 import { WriteRejected } from '../domain/ports/live.js';
-import type { ApplyResult } from '../domain/results.js';
+import type { ApplyResult, StrictSync } from '../domain/results.js';
 import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
 import { endedWell } from '../plan/live-view/mark-unfinished.js';
 import { applyIndex, type IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
+import { destroyIndex } from './destroy/destroy-index.js';
 import { nameRun } from './open-collection.js';
 import { forgetRejects } from './record-rejects.js';
 import { replaceCollection, type StagedRun } from './replacement/replace-collection.js';
@@ -51,11 +52,17 @@ export async function applyPlan(
   });
 
   const outcomes: (IndexOutcome & { readonly index: ExecutableIndex })[] = [];
+  const ended: Pick<IndexOutcome, 'rejected' | 'sync' | 'live'>[] = [];
   const running: Running = { embedders: [], indexes: [] };
   let failure: unknown;
   try {
     for (const index of plan.indexes) {
       if (ports.signal.aborted) break;
+      if (index.context.destruction !== undefined) {
+        const sync = await runDestruction(ports, scope, index, running);
+        if (sync !== undefined) ended.push({ rejected: [], sync, live: undefined });
+        continue;
+      }
       const outcome = await runIndex(ports, scope, index, running);
       if (outcome !== undefined) outcomes.push({ index, ...outcome });
     }
@@ -66,7 +73,8 @@ export async function applyPlan(
       failure = named(error);
     }
   }
-  const result = summariseRun(ports, scope, plan, outcomes, running, failure, clock.monotonic() - started);
+  const results = [...outcomes, ...ended];
+  const result = summariseRun(ports, scope, plan, results, running, failure, clock.monotonic() - started);
   try {
     finish(ports, plan, result, failure);
   } catch (error) {
@@ -164,6 +172,19 @@ async function runIndex(
     await ports.writeIndexState(manifest, index);
   }
   return outcome;
+}
+
+/** Undefined: there was nothing to end, or a signal stopped it. */
+async function runDestruction(
+  ports: ApplyPorts,
+  scope: ApplyScope,
+  index: ExecutableIndex,
+  running: Running,
+): Promise<StrictSync | undefined> {
+  const { destruction, manifest } = index.context;
+  const changes = () => scope.approved?.(manifest.manifest_id) ?? index.changes();
+  if (destruction === undefined || !needsWork(index, changes())) return undefined;
+  return destroyIndex({ ports, changes, onRun: (run) => running.indexes.push(run) }, index, destruction);
 }
 
 /** Whether more is to be done than a saved plan knows of: something changed since, or a late write landed. */

@@ -26,6 +26,8 @@ export interface ApplyPorts {
   readonly stopwatch: Stopwatch;
   /** Called for every index that ended clean, inside the run: writes the completed-state file. */
   writeIndexState(manifest: Manifest, index: ExecutableIndex): Promise<void>;
+  /** Called before an index is forgotten: no program may read it as live any more. */
+  forgetIndexState(manifest: Manifest): Promise<void>;
 }
 
 export interface ApplyScope {

@@ -223,6 +223,10 @@ export class IndexRun {
     });
   }
 
+  note(message: string): void {
+    this.#options.onProgress({ type: 'note', message });
+  }
+
   /** Between two batches, which a slow model may put minutes apart. */
   embeddedMore(): void {
     if (this.clock.monotonic() - this.#told >= TELL_EVERY_MS) this.progress();

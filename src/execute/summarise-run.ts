@@ -8,17 +8,20 @@ import type { ApplyPorts, ApplyScope } from './apply-ports.js';
 import type { AppliedCounts, IndexRun } from './index-run.js';
 import type { RunRecorder } from './run-recorder.js';
 
+/** What came of one index so far. */
+export type Progress = Pick<IndexRun, 'done' | 'failures' | 'open'>;
+
 /** What was begun, whether or not it ended: a failed run still tells what it did. */
 export interface Running {
   readonly embedders: Embedder[];
-  readonly indexes: IndexRun[];
+  readonly indexes: Progress[];
 }
 
 export function summariseRun(
   ports: ApplyPorts,
   scope: ApplyScope,
   plan: ExecutablePlan,
-  outcomes: readonly IndexOutcome[],
+  outcomes: readonly Pick<IndexOutcome, 'rejected' | 'sync' | 'live'>[],
   running: Running,
   failure: unknown,
   duration: number,

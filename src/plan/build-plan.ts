@@ -22,6 +22,7 @@ import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
+import { planDestruction } from './destroy/plan-destruction.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
 import { markUnfinished } from './live-view/mark-unfinished.js';
@@ -71,7 +72,9 @@ export async function buildPlan(
     const indexes: ExecutableIndex[] = [];
     for (const manifest of desired.manifests) {
       ports.signal.throwIfAborted();
-      const { header, context } = await planManifest(ports, desired, manifest, options, scratch);
+      const { header, context } = options.destroy
+        ? await planDestruction(ports, manifest, options, scratch)
+        : await planManifest(ports, desired, manifest, options, scratch);
       indexes.push({ header, context, changes: () => scratch.changes(manifest.manifest_id) });
     }
     ports.statCache.flush();
@@ -127,6 +130,7 @@ async function planManifest(
     pending: gathered.pending,
     discard: gathered.discard,
     keepPrevious: gathered.keepPrevious,
+    destruction: undefined,
     busyFence: ports.busyFence,
     signal: ports.signal,
     warn: (warning) => {
@@ -236,8 +240,8 @@ function headerOf(
     },
     options,
     summary,
-    undeclared: state
-      .indexes()
+    // A destroy is of what it names, and says nothing of the others.
+    undeclared: (options.destroy ? [] : state.indexes())
       .map((index) => index.manifest_id)
       .filter((id) => !loaded.has(id)),
     plan_id: computePlanId(

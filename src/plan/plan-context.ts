@@ -4,7 +4,7 @@ import type { Manifest, Warning } from '../domain/manifest.js';
 import type { PlanOptions, Protection } from '../domain/plan.js';
 import type { LiveCollection } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
-import type { StateReader } from '../domain/ports/state.js';
+import type { CollectionRow, StateReader } from '../domain/ports/state.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
 import type { PendingSwap } from './replacement/locate-live.js';
@@ -22,6 +22,21 @@ export interface Replacement {
   /** Whether vectors of the old one are the ones that are wanted. */
   readonly sameVectors: boolean;
   readonly joins: boolean;
+}
+
+/** A collection that holds records of a manifest that is destroyed. */
+export interface DoomedCollection {
+  readonly collection: LiveCollection;
+  /** Why it stays and only our records go: ids of other manifests, or `foreign records`. Empty: it goes as a whole. */
+  readonly stays: readonly string[];
+}
+
+/** An index that ends. */
+export interface Destruction {
+  /** Where its records are; the one that it is recorded in first. */
+  readonly collections: readonly DoomedCollection[];
+  /** Recorded collections, also those that are gone from live. */
+  readonly rows: readonly CollectionRow[];
 }
 
 export interface PlanContext {
@@ -48,6 +63,8 @@ export interface PlanContext {
   readonly discard: LiveCollection | undefined;
   /** How many of the replaced collections stay. */
   readonly keepPrevious: number;
+  /** Set when the index ends: then nothing was scanned. */
+  readonly destruction: Destruction | undefined;
   /** Intents of this fence belong to a run that is alive: not ours to classify. */
   readonly busyFence: number | undefined;
   readonly signal: AbortSignal;

@@ -3,7 +3,7 @@
  * run, and `LATEST`, which names the newest. Both appear whole or not at all, the state before its name.
  * Schema: contracts/index_state.schema.json.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../platform/write-file-atomic.js';
 
@@ -44,6 +44,11 @@ export function writeIndexState(dir: string, document: IndexStateDocument): void
   const name = `index_state.${document.run_id}.json`;
   writeFileAtomic(join(dir, name), `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
   writeFileAtomic(join(dir, LATEST), `${name}\n`, { mode: 0o600 });
+}
+
+/** There is no index any more; what older runs completed stays as evidence. */
+export function forgetIndexState(dir: string): void {
+  rmSync(join(dir, LATEST), { force: true });
 }
 
 /**

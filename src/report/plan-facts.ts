@@ -13,6 +13,7 @@ const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action
   discard: 'a collection beside the live one that is not needed any more is deleted',
   policy: 'policy changes',
   protection: 'protection changes',
+  destroy: 'the index ends, and nothing stays recorded of it',
 };
 
 export function* planFacts(
@@ -25,7 +26,8 @@ export function* planFacts(
   const actions = header.index_actions.filter((item) => !(firstRun && item.action === 'create'));
   if (actions.length > 0) {
     const items = actions.map((item) => {
-      const details = item.changes?.map(describeField) ?? item.reasons.map(safe);
+      const details =
+        item.changes?.map(describeField) ?? item.collections?.map(describeEnd) ?? item.reasons.map(safe);
       return details.length === 0
         ? INDEX_ACTION[item.action]
         : `${INDEX_ACTION[item.action]}: ${details.join(', ')}`;
@@ -33,6 +35,11 @@ export function* planFacts(
     yield* labelled('Index', items, width);
   }
   if (!firstRun) yield* labelled('Drift', describeDrift(header), width);
+  if (flags.destroy) {
+    const share = describeGuard(header, [], flags);
+    if (share !== undefined) yield* labelled('Guard', [share], width);
+    return;
+  }
   const { coverage } = header;
   if (!firstRun || coverage.declared !== coverage.current) {
     yield* labelled('Coverage', [describeCoverage(header)], width);
@@ -40,6 +47,18 @@ export function* planFacts(
   yield* labelled('Embed', describeEmbed(header), width);
   const guard = describeGuard(header, collected.allowedBy, flags);
   if (guard !== undefined) yield* labelled('Guard', [guard], width);
+}
+
+/** `collection docs stays for site-docs`. */
+export function describeEnd({
+  collection,
+  stays,
+}: {
+  readonly collection: string;
+  readonly stays: readonly string[];
+}): string {
+  const name = safe(`collection ${collection}`);
+  return stays.length === 0 ? `${name} is deleted` : `${name} stays for ${stays.map(safe).join(', ')}`;
 }
 
 /** `deletes.max_count 100 -> 5`. */

@@ -91,7 +91,7 @@ function* changedIndex(
   const { header } = index;
   const { environment, options: flags } = plan.header;
   const firstRun = header.recorded.documents === 0;
-  const batch = firstRun ? [] : [style.dim(`batch ${shortSum(header.batch_id)}`)];
+  const batch = firstRun || header.batch_id === '' ? [] : [style.dim(`batch ${shortSum(header.batch_id)}`)];
   yield* headline(header, environment, [...honesty(header, lexical), ...batch], options);
   if (!firstRun || header.live.status !== 'missing') {
     const recorded = `recorded ${plural(header.recorded.documents, 'document')}, ${plural(header.recorded.chunks, 'chunk')}`;
@@ -154,8 +154,11 @@ function* verdict(plan: Plan, options: RenderPlanOptions): Generator<string> {
     describeSummary(header.summary) || (actions ? 'no document changes; see Index above' : 'nothing');
   const { resume, unchanged } = header.summary;
   const untouched = resume > 0 && unchanged > 0 ? ` ${groupDigits(unchanged)} are done and not touched.` : '';
+  const name = header.options.destroy ? 'Destroy plan' : 'Plan';
   const start =
-    header.outcome === 'error' ? 'Plan FAILED, nothing may be applied:' : `Plan ${shortSum(header.plan_id)}:`;
+    header.outcome === 'error'
+      ? 'Plan FAILED, nothing may be applied:'
+      : `${name} ${shortSum(header.plan_id)}:`;
   yield* boldText(`${start} ${summary}.${untouched}`, options);
 }
 
@@ -166,6 +169,8 @@ function* boldText(text: string, options: RenderPlanOptions): Generator<string> 
 
 function totalNoChanges(plan: Plan): string {
   const [only] = plan.indexes;
+  if (plan.header.options.destroy)
+    return `Nothing to destroy: nothing is recorded of ${safe(only?.header.manifest_id ?? 'it')}`;
   if (only === undefined) return 'No changes: nothing is declared in this environment';
   if (plan.indexes.length === 1) return noChanges(only.header).replace(/^n/, 'N');
   let documents = 0;

@@ -44,6 +44,7 @@ test.each([
   '-h',
   'plan --help',
   'apply --help',
+  'destroy --help',
   'query --help',
   'server --help',
   'server start --help',
@@ -109,7 +110,7 @@ describe('shell completion', () => {
     expect(autocomplete('--refresh-cache').status).toBe(0);
     expect(offered('st')).toEqual(['state', 'status']);
     expect(offered('server', 's')).toEqual(['start', 'status', 'stop']);
-    expect(offered('plan', '--de')).toEqual(['--detailed-exitcode']);
+    expect(offered('plan', '--det')).toEqual(['--detailed-exitcode']);
   });
 
   test.each(['bash', 'zsh', 'powershell'])('for %s says which line to add, by our name', (shell) => {

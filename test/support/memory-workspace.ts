@@ -10,6 +10,7 @@ import { runApply } from '../../src/cli/run-apply.js';
 import { Session } from '../../src/cli/session.js';
 import type { Manifest } from '../../src/domain/manifest.js';
 import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
+import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
 import type { ApplyResult, RebuildReport, ResumeReport } from '../../src/domain/results.js';
 import { type ApplyAnswer, plan } from '../../src/pipeline.js';
@@ -65,6 +66,8 @@ export class Workspace {
   resume: ResumeReport | undefined;
   /** Milliseconds by which this workspace's wall clock is ahead of the real one. */
   clockAhead = 0;
+  /** Called when the program waits; nothing ever waits for long here. */
+  onSleep: () => void = () => {};
   readonly #controller = new AbortController();
 
   /** `shared`: the documents of another workspace, for a fresh build of the same. */
@@ -294,6 +297,17 @@ export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Man
   };
 }
 
+function sleepless(workspace: Workspace): Clock {
+  const clock = impatientClock(() => workspace.clockAhead);
+  return {
+    ...clock,
+    sleep: (...given) => {
+      workspace.onSleep();
+      return clock.sleep(...given);
+    },
+  };
+}
+
 /** The program's own wiring, with Chroma in memory and a state whose commits are boundaries. */
 class InProcessSession extends Session {
   readonly #workspace: Workspace;
@@ -306,7 +320,7 @@ class InProcessSession extends Session {
       environment: 'dev',
       env: {},
       cwd: workspace.root,
-      clock: impatientClock(() => workspace.clockAhead),
+      clock: sleepless(workspace),
       signal,
       toolVersion: '0.0.0',
       onProgress: () => {},

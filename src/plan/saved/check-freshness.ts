@@ -42,6 +42,10 @@ export function findStale(saved: Plan, current: ExecutablePlan): StaleItem[] {
       if (stale.length >= MAX_ITEMS) return stale;
     }
   }
+  // What was recorded since would be destroyed unseen.
+  if (stale.length === 0 && saved.header.options.destroy && saved.header.plan_id !== current.header.plan_id) {
+    stale.push({ subject: 'the index', what: 'holds more than the plan destroys' });
+  }
   return stale;
 }
 

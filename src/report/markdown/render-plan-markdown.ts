@@ -7,6 +7,7 @@ import type { EmbedEstimate, IndexHeader, Plan, PlanSummary } from '../../domain
 import { describeLiveCount } from '../describe-live.js';
 import { safe } from '../escape.js';
 import { groupDigits, money, plural, roughDuration, shortenMiddle, shortSum } from '../layout.js';
+import { describeEnd } from '../plan-facts.js';
 import { ByteBudget } from './byte-budget.js';
 import {
   type Chosen,
@@ -106,6 +107,9 @@ function verdict({ header, indexes }: Plan): string {
     ...new Set(indexes.flatMap((index) => index.header.index_actions.map((one) => one.action))),
   ];
   if (header.outcome === 'error') return 'the plan FAILED, nothing may be applied';
+  const [ended] = header.options.destroy ? indexes : [];
+  if (ended !== undefined && header.outcome === 'changes')
+    return `DESTROYS ${codeCell(ended.header.manifest_id)}: ${counts === '' ? 'nothing is left in it' : counts}`;
   if (counts !== '') return counts;
   return actions.length > 0 ? `no document changes; index: ${actions.join(', ')}` : 'no changes';
 }
@@ -129,6 +133,8 @@ function lookFirst({ header, indexes }: Plan, sections: Sections): string[] {
   if (summary.delete > 0)
     said.push(`${plural(summary.delete, 'document')} ${summary.delete === 1 ? 'leaves' : 'leave'} search`);
   for (const { header: index } of indexes) {
+    for (const { collections = [] } of index.index_actions)
+      said.push(...collections.map((one) => code(brief(describeEnd(one)))));
     const replaced = index.index_actions.find((one) => one.action === 'replace');
     if (replaced !== undefined) {
       said.push(
