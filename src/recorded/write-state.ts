@@ -61,7 +61,15 @@ export class RecordedStateTransaction implements StateTransaction {
   }
 
   dropCollection(collectionId: string): void {
-    this.#dropScopes('collection_id', collectionId);
+    const scopes = this.#db
+      .prepare<{ no: number }>('SELECT no FROM scopes WHERE collection_id = ?')
+      .all(collectionId);
+    for (const { no } of scopes) {
+      for (const table of ['documents', 'chunks', 'intents']) {
+        this.#db.prepare(`DELETE FROM ${table} WHERE scope = ?`).run(no);
+      }
+    }
+    this.#db.prepare('DELETE FROM scopes WHERE collection_id = ?').run(collectionId);
     this.#db.prepare('DELETE FROM collections WHERE collection_id = ?').run(collectionId);
   }
 
@@ -86,13 +94,6 @@ export class RecordedStateTransaction implements StateTransaction {
       pins: JSON.stringify(row.pins),
       prevent_destroy: row.prevent_destroy ? 1 : 0,
     });
-  }
-
-  dropIndex(manifestId: string): void {
-    this.#dropScopes('manifest_id', manifestId);
-    for (const table of ['rejects', 'sources', 'indexes']) {
-      this.#db.prepare(`DELETE FROM ${table} WHERE manifest_id = ?`).run(manifestId);
-    }
   }
 
   putDocument(collectionId: string, manifestId: string, row: DocumentRow, chunks: readonly ChunkRow[]): void {
@@ -166,16 +167,6 @@ export class RecordedStateTransaction implements StateTransaction {
       kind: 'input',
       advice: 'Plan again; a plan is used once.',
     });
-  }
-
-  #dropScopes(key: 'collection_id' | 'manifest_id', value: string): void {
-    const scopes = this.#db.prepare<{ no: number }>(`SELECT no FROM scopes WHERE ${key} = ?`).all(value);
-    for (const { no } of scopes) {
-      for (const table of ['documents', 'chunks', 'intents']) {
-        this.#db.prepare(`DELETE FROM ${table} WHERE scope = ?`).run(no);
-      }
-    }
-    this.#db.prepare(`DELETE FROM scopes WHERE ${key} = ?`).run(value);
   }
 
   #dropChunks(scope: number, uri: string): number {

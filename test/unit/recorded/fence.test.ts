@@ -22,7 +22,6 @@ const reject = (uri: string): RejectRow => ({
 const METHODS: Readonly<Record<keyof StateTransaction, (tx: StateTransaction) => void>> = {
   append: (tx) => tx.append({ type: 'RUN_START', run_id: '01R', manifest_id: null, data: {} }),
   putCollection: (tx) => tx.putCollection(collectionRow('D')),
-  dropIndex: (tx) => tx.dropIndex('m'),
   dropCollection: (tx) => tx.dropCollection('C'),
   putIndex: (tx) => tx.putIndex(indexRow('n')),
   putDocument: (tx) => tx.putDocument('C', 'm', documentRow('a/2'), [chunkRow('a/2', 'k2')]),
