@@ -259,4 +259,26 @@ export const KEEPING: readonly Mutation[] = [
       name: 'takes refused documents and foreign records along, and keeps the old collection',
     },
   },
+  {
+    promise: 'replacement',
+    bug: 'That a collection cannot be written is forgotten when the run that builds it anew is killed.',
+    file: 'src/plan/live-view/mark-unfinished.ts',
+    find: '    since.push(run.run_id);\n',
+    replace: '    return false;\n',
+    test: {
+      file: 'test/integration/replacement/holes.test.ts',
+      name: 'stays condemned when the run that builds it anew is interrupted',
+    },
+  },
+  {
+    promise: 'replacement',
+    bug: 'Vectors that are wrong again after they were put again are put again for ever.',
+    file: 'src/plan/live-view/compare-records.ts',
+    find: "if (wrong === 'broken' || (suspect && wrong.size > 0)) readable = false;",
+    replace: "if (wrong === 'broken') readable = false;",
+    test: {
+      file: 'test/integration/replacement/holes.test.ts',
+      name: 'are put again once; when that helps nobody the collection is built anew',
+    },
+  },
 ];
