@@ -28,6 +28,7 @@ const PROBE_MS = 20_000;
 export class KillableChroma {
   readonly url: string;
   readonly #folder: string;
+  readonly #probed: string;
   readonly #port: number;
   readonly #program: ServerProgram;
   #child: ChildProcess | undefined;
@@ -35,16 +36,18 @@ export class KillableChroma {
   #starting: Promise<void> | undefined;
   #restarts = 0;
 
-  private constructor(folder: string, port: number, program: ServerProgram) {
+  private constructor(folder: string, probed: string, port: number, program: ServerProgram) {
     this.#folder = folder;
+    this.#probed = probed;
     this.#port = port;
     this.#program = program;
     this.url = `http://localhost:${port}`;
   }
 
-  static async start(folder: string): Promise<KillableChroma> {
+  /** `probed`: the collection by whose count it is told whether it hangs. */
+  static async start(folder: string, probed: string): Promise<KillableChroma> {
     mkdirSync(folder, { recursive: true });
-    const chroma = new KillableChroma(folder, await freePort(), await resolveTestProgram());
+    const chroma = new KillableChroma(folder, probed, await freePort(), await resolveTestProgram());
     await chroma.start();
     return chroma;
   }
@@ -96,13 +99,17 @@ export class KillableChroma {
     if (isAlive(child)) child.kill('SIGKILL');
   }
 
-  /** False only for no answer in time: an error is an answer. */
+  /**
+   * False only for no answer in time: an error is an answer. Only what searchers use is asked: the damaged one that
+   * was replaced may end Chroma when it is read.
+   */
   async #counts(): Promise<boolean> {
     const base = `${this.url}/api/v2/tenants/default_tenant/databases/default_database/collections`;
     const get = async (url: string): Promise<unknown> =>
       (await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) })).json();
     try {
-      for (const { id } of (await get(base)) as { readonly id: string }[]) await get(`${base}/${id}/count`);
+      const { id } = (await get(`${base}/${this.#probed}`)) as { readonly id?: string };
+      if (id !== undefined) await get(`${base}/${id}/count`);
       return true;
     } catch (error) {
       return !(error instanceof Error && error.name === 'TimeoutError');

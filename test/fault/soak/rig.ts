@@ -62,7 +62,7 @@ export class SoakRig {
 
   static async start(): Promise<SoakRig> {
     const home = mkdtempSync(join(tmpdir(), 'ingest-soak-'));
-    const chroma = await KillableChroma.start(join(home, 'chroma'));
+    const chroma = await KillableChroma.start(join(home, 'chroma'), COLLECTION);
     const embedding = [
       await startEmbeddingServer({ dimension: DIMENSION }),
       await startEmbeddingServer({ dimension: DIMENSION }),

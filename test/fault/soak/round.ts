@@ -192,13 +192,14 @@ const LOOKS = 5;
 /** Chroma may fail the first reads after a kill, until it has got over what it was to replay. */
 async function look(rig: SoakRig): Promise<Look> {
   for (let failed = 0; failed < LOOKS; failed++) {
+    const before = rig.chroma.restarts;
     try {
       const planned = await rig.plan();
       return { planned, broken: isUnsearchable(planned) ? 'unsearchable' : null, failed };
     } catch (error) {
       if (!(error instanceof IngestError)) throw error;
       // A Chroma that ended by itself was out of reach; one that runs has no reason to be.
-      const crashed = error.code === 'E401' && (await revived(rig));
+      const crashed = error.code === 'E401' && (await revived(rig, before));
       if (error.code !== 'E411' && !crashed) throw error;
     }
   }
@@ -229,14 +230,14 @@ async function unlessCrashed<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     await rig.chroma.start();
+    const before = rig.chroma.restarts;
     const done = await act();
-    if (wentWell(done) || attempt === LOOKS || !(await revived(rig))) return done;
+    if (wentWell(done) || attempt === LOOKS || !(await revived(rig, before))) return done;
   }
 }
 
-/** False: it runs, and did all the time. */
-async function revived(rig: SoakRig): Promise<boolean> {
-  const before = rig.chroma.restarts;
+/** Whether it was started again since, by its supervisor or now. False: it ran all the time. */
+async function revived(rig: SoakRig, before: number): Promise<boolean> {
   await rig.chroma.start();
   return rig.chroma.restarts > before;
 }
