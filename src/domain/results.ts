@@ -1,4 +1,5 @@
 /** What apply, status and drift hand to the renderers and to the exit code. One value decides all three. */
+import type { DriftClassName, Incident, RecordPart } from './drift-classes.js';
 import type { ErrorCode } from './error-codes.js';
 import type { VerifyLevel } from './plan.js';
 import type { IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
@@ -145,22 +146,20 @@ export interface StatusReport {
 
 /** Records of one drift class, with the documents concerned. */
 export interface DriftClass {
-  readonly class:
-    | 'missing'
-    | 'orphan'
-    | 'tampered'
-    | 'foreign'
-    | 'collection-missing'
-    | 'unsearchable'
-    | 'not-ours';
-  /** Incident class of the field: gap, duplicate, mismatch, no-trace. */
-  readonly incident: 'gap' | 'duplicate' | 'mismatch' | 'no-trace';
+  readonly class: DriftClassName;
+  readonly incident: Incident;
   readonly records: number;
+  /** What it is about, a phrase: ids, recipes or distances of a collection, parts of records; null without. */
+  readonly detail: string | null;
+  /** Record ids, at most five, e.g. for `ingest diagnose`; empty when the whole collection is meant. */
+  readonly ids: readonly string[];
   /** At most twenty; `documents` is the full count. */
   readonly where: readonly {
     readonly uri: string | null;
     readonly records: number;
     readonly of: number | null;
+    /** Of tampered records: what of them is not as it was written. */
+    readonly parts?: readonly RecordPart[];
   }[];
   readonly documents: number;
 }
@@ -178,6 +177,8 @@ export interface DriftIndex {
   readonly last_good_run: RunRow | null;
   /** True when repair needs no embedding to be computed. */
   readonly repair: { readonly records: number; readonly cached: number; readonly compute: number };
+  /** What to do before `apply` can repair it; null when nothing stands in its way. */
+  readonly advice: string | null;
   /** Why it could not be looked at; null when it was. */
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly advice: string } | null;
 }

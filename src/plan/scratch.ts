@@ -9,8 +9,8 @@ import { temporaryFolderError } from '../platform/temporary-folder-error.js';
 import type { CanaryResult } from './live-view/ask-canaries.js';
 
 const SCHEMA = `
-CREATE TABLE live_ids (id TEXT PRIMARY KEY, tampered INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE findings (manifest_id TEXT, uri TEXT, kind TEXT, id TEXT,
+CREATE TABLE live_ids (id TEXT PRIMARY KEY, tampered TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE findings (manifest_id TEXT, uri TEXT, kind TEXT, id TEXT, detail TEXT NOT NULL,
   PRIMARY KEY (manifest_id, uri, kind, id)) WITHOUT ROWID;
 CREATE TABLE texts (sha TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE changes (manifest_id TEXT, uri TEXT, action TEXT, source_id TEXT, content TEXT, json TEXT, entry TEXT,
@@ -26,6 +26,8 @@ export interface FindingRow {
   readonly uri: string;
   readonly kind: FindingKind;
   readonly id: string;
+  /** Of a tampered record the parts, joined by commas; of an orphan the text_sha256 of what live holds. */
+  readonly detail?: string;
 }
 
 const PAGE = 500;
@@ -55,18 +57,19 @@ export class Scratch {
     this.#run("DELETE FROM findings WHERE manifest_id = ''");
   }
 
-  addLiveId(id: string, tampered: boolean): void {
-    this.#run('INSERT OR IGNORE INTO live_ids VALUES (?, ?)', id, tampered ? 1 : 0);
+  /** `tampered`: parts of the record, joined by commas; empty when it is as it was written. */
+  addLiveId(id: string, tampered: string): void {
+    this.#run('INSERT OR IGNORE INTO live_ids VALUES (?, ?)', id, tampered);
   }
 
   /** In id order (hex and other ASCII ids: the same as by UTF-8 bytes). */
-  *liveIds(): Generator<{ id: string; tampered: boolean }> {
+  *liveIds(): Generator<{ id: string; tampered: string }> {
     let after = '';
     for (;;) {
       const rows = this.#db
         .prepare('SELECT id, tampered FROM live_ids WHERE id > ? ORDER BY id LIMIT ?')
-        .all(after, PAGE) as { id: string; tampered: number }[];
-      for (const row of rows) yield { id: row.id, tampered: row.tampered === 1 };
+        .all(after, PAGE) as { id: string; tampered: string }[];
+      yield* rows;
       const last = rows.at(-1);
       if (last === undefined) return;
       after = last.id;
@@ -75,11 +78,12 @@ export class Scratch {
 
   addFinding(manifestId: string, finding: FindingRow): void {
     this.#run(
-      'INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO findings VALUES (?, ?, ?, ?, ?)',
       manifestId,
       finding.uri,
       finding.kind,
       finding.id,
+      finding.detail ?? '',
     );
   }
 
@@ -127,7 +131,9 @@ export class Scratch {
 
   findingsOf(manifestId: string, uri: string): FindingRow[] {
     return this.#db
-      .prepare('SELECT uri, kind, id FROM findings WHERE manifest_id = ? AND uri = ? ORDER BY kind, id')
+      .prepare(
+        'SELECT uri, kind, id, detail FROM findings WHERE manifest_id = ? AND uri = ? ORDER BY kind, id',
+      )
       .all(manifestId, uri) as FindingRow[];
   }
 
@@ -136,6 +142,14 @@ export class Scratch {
       .prepare('SELECT count(*) AS n FROM findings WHERE manifest_id = ? AND kind = ?')
       .get(manifestId, kind) as { n: number };
     return row.n;
+  }
+
+  /** Ids of foreign records, the first few in order. */
+  foreignIds(limit: number): string[] {
+    const rows = this.#db
+      .prepare("SELECT id FROM findings WHERE manifest_id = '' ORDER BY id LIMIT ?")
+      .all(limit) as { id: string }[];
+    return rows.map((row) => row.id);
   }
 
   /** Notes a document that stays as it is recorded, because its file cannot be read or is refused. */

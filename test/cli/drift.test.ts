@@ -123,7 +123,7 @@ describe('equal counts', () => {
     await expectRepaired(before, '--verify', 'content');
   });
 
-  it('a record of ours copied under another id is an orphan, and removed', async () => {
+  it('a record of ours copied under another id is a duplicate, and removed', async () => {
     const before = await readCollection(chroma.url, project.name);
     const collection = await project.collection();
     const [first = ''] = await idsOf('docs/doc-003.md');
@@ -135,7 +135,7 @@ describe('equal counts', () => {
       metadatas: [metadata],
       embeddings: [got.embeddings?.[0] ?? []],
     });
-    expect(await classes('--verify', 'ids')).toEqual(['orphan 1']);
+    expect(await classes('--verify', 'ids')).toEqual(['duplicate 1']);
     expect(gist(await project.plan('--verify', 'ids'))).toEqual(['repair docs/doc-003.md orphan-in-index']);
     await expectRepaired(before, '--verify', 'ids');
   });

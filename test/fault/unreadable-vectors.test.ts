@@ -60,7 +60,7 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
       escalated: 'Chroma ends whenever it reads the collection',
     });
     const drift = await project.drift();
-    expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['unsearchable']);
+    expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['wedged']);
     expect(await project.settle()).toMatchObject({ outcome: 'applied', embedded: 0, upserted: 9 });
     expect((await project.collection()).id).not.toBe(id);
     expect((await project.plan()).outcome).toBe('no_changes');
@@ -88,7 +88,7 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
     });
     expect(plan.indexes[0]?.index_actions).toEqual([{ action: 'replace', reasons: ['unsearchable'] }]);
     const drift = await project.drift();
-    expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['unsearchable']);
+    expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['wedged']);
     expect(await project.settle()).toMatchObject({ outcome: 'applied', embedded: 0, upserted: 9 });
     expect((await project.collection()).id).not.toBe(id);
     expect((await project.plan()).outcome).toBe('no_changes');

@@ -3,8 +3,8 @@ import { runApply } from '../../src/cli/run-apply.js';
 import { Session } from '../../src/cli/session.js';
 import type { PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
-import type { ApplyResult } from '../../src/domain/results.js';
-import { plan } from '../../src/pipeline.js';
+import type { ApplyResult, DriftReport } from '../../src/domain/results.js';
+import { drift, plan } from '../../src/pipeline.js';
 import { planJson } from '../../src/report/plan-json.js';
 import { realClock } from './real-clock.js';
 
@@ -16,6 +16,8 @@ export interface Project {
   /** Default: the system's. */
   readonly clock?: Clock;
 }
+
+type DriftOptions = Parameters<typeof drift>[2];
 
 const DEFAULTS: PlanOptions = {
   verify: 'counts',
@@ -54,6 +56,16 @@ export function applyIn(project: Project, options: Partial<PlanOptions> = {}): P
     });
     if (answer.kind !== 'result') throw new Error(`apply ended as ${answer.kind}`);
     return answer.result;
+  });
+}
+
+/** The report as `drift --json` prints it. */
+export function driftIn(project: Project, options: Partial<DriftOptions> = {}): Promise<DriftReport> {
+  return inSession(project, async (session) => {
+    const desired = await session.loadDesired();
+    const state = await session.openReader(desired.environment);
+    const ports = await session.planningPorts(desired.environment, state, undefined);
+    return drift(ports, desired, { verify: 'counts', ...options });
   });
 }
 

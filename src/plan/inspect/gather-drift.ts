@@ -3,16 +3,15 @@ import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { VerifyLevel } from '../../domain/plan.js';
 import type { IndexRow } from '../../domain/ports/state.js';
-import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.js';
+import type { DriftIndex, DriftReport } from '../../domain/results.js';
 import type { PlanningPorts } from '../build-plan.js';
-import { examineLive, type LiveView } from '../live-view/examine-live.js';
+import { examineLive } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
 import { endedWell, foundUnwritable, markUnfinished } from '../live-view/mark-unfinished.js';
 import { databaseAt } from '../replacement/gather-live.js';
 import { afterSwap, locateLive } from '../replacement/locate-live.js';
-import { type FindingKind, Scratch } from '../scratch.js';
-
-const MAX_PLACES = 20;
+import { Scratch } from '../scratch.js';
+import { classifyDrift, isRebuilt } from './classify-drift.js';
 
 export async function gatherDrift(
   ports: PlanningPorts,
@@ -63,6 +62,7 @@ async function driftOf(
   const { cache, fingerprint } = ports.embedding(manifest);
   const embedded =
     index === undefined ? undefined : state.collection(index.collection_id)?.embedding_fingerprint;
+  const unwritable = pending === undefined && foundUnwritable(state, index);
   const view = await examineLive(collection, state, scratch, {
     level: verify,
     space: manifest.target.space,
@@ -70,12 +70,13 @@ async function driftOf(
     index,
     lastBatch: lastBatchOf(state, index),
     suspect: index !== undefined && !endedWell(index),
-    unwritable: pending === undefined && foundUnwritable(state, index),
+    unwritable,
     cached: (texts) => cache.get(embedded ?? fingerprint, texts),
     comesBack: database === 'absent' ? undefined : () => database.comesBack(),
   });
   if (view.readable) await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
-  const classes = classify(ports, manifest, index, view, scratch);
+  const facts = { state, scratch, manifestId: id, index, found: collection, view, unwritable };
+  const classes = classifyDrift(facts);
   const rows = index === undefined ? { documents: 0, chunks: 0 } : state.counts(index.collection_id, id);
   return {
     manifest_id: id,
@@ -88,10 +89,14 @@ async function driftOf(
     status: view.summary.status,
     classes,
     last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
-    repair: repairOf(ports, manifest, index, view, scratch),
+    repair: repairOf(ports, manifest, index, isRebuilt(classes), scratch),
+    advice: view.summary.status === 'not-ours' ? STRANGER : null,
     error: null,
   };
 }
+
+const STRANGER =
+  'Nothing of it is touched. Move or delete that collection, or use the state that built it; then apply fills the name again.';
 
 /** Chroma cannot be reached, or the embedded one cannot be started. */
 const OUT_OF_REACH: ReadonlySet<string> = new Set(['E401', 'E404', 'E405']);
@@ -119,54 +124,9 @@ function unknownIndex(
     classes: [],
     last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
     repair: { records: 0, cached: 0, compute: 0 },
+    advice: null,
     error: { code, message, advice },
   };
-}
-
-function classify(
-  ports: PlanningPorts,
-  manifest: Manifest,
-  index: IndexRow | undefined,
-  view: LiveView,
-  scratch: Scratch,
-): DriftClass[] {
-  const { status, foreign } = view.summary;
-  const id = manifest.manifest_id;
-  const classes: DriftClass[] = [];
-  const whole = (name: DriftClass['class'], incident: DriftClass['incident']): void => {
-    const counts =
-      index === undefined ? { chunks: 0, documents: 0 } : ports.state.counts(index.collection_id, id);
-    classes.push({ class: name, incident, records: counts.chunks, where: [], documents: counts.documents });
-  };
-  if (status === 'missing' || (view.replaced && status !== 'not-ours')) whole('collection-missing', 'gap');
-  if (status === 'unsearchable') whole('unsearchable', 'mismatch');
-  if (status === 'not-ours') whole('not-ours', 'no-trace');
-  add('missing', 'gap');
-  add('orphan', 'duplicate');
-  add('tampered', 'mismatch');
-  if (foreign > 0) {
-    classes.push({ class: 'foreign', incident: 'no-trace', records: foreign, where: [], documents: 0 });
-  }
-  return classes;
-
-  function add(
-    kind: Extract<FindingKind, 'missing' | 'orphan' | 'tampered'>,
-    incident: DriftClass['incident'],
-  ): void {
-    const records = scratch.countFindings(id, kind);
-    if (records === 0) return;
-    const where: DriftClass['where'][number][] = [];
-    let documents = 0;
-    for (const uri of scratch.findingUris(id)) {
-      const n = scratch.findingsOf(id, uri).filter((finding) => finding.kind === kind).length;
-      if (n === 0) continue;
-      documents++;
-      if (where.length >= MAX_PLACES) continue;
-      const row = index === undefined ? undefined : ports.state.document(index.collection_id, id, uri);
-      where.push({ uri, records: n, of: row?.n_chunks ?? null });
-    }
-    classes.push({ class: kind, incident, records, where, documents });
-  }
 }
 
 /** What a repair writes, and how much of it the cache holds. */
@@ -174,7 +134,7 @@ function repairOf(
   ports: PlanningPorts,
   manifest: Manifest,
   index: IndexRow | undefined,
-  view: LiveView,
+  all: boolean,
   scratch: Scratch,
 ): DriftIndex['repair'] {
   const { state } = ports;
@@ -190,7 +150,6 @@ function repairOf(
     cached += shas.filter((sha) => held.has(sha)).length;
     shas = [];
   };
-  const all = view.summary.status === 'missing' || view.replaced;
   const uris = all ? documentUris(state.documents(index.collection_id, id)) : scratch.findingUris(id);
   for (const uri of uris) {
     const wanted = new Set(

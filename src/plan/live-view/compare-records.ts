@@ -1,6 +1,7 @@
 /** Compares live records with recorded chunks, id by id, and names the documents concerned. */
 
 import type { Metadata, MetadataValue } from '../../domain/document.js';
+import type { RecordPart } from '../../domain/drift-classes.js';
 import { structureHash } from '../../domain/hashing.js';
 import { textSha256 } from '../../domain/identity.js';
 import type { LiveCollection, LiveRecord } from '../../domain/ports/live.js';
@@ -20,7 +21,7 @@ export async function compareIds(
   scratch: Scratch,
   owned: ReadonlySet<string>,
 ): Promise<void> {
-  for await (const page of collection.ids()) for (const id of page) scratch.addLiveId(id, false);
+  for await (const page of collection.ids()) for (const id of page) scratch.addLiveId(id, '');
   await classify(collection, state, scratch, owned);
 }
 
@@ -46,15 +47,25 @@ export async function compareContent(
       if (wrong === 'broken' || (suspect && wrong.size > 0)) readable = false;
       for (const record of records) {
         const row = state.chunk(collection.id, record.id);
-        const tampered =
-          row !== undefined &&
-          !(textIntact(record, row.text_sha256) && metadataHash(record.metadata) === row.metadata_sha256);
-        scratch.addLiveId(record.id, tampered || (wrong !== 'broken' && wrong.has(record.id)));
+        const parts = row === undefined ? [] : tamperedParts(record, row);
+        if (wrong !== 'broken' && wrong.has(record.id)) parts.push('vector');
+        scratch.addLiveId(record.id, parts.join(','));
       }
     }
   }
   await classify(collection, state, scratch, owned);
   return readable;
+}
+
+/** What of a record is not as it was written; its vector is compared apart. */
+export function tamperedParts(
+  record: LiveRecord,
+  row: { readonly text_sha256: string; readonly metadata_sha256: string },
+): RecordPart[] {
+  const parts: RecordPart[] = [];
+  if (!textIntact(record, row.text_sha256)) parts.push('text');
+  if (metadataHash(record.metadata) !== row.metadata_sha256) parts.push('metadata');
+  return parts;
 }
 
 export function textIntact(record: LiveRecord, textSha: string): boolean {
@@ -93,8 +104,13 @@ async function classify(
       scratch.addFinding(r.value.manifest_id, { uri: r.value.uri, kind: 'missing', id: r.value.chunk_id });
       r = recorded.next();
     } else if (!l.done && !r.done) {
-      if (l.value.tampered) {
-        scratch.addFinding(r.value.manifest_id, { uri: r.value.uri, kind: 'tampered', id: r.value.chunk_id });
+      if (l.value.tampered !== '') {
+        scratch.addFinding(r.value.manifest_id, {
+          uri: r.value.uri,
+          kind: 'tampered',
+          id: r.value.chunk_id,
+          detail: l.value.tampered,
+        });
       }
       l = live.next();
       r = recorded.next();
@@ -115,7 +131,8 @@ async function classifyExtra(
     const manifestId = record.metadata['ingest_manifest_id'];
     const uri = record.metadata['ingest_uri'];
     if (typeof manifestId === 'string' && typeof uri === 'string' && owned.has(manifestId)) {
-      scratch.addFinding(manifestId, { uri, kind: 'orphan', id: record.id });
+      const detail = record.text === null ? '' : textSha256(record.text);
+      scratch.addFinding(manifestId, { uri, kind: 'orphan', id: record.id, detail });
     } else {
       scratch.addFinding('', { uri: '', kind: 'foreign', id: record.id });
     }

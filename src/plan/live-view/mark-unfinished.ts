@@ -5,7 +5,7 @@
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
 import type { Scratch } from '../scratch.js';
-import { metadataHash, textIntact } from './compare-records.js';
+import { tamperedParts } from './compare-records.js';
 
 const PAGE = 1000;
 
@@ -109,8 +109,9 @@ async function checkSettled(
     if (row !== undefined && record === undefined)
       scratch.addFinding(manifestId, { uri, kind: 'missing', id });
     if (row === undefined || record === undefined) continue;
-    if (!textIntact(record, row.text_sha256) || metadataHash(record.metadata) !== row.metadata_sha256) {
-      scratch.addFinding(manifestId, { uri, kind: 'tampered', id });
+    const parts = tamperedParts(record, row);
+    if (parts.length > 0) {
+      scratch.addFinding(manifestId, { uri, kind: 'tampered', id, detail: parts.join(',') });
     }
   }
 }

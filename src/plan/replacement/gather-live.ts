@@ -2,6 +2,7 @@
  * Everything about one index's place in live: where it is, how it looks, whether it must be built anew, and
  * what is already there of the collection that takes its place.
  */
+import { collectionFaults } from '../../diff/judge-collection.js';
 import { previousName, stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
@@ -70,6 +71,14 @@ export async function gatherLive(
   if (live.summary.status === 'unsearchable') reasons.push('unsearchable');
   const pending = found?.pending;
   const keepPrevious = previousToKeep(desired, manifest, state);
+  // A collection that is not what is recorded: what fits its recipe does not fit ours, and no request changes it.
+  const unfit =
+    moved || pending !== undefined || row === undefined || live.collection === undefined
+      ? []
+      : collectionFaults(row, state.lineage, live.collection).map((fault) => fault.class);
+  if (unfit.includes('wrong-recipe') && !reasons.includes('embedding')) reasons.push('recipe');
+  if (unfit.includes('wrong-distance') && !reasons.includes('space')) reasons.push('space');
+  const trusted = !unfit.includes('wrong-recipe');
   const same = { index, live, pending, keepPrevious };
   if (reasons.length === 0 || row === undefined) {
     const discard =
@@ -81,7 +90,7 @@ export async function gatherLive(
   }
 
   if (!moved && reasons.some((reason) => reason !== 'unsearchable')) {
-    refuseLeavingBehind(desired, manifest, state, row, live, fingerprint);
+    refuseLeavingBehind(desired, manifest, state, row, live, trusted ? fingerprint : undefined);
   }
   const staging =
     database === 'absent'
@@ -96,7 +105,7 @@ export async function gatherLive(
           ? live.collection
           : undefined,
     aside: moved ? staging.aside : live.collection,
-    sameVectors: row.embedding_fingerprint === fingerprint,
+    sameVectors: trusted && row.embedding_fingerprint === fingerprint,
     joins: staging.joins,
   };
   scratch.forgetFindings(manifest.manifest_id);
@@ -206,7 +215,8 @@ function refuseLeavingBehind(
   state: StateReader,
   row: CollectionRow,
   live: LiveView,
-  fingerprint: string,
+  /** Undefined when nobody knows which model made the vectors that are there. */
+  fingerprint: string | undefined,
 ): void {
   const loaded = new Set(desired.manifests.map((other) => other.manifest_id));
   const left = state

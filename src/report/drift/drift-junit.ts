@@ -8,10 +8,16 @@ import { plural } from '../layout.js';
 
 const TESTS = [
   ['collection-missing', 'the collection is there'],
+  ['collection-replaced', 'the collection is the one that was applied to'],
   ['not-ours', 'the collection is ours'],
+  ['wrong-lineage', 'the collection belongs to this state'],
+  ['wrong-recipe', 'its vectors are of the recorded recipe'],
+  ['wrong-distance', 'it measures the recorded distance'],
   ['unsearchable', 'search finds what is stored'],
+  ['wedged', 'Chroma can read and write it'],
   ['missing', 'no record is missing'],
   ['orphan', 'no record is left over'],
+  ['duplicate', 'no record is there twice'],
   ['tampered', 'no record was changed by somebody else'],
 ] as const satisfies readonly (readonly [DriftClass['class'], string])[];
 
@@ -19,6 +25,7 @@ const TESTS = [
 const NEEDS: Readonly<Partial<Record<DriftClass['class'], readonly string[]>>> = {
   missing: ['ids', 'content'],
   orphan: ['ids', 'content'],
+  duplicate: ['ids', 'content'],
   tampered: ['content'],
 };
 
@@ -63,10 +70,11 @@ function* casesOf(index: DriftIndex): Generator<Case> {
         name: title,
         kind: 'failure',
         type: found.incident,
-        message: `${found.class}: ${plural(found.records, 'record')}${documents}`,
-        detail: found.where.map(
-          ({ uri, records }) => `${uri ?? 'no document'}: ${plural(records, 'record')}`,
-        ),
+        message: `${found.class}: ${plural(found.records, 'record')}${documents}${found.detail === null ? '' : ` (${found.detail})`}`,
+        detail: found.where.map(({ uri, records, parts }) => {
+          const changed = parts === undefined ? '' : ` (${parts.join(', ')})`;
+          return `${uri ?? 'no document'}: ${plural(records, 'record')}${changed}`;
+        }),
       };
     } else if (looked) {
       yield { name: title, kind: 'passed', type: '', message: '', detail: [] };

@@ -69,13 +69,17 @@ function* details(index: DriftIndex): Generator<string> {
   yield '| class | incident | records | documents | where |';
   yield '|---|---|--:|--:|---|';
   for (const found of index.classes) {
-    const places = found.where.slice(0, MAX_PLACES).flatMap(({ uri, records, of }) => {
+    const places = found.where.slice(0, MAX_PLACES).flatMap(({ uri, records, of, parts }) => {
       if (uri === null) return [];
-      return [`${codeCell(uri)} ${groupDigits(records)}${of === null ? '' : ` of ${groupDigits(of)}`}`];
+      const changed = parts === undefined ? '' : ` (${parts.join(', ')})`;
+      return [
+        `${codeCell(uri)} ${groupDigits(records)}${of === null ? '' : ` of ${groupDigits(of)}`}${changed}`,
+      ];
     });
     const more = found.documents - places.length;
     if (more > 0 && places.length > 0) places.push(`and ${groupDigits(more)} more`);
-    if (found.class === 'foreign') places.push('left alone');
+    if (places.length === 0 && found.detail !== null) places.push(codeCell(found.detail));
+    if (found.class === 'foreign') places.push(...found.ids.map(codeCell), 'left alone');
     yield row([
       found.class,
       found.incident,
@@ -85,6 +89,11 @@ function* details(index: DriftIndex): Generator<string> {
     ]);
   }
   if (!drifted(index)) return;
+  if (index.advice !== null) {
+    yield '';
+    yield index.advice;
+    return;
+  }
   const { cached, compute } = index.repair;
   yield '';
   yield `A repair takes ${groupDigits(cached)} vectors from the cache and embeds ${groupDigits(compute)}.`;

@@ -2,19 +2,9 @@
  * A drift report in the text format of Prometheus, for the textfile collector of its node exporter. Every class is
  * there, also with 0: an alert on a series ends when the series says so, not when it goes missing.
  */
-import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.js';
+import { DRIFT_CLASSES } from '../../domain/drift-classes.js';
+import type { DriftIndex, DriftReport } from '../../domain/results.js';
 import { drifted } from './drift-verdict.js';
-
-/** All classes, each with the incident that it is. */
-const CLASSES = [
-  ['missing', 'gap'],
-  ['collection-missing', 'gap'],
-  ['orphan', 'duplicate'],
-  ['tampered', 'mismatch'],
-  ['unsearchable', 'mismatch'],
-  ['not-ours', 'no-trace'],
-  ['foreign', 'no-trace'],
-] as const satisfies readonly (readonly [DriftClass['class'], DriftClass['incident']])[];
 
 interface Metric {
   readonly name: string;
@@ -46,7 +36,7 @@ const METRICS: readonly Metric[] = [
     name: 'ingest_drift_records',
     help: 'Records that differ, by class of drift and class of incident; foreign ones are only noted.',
     samples: (index) =>
-      CLASSES.map(([name, incident]) => {
+      Object.entries(DRIFT_CLASSES).map(([name, incident]) => {
         const found = index.classes.find((one) => one.class === name);
         return [{ class: name, incident }, known(index, found?.records ?? 0)];
       }),

@@ -21,33 +21,42 @@ export function mostUrgentFirst(report: DriftReport): DriftIndex[] {
 
 /** What it means for searchers, in one sentence. */
 export function consequences(index: DriftIndex): string {
-  const texts: string[] = [];
-  for (const found of index.classes) {
-    const records = plural(found.records, 'chunk');
-    const documents = plural(found.documents, 'document');
-    switch (found.class) {
-      case 'missing':
-        texts.push(`searchers miss ${records} of ${documents}`);
-        break;
-      case 'orphan':
-        texts.push(`find ${groupDigits(found.records)} that should be gone`);
-        break;
-      case 'tampered':
-        texts.push(`read ${records} of ${documents} that somebody else changed`);
-        break;
-      case 'collection-missing':
-        texts.push('the whole collection is missing');
-        break;
-      case 'unsearchable':
-        texts.push('records are there, but searches fail');
-        break;
-      case 'not-ours':
-        texts.push('the collection belongs to somebody else');
-        break;
-      case 'foreign':
-        break;
-    }
-  }
+  const texts = index.classes.map(consequence).filter((text) => text !== '');
   const joined = texts.join(', ');
   return /^(find|read) /.test(joined) ? `searchers ${joined}` : joined;
+}
+
+function consequence(found: DriftClass): string {
+  const records = plural(found.records, 'chunk');
+  const documents = plural(found.documents, 'document');
+  switch (found.class) {
+    case 'missing':
+      return found.documents === 0
+        ? `searchers miss ${records}`
+        : `searchers miss ${records} of ${documents}`;
+    case 'orphan':
+      return `find ${groupDigits(found.records)} that should be gone`;
+    case 'duplicate':
+      return `find ${records} of ${documents} twice`;
+    case 'tampered':
+      return `read ${records} of ${documents} that somebody else changed`;
+    case 'collection-missing':
+      return 'the whole collection is missing';
+    case 'collection-replaced':
+      return 'another collection has its name';
+    case 'not-ours':
+      return 'the collection belongs to somebody else';
+    case 'wrong-lineage':
+      return 'the collection belongs to another state';
+    case 'wrong-recipe':
+      return 'its vectors were made by another recipe';
+    case 'wrong-distance':
+      return 'it measures another distance';
+    case 'unsearchable':
+      return 'records are there, but searches fail';
+    case 'wedged':
+      return 'Chroma cannot read or write it any more';
+    case 'foreign':
+      return '';
+  }
 }

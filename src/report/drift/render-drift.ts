@@ -55,6 +55,10 @@ function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDrif
   yield* classTable(index, options);
   yield '';
   yield* flowItems('Last known good  ', [describeRun(index.last_good_run)], ' ', width);
+  if (index.advice !== null) {
+    yield* flowItems('Repair           ', index.advice.split(' '), ' ', width);
+    return;
+  }
   const { cached, compute } = index.repair;
   yield `Repair           ${safe(options.next)}   (${groupDigits(cached)} from cache, ${groupDigits(compute)} to embed)`;
 }
@@ -81,11 +85,18 @@ function places(found: DriftClass, width: number): string[] {
   const shown = found.where.slice(0, MAX_PLACES).map((place) => {
     if (place.uri === null) return plural(place.records, 'record');
     const uri = shortenPath(safe(place.uri), Math.max(24, Math.floor(width / 2)));
-    return place.of === null ? uri : `${uri} ${groupDigits(place.records)} of ${groupDigits(place.of)}`;
+    const changed = place.parts === undefined ? '' : ` (${place.parts.join(', ')})`;
+    return place.of === null
+      ? uri
+      : `${uri} ${groupDigits(place.records)} of ${groupDigits(place.of)}${changed}`;
   });
   const more = found.documents - shown.length;
   if (more > 0 && found.where.length > 0) shown.push(`and ${plural(more, 'more document')}`);
-  if (found.class === 'foreign') shown.push('left alone');
+  if (shown.length === 0 && found.detail !== null) shown.push(safe(found.detail));
+  if (found.class === 'foreign') {
+    if (found.where.length === 0) shown.push(...found.ids.map((id) => `id ${shortenPath(safe(id), 40)}`));
+    shown.push('left alone');
+  }
   return shown;
 }
 

@@ -4,7 +4,7 @@ import { Scratch } from '../../../src/plan/scratch.js';
 
 const scratch = new Scratch();
 try {
-  for (let n = 0; n < 400_000; n++) scratch.addLiveId(`${n}`.padStart(64, '0'), false);
+  for (let n = 0; n < 400_000; n++) scratch.addLiveId(`${n}`.padStart(64, '0'), '');
   process.stdout.write('it had room\n');
 } catch (error) {
   process.stdout.write(

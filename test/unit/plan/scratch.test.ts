@@ -77,9 +77,9 @@ describe('Scratch', () => {
   it('pages live ids in order, and forgets them when asked to, with what was foreign', () => {
     const table = open();
     const ids = Array.from({ length: 1100 }, (_, i) => String(i).padStart(6, '0'));
-    for (const id of [...ids].reverse()) table.addLiveId(id, id.endsWith('7'));
+    for (const id of [...ids].reverse()) table.addLiveId(id, id.endsWith('7') ? 'text' : '');
     expect([...table.liveIds()].map((row) => row.id)).toEqual(ids);
-    expect([...table.liveIds()].filter((row) => row.tampered)).toHaveLength(110);
+    expect([...table.liveIds()].filter((row) => row.tampered !== '')).toHaveLength(110);
     table.addFinding('', { uri: '', kind: 'foreign', id: 'f' });
     table.addFinding('docs', { uri: 'h/a', kind: 'missing', id: 'm' });
     table.clearLive();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DRIFT_CLASSES } from '../../../src/domain/drift-classes.js';
 import { IngestError } from '../../../src/domain/errors.js';
 import type { JournalEvent } from '../../../src/domain/events.js';
 import { renderDriftJunit } from '../../../src/report/drift/drift-junit.js';
@@ -22,6 +23,8 @@ import {
   statusReport,
 } from './results-fixture.js';
 
+/** Of a class that says nothing more. */
+const BARE = { detail: null, ids: [] } as const;
 const options = { style: plainStyle, width: 100, next: 'ingest apply --env prod', verbose: false };
 const join = (lines: Iterable<string>): string => `${[...lines].join('\n')}\n`;
 
@@ -34,7 +37,14 @@ describe('renderDrift', () => {
     expect([...renderDrift(driftReport(driftIndex()), options)]).toEqual([
       'No drift at ids: support-docs @ prod, live 9,406, recorded 9,406; canaries 8 of 8',
     ]);
-    const foreign = { class: 'foreign', incident: 'no-trace', records: 3, documents: 0, where: [] } as const;
+    const foreign = {
+      class: 'foreign',
+      incident: 'no-trace',
+      records: 3,
+      documents: 0,
+      where: [],
+      ...BARE,
+    } as const;
     const lines = [...renderDrift(driftReport(driftIndex({ classes: [foreign] })), options)];
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('3 foreign, left alone');
@@ -55,7 +65,7 @@ describe('renderDrift', () => {
         renderDrift(
           driftReport(
             driftIndex({
-              classes: [{ class: name, incident: 'mismatch', records: 2, documents: 1, where: [] }],
+              classes: [{ class: name, incident: 'mismatch', records: 2, documents: 1, where: [], ...BARE }],
             }),
           ),
           options,
@@ -84,7 +94,9 @@ describe('a drift report for other programs', () => {
         incident: 'mismatch',
         records: 1,
         documents: 1,
-        where: [{ uri: hostile, records: 1, of: 2 }],
+        where: [{ uri: hostile, records: 1, of: 2, parts: ['text', 'vector'] }],
+        detail: 'text 1, vector 1',
+        ids: [hostile],
       },
     ],
   });
@@ -103,7 +115,7 @@ describe('a drift report for other programs', () => {
   it('names every class to Prometheus also when there is nothing of it, and nothing of what is unknown', () => {
     const lines = [...renderDriftPrometheus(driftReport(driftIndex(), away))];
     const series = lines.filter((line) => line.startsWith('ingest_drift_records{'));
-    expect(series).toHaveLength(7);
+    expect(series).toHaveLength(Object.keys(DRIFT_CLASSES).length);
     expect(series.every((line) => line.endsWith(' 0') && line.includes('support-docs'))).toBe(true);
     expect(lines.filter((line) => line.includes('z-docs'))).toEqual([
       'ingest_live_reachable{environment="prod",manifest_id="z-docs"} 0',
@@ -114,8 +126,8 @@ describe('a drift report for other programs', () => {
 
   it('skips by name, in JUnit, what the level does not look at', () => {
     const at = (verify: 'counts' | 'content') => join(renderDriftJunit(driftReport(driftIndex({ verify }))));
-    expect(at('counts')).toContain('tests="6" failures="0" errors="0" skipped="3"');
-    expect(at('content')).toContain('tests="6" failures="0" errors="0" skipped="0"');
+    expect(at('counts')).toContain('tests="12" failures="0" errors="0" skipped="4"');
+    expect(at('content')).toContain('tests="12" failures="0" errors="0" skipped="0"');
   });
 });
 
