@@ -14,7 +14,7 @@ import type { ApplyPorts } from './execute/apply-ports.js';
 import { type RebuildFacts, recordRebuilt } from './execute/record-rebuilt.js';
 import { recordUnplanned } from './execute/record-unplanned.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
-import { gatherDrift } from './plan/inspect/gather-drift.js';
+import { type DriftOptions, gatherDrift } from './plan/inspect/gather-drift.js';
 import { gatherStatus } from './plan/inspect/gather-status.js';
 import { resumeReport } from './plan/inspect/resume-report.js';
 import { type QueryResult, searchIndex } from './plan/inspect/search-index.js';
@@ -96,9 +96,9 @@ export async function apply(
 export function drift(
   ports: PlanningPorts,
   desired: DesiredState,
-  options: { readonly verify: PlanOptions['verify'] },
+  options: DriftOptions,
 ): Promise<DriftReport> {
-  return gatherDrift(ports, desired, options.verify);
+  return gatherDrift(ports, desired, options);
 }
 
 /** status: recorded state alone; works without Chroma and without a model. */

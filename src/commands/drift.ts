@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { nextCommand } from '../cli/next-command.js';
 import { verifyFlag } from '../cli/plan-flags.js';
 import { DRIFT_FORMATS, printDrift } from '../cli/print-drift.js';
+import { IngestError } from '../domain/errors.js';
 import type { VerifyLevel } from '../domain/plan.js';
 import { EXIT } from '../domain/results.js';
 import { drift } from '../pipeline.js';
@@ -15,10 +17,22 @@ export default class Drift extends BaseCommand {
   static override examples = [
     '<%= config.bin %> drift --env prod',
     '<%= config.bin %> drift --env prod --verify content',
+    '<%= config.bin %> drift --env prod --sample 1000',
     '<%= config.bin %> drift --env prod --format prometheus',
   ];
   static override flags = {
     verify: verifyFlag,
+    sample: Flags.integer({
+      min: 1,
+      helpValue: 'N',
+      description:
+        'look for N of the recorded records in place of all, at ids or content, and say what that proves',
+    }),
+    seed: Flags.string({
+      dependsOn: ['sample'],
+      helpValue: 'TEXT',
+      description: 'choose the sample again that a report names by its seed',
+    }),
     format: Flags.option({
       options: DRIFT_FORMATS,
       default: 'text' as const,
@@ -28,12 +42,17 @@ export default class Drift extends BaseCommand {
 
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Drift);
+    if (flags.sample !== undefined && flags.verify === 'off') throw samplesNothing();
     const session = this.openSession(flags);
     const desired = await session.loadDesired();
     const state = await session.openReader(desired.environment);
     const holder = await session.livingHolder(desired.environment, state);
     const ports = await session.planningPorts(desired.environment, state, holder?.fence);
-    const report = await drift(ports, desired, { verify: flags.verify as VerifyLevel });
+    const sample =
+      flags.sample === undefined
+        ? undefined
+        : { size: flags.sample, seed: flags.seed ?? randomBytes(4).toString('hex') };
+    const report = await drift(ports, desired, { verify: flags.verify as VerifyLevel, sample });
     await printDrift(this.terminal, report, {
       format: flags.json ? 'json' : flags.format,
       quiet: flags.quiet,
@@ -42,4 +61,11 @@ export default class Drift extends BaseCommand {
     // Of what is unknown neither "drift" nor "no drift" can be said.
     return report.unknown ? EXIT.error : report.drift ? EXIT.changes : EXIT.ok;
   }
+}
+
+function samplesNothing(): IngestError {
+  return new IngestError('E604', '--sample looks at records, and --verify off at nothing', {
+    kind: 'input',
+    advice: 'Leave out --verify, or say ids or content.',
+  });
 }

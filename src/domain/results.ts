@@ -164,6 +164,19 @@ export interface DriftClass {
   readonly documents: number;
 }
 
+export interface DriftSample {
+  readonly asked: number;
+  readonly checked: number;
+  /** The same seed chooses the same records. */
+  readonly seed: string;
+  /** Of the checked ones: missing or tampered. */
+  readonly affected: number;
+  /** With this confidence at most this share of all recorded records is missing or tampered. */
+  readonly confidence: number;
+  readonly at_most_share: number;
+  readonly at_most_records: number;
+}
+
 export interface DriftIndex {
   readonly manifest_id: string;
   readonly collection: string;
@@ -172,6 +185,8 @@ export interface DriftIndex {
   readonly recorded: { readonly documents: number; readonly chunks: number };
   readonly live_count: number | null;
   readonly canaries: { readonly asked: number; readonly passed: number };
+  /** Only with --sample: how many of the recorded records were looked for, and what that says of all. */
+  readonly sample: DriftSample | null;
   readonly status: string;
   readonly classes: readonly DriftClass[];
   readonly last_good_run: RunRow | null;

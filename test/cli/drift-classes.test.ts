@@ -325,3 +325,68 @@ describe('the collection', () => {
     });
   });
 });
+
+describe('a sample', () => {
+  async function sample(size: number, seed: string, verify: VerifyLevel = 'counts'): Promise<DriftIndex> {
+    const report = await driftIn(there(), { verify, sample: { size, seed } });
+    expectValid('report', report);
+    const [index] = report.indexes;
+    if (index === undefined) throw new Error('no index');
+    return index;
+  }
+
+  it('says how many were looked for, and what that proves of the rest', async () => {
+    const index = await sample(6, 'a');
+    expect(index).toMatchObject({
+      verify: 'ids',
+      classes: [],
+      sample: { asked: 6, checked: 6, seed: 'a', affected: 0, confidence: 0.95, at_most_records: 5 },
+    });
+    expect(index.sample?.at_most_share).toBeCloseTo(0.393, 3);
+    expect((await sample(100, 'a')).sample).toMatchObject({ checked: 12, at_most_share: 0 });
+  });
+
+  it('finds of one seed the same again; what it misses the count tells, as far as it goes', async () => {
+    const [id = ''] = await idsOf('docs/doc-001.md');
+    const collection = await project.collection();
+    await collection.delete({ ids: [id] });
+    const seen = new Map<string, boolean>();
+    for (const seed of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const index = await sample(3, seed);
+      const [missing] = index.classes;
+      expect(missing).toMatchObject({ class: 'missing', records: 1 });
+      const found = index.sample?.affected === 1;
+      expect(missing?.ids).toEqual(found ? [id] : []);
+      seen.set(seed, found);
+    }
+    for (const [seed, found] of seen) {
+      expect((await sample(3, seed)).sample).toMatchObject({ affected: found ? 1 : 0 });
+    }
+    await collection.add({ ids: ['by-hand'], documents: ['mine'], embeddings: [Array(64).fill(0.1)] });
+    for (const [seed, found] of seen) {
+      expect((await sample(3, seed)).classes.map((one) => one.class)).toEqual(found ? ['missing'] : []);
+    }
+  });
+
+  it('at content compares text, metadata and vector, and reads nothing of what it did not choose', async () => {
+    for (const uri of ['docs/doc-000.md', 'docs/doc-001.md', 'docs/doc-002.md']) {
+      for (const id of await idsOf(uri)) await changeText(id);
+    }
+    expect((await sample(12, 'a')).classes).toEqual([]);
+    const index = await sample(8, 'a', 'content');
+    const [found] = index.classes;
+    expect(found).toMatchObject({ class: 'tampered', detail: `text ${found?.records ?? 0}` });
+    expect(found?.records).toBeGreaterThanOrEqual(5);
+    expect(index.sample).toMatchObject({ checked: 8, affected: found?.records });
+  });
+
+  it('is printed with its seed, and never as if all had been looked at', async () => {
+    const clean = await project.run(['drift', '--sample', '5', '--seed', 'again']);
+    expect(clean).toMatchObject({ code: 0 });
+    expect(clean.stdout).toMatch(/^No drift in a sample at ids/);
+    expect(clean.stdout).toContain('5 of 12 records (seed again): 0 affected');
+    expect(clean.stdout).toContain('95% confidence');
+    const off = await project.run(['drift', '--sample', '5', '--verify', 'off']);
+    expect(off).toMatchObject({ code: 1, stderr: expect.stringContaining('E604') });
+  });
+});

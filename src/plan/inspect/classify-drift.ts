@@ -26,6 +26,8 @@ export interface DriftFacts {
   readonly view: LiveView;
   /** A run gave up on it because Chroma could not write to it. */
   readonly unwritable: boolean;
+  /** Of a sample: records that live lacks by its count alone, whoever's they are. */
+  readonly shortfall: number;
 }
 
 /** Classes that a rebuild of the whole index mends. */
@@ -125,7 +127,20 @@ function recordClasses(facts: DriftFacts): { readonly classes: DriftClass[]; rea
     const { records, documents, ids, where, parts } = found;
     const said = RECORD_PARTS.filter((part) => parts[part] > 0).map((part) => `${part} ${parts[part]}`);
     const detail = said.length === 0 ? null : said.join(', ');
+    if (name === 'missing' && records < facts.shortfall) continue;
     classes.push({ class: name, incident: DRIFT_CLASSES[name], records, detail, ids, where, documents });
+  }
+  const sampled = gathered.get('missing');
+  if (facts.shortfall > (sampled?.records ?? 0)) {
+    classes.unshift({
+      class: 'missing',
+      incident: DRIFT_CLASSES.missing,
+      records: facts.shortfall,
+      detail: `by the count; of the sample ${sampled?.records ?? 0}`,
+      ids: sampled?.ids ?? [],
+      where: sampled?.where ?? [],
+      documents: sampled?.documents ?? 0,
+    });
   }
   const { foreign } = view.summary;
   if (foreign > 0) {

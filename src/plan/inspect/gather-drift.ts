@@ -1,11 +1,13 @@
 /** Live against recorded, for every declared index; sources are not scanned, nothing is changed. */
+import { boundOfSample, chooseSample } from '../../diff/sample-records.js';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { VerifyLevel } from '../../domain/plan.js';
-import type { IndexRow } from '../../domain/ports/state.js';
+import type { IndexRow, StateReader } from '../../domain/ports/state.js';
 import type { DriftIndex, DriftReport } from '../../domain/results.js';
 import type { PlanningPorts } from '../build-plan.js';
-import { examineLive } from '../live-view/examine-live.js';
+import type { SampledChunk } from '../live-view/compare-sample.js';
+import { examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
 import { endedWell, foundUnwritable, markUnfinished } from '../live-view/mark-unfinished.js';
 import { databaseAt } from '../replacement/gather-live.js';
@@ -13,17 +15,25 @@ import { afterSwap, locateLive } from '../replacement/locate-live.js';
 import { Scratch } from '../scratch.js';
 import { classifyDrift, isRebuilt } from './classify-drift.js';
 
+export interface DriftOptions {
+  readonly verify: VerifyLevel;
+  /** Look for so many of the recorded records, chosen by this seed, and do not list live's. Undefined: all. */
+  readonly sample?: { readonly size: number; readonly seed: string } | undefined;
+}
+
 export async function gatherDrift(
   ports: PlanningPorts,
   desired: DesiredState,
-  verify: VerifyLevel,
+  options: DriftOptions,
 ): Promise<DriftReport> {
+  // A sample is of ids at least.
+  const verify = options.sample !== undefined && options.verify === 'counts' ? 'ids' : options.verify;
   const indexes: DriftIndex[] = [];
   for (const manifest of desired.manifests) {
     if (ports.state.index(manifest.manifest_id) === undefined) continue;
     const scratch = new Scratch();
     try {
-      indexes.push(await driftOf(ports, manifest, verify, scratch));
+      indexes.push(await driftOf(ports, manifest, { ...options, verify }, scratch));
     } catch (error) {
       // One server that is away hides nothing of the others.
       if (!(error instanceof IngestError) || !OUT_OF_REACH.has(error.code)) throw error;
@@ -44,7 +54,7 @@ export async function gatherDrift(
 async function driftOf(
   ports: PlanningPorts,
   manifest: Manifest,
-  verify: VerifyLevel,
+  { verify, sample }: DriftOptions,
   scratch: Scratch,
 ): Promise<DriftIndex> {
   const { state } = ports;
@@ -63,6 +73,10 @@ async function driftOf(
   const embedded =
     index === undefined ? undefined : state.collection(index.collection_id)?.embedding_fingerprint;
   const unwritable = pending === undefined && foundUnwritable(state, index);
+  const sampled =
+    sample === undefined || index === undefined
+      ? undefined
+      : sampleOf(state, index, sample.size, sample.seed);
   const view = await examineLive(collection, state, scratch, {
     level: verify,
     space: manifest.target.space,
@@ -73,11 +87,22 @@ async function driftOf(
     unwritable,
     cached: (texts) => cache.get(embedded ?? fingerprint, texts),
     comesBack: database === 'absent' ? undefined : () => database.comesBack(),
+    sample: sampled,
   });
+  const affected = scratch.countFindings(id, 'missing') + scratch.countFindings(id, 'tampered');
   if (view.readable) await markUnfinished(view.collection, state, index, scratch, ports.busyFence);
-  const facts = { state, scratch, manifestId: id, index, found: collection, view, unwritable };
-  const classes = classifyDrift(facts);
   const rows = index === undefined ? { documents: 0, chunks: 0 } : state.counts(index.collection_id, id);
+  const facts = {
+    state,
+    scratch,
+    manifestId: id,
+    index,
+    found: collection,
+    view,
+    unwritable,
+    shortfall: sampled === undefined ? 0 : shortfallOf(state, view),
+  };
+  const classes = classifyDrift(facts);
   return {
     manifest_id: id,
     collection: manifest.target.collection,
@@ -86,6 +111,16 @@ async function driftOf(
     recorded: rows,
     live_count: view.summary.count,
     canaries: view.summary.canaries,
+    sample:
+      sample === undefined || sampled === undefined || view.summary.status === 'missing'
+        ? null
+        : {
+            asked: sample.size,
+            checked: sampled.length,
+            seed: sample.seed,
+            affected,
+            ...boundOfSample(sampled.length, affected, rows.chunks),
+          },
     status: view.summary.status,
     classes,
     last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
@@ -120,6 +155,7 @@ function unknownIndex(
         : state.counts(index.collection_id, manifest.manifest_id),
     live_count: null,
     canaries: { asked: 0, passed: 0 },
+    sample: null,
     status: 'unreachable',
     classes: [],
     last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
@@ -127,6 +163,26 @@ function unknownIndex(
     advice: null,
     error: { code, message, advice },
   };
+}
+
+function sampleOf(state: StateReader, index: IndexRow, wanted: number, seed: string): SampledChunk[] {
+  const { collection_id: collection, manifest_id: manifest } = index;
+  const total = state.counts(collection, manifest).chunks;
+  const id = (chunk: SampledChunk): string => chunk.chunk_id;
+  return [...chooseSample(ownChunks(state, index), { total, wanted, seed, id })];
+}
+
+function* ownChunks(state: StateReader, index: IndexRow): Generator<SampledChunk> {
+  for (const chunk of state.collectionChunks(index.collection_id)) {
+    if (chunk.manifest_id === index.manifest_id) yield chunk;
+  }
+}
+
+/** Records that live must lack by its count alone. */
+function shortfallOf(state: StateReader, { collection, expected, summary }: LiveView): number {
+  if (collection === undefined || summary.count === null) return 0;
+  const foreign = state.collection(collection.id)?.foreign_count ?? 0;
+  return Math.max(0, expected + foreign - summary.count);
 }
 
 /** What a repair writes, and how much of it the cache holds. */

@@ -11,6 +11,7 @@ import type { IndexRow, StateReader } from '../../domain/ports/state.js';
 import type { Scratch } from '../scratch.js';
 import { askCanaries } from './ask-canaries.js';
 import { compareContent, compareIds } from './compare-records.js';
+import { compareSample, type SampledChunk } from './compare-sample.js';
 import type { CachedVectors } from './compare-vectors.js';
 import { confirmFindings } from './confirm-findings.js';
 
@@ -45,6 +46,8 @@ export interface ExamineOptions {
   readonly cached: CachedVectors;
   /** Whether a server that was lost while it was read answers again. Undefined: left to the next plan to find out. */
   readonly comesBack: (() => Promise<boolean>) | undefined;
+  /** Recorded records to look for in place of all. Then live's own ids are not listed. */
+  readonly sample?: readonly SampledChunk[] | undefined;
 }
 
 const NOTHING = { asked: 0, passed: 0 };
@@ -167,7 +170,11 @@ async function lookAt(
   }
   scratch.clearLive();
   let readable = true;
-  if (verify === 'content') {
+  const { sample } = options;
+  if (sample !== undefined && verify !== 'counts') {
+    const content = verify === 'content';
+    readable = await compareSample(collection, state, scratch, sample, content, options.cached);
+  } else if (verify === 'content') {
     const { owned, cached, suspect } = options;
     readable = await compareContent(collection, state, scratch, owned, cached, suspect);
   } else if (verify === 'ids') await compareIds(collection, state, scratch, options.owned);
@@ -183,7 +190,9 @@ async function lookAt(
     }
   }
   const foreign =
-    verify === 'counts' ? Math.max(0, foreignBefore + growth) : scratch.countFindings('', 'foreign');
+    verify === 'counts' || sample !== undefined
+      ? Math.max(0, foreignBefore + growth)
+      : scratch.countFindings('', 'foreign');
   const canaries =
     scratch.canaries.get(collection.id) ??
     (await askCanaries(

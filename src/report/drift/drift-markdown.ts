@@ -2,7 +2,7 @@
 import type { DriftIndex, DriftReport } from '../../domain/results.js';
 import { groupDigits, isoTime, shortRun } from '../layout.js';
 import { code, codeCell, markerValue } from '../markdown/escape-markdown.js';
-import { consequences, drifted, mostUrgentFirst } from './drift-verdict.js';
+import { consequences, describeSample, drifted, mostUrgentFirst } from './drift-verdict.js';
 
 /** Documents named of one class. */
 const MAX_PLACES = 10;
@@ -43,7 +43,7 @@ function indexRow(index: DriftIndex): string {
   return row([
     codeCell(index.manifest_id),
     away ? 'UNKNOWN' : drifted(index) ? 'DRIFT' : 'no drift',
-    away ? 'not looked at' : index.verify,
+    away ? 'not looked at' : index.sample === null ? index.verify : `${index.verify}, a sample`,
     groupDigits(index.recorded.chunks),
     index.live_count === null ? 'unknown' : groupDigits(index.live_count),
     canaries.asked === 0 ? 'none asked' : `${canaries.passed} of ${canaries.asked}`,
@@ -60,6 +60,10 @@ function* details(index: DriftIndex): Generator<string> {
     yield '';
     yield code(index.error.advice);
     return;
+  }
+  if (index.sample !== null) {
+    yield '';
+    yield `Sample of ${code(index.manifest_id)}: ${describeSample(index)}. Of orphans and foreign records only the count tells.`;
   }
   if (index.classes.length === 0) return;
   const what = consequences(index);

@@ -62,6 +62,16 @@ const METRICS: readonly Metric[] = [
     samples: (index) => [[{}, known(index, index.canaries.passed)]],
   },
   {
+    name: 'ingest_drift_sampled_records',
+    help: 'Only with --sample: recorded records that were looked for.',
+    samples: (index) => [[{}, index.sample?.checked]],
+  },
+  {
+    name: 'ingest_drift_sample_at_most_ratio',
+    help: 'Only with --sample: share of all recorded records that is at most affected, with 95% confidence.',
+    samples: (index) => [[{}, index.sample?.at_most_share]],
+  },
+  {
     name: 'ingest_last_good_run_timestamp_seconds',
     help: 'End of the last run that ended well, in seconds since 1970.',
     samples: ({ last_good_run: run }) => [

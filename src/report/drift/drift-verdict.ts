@@ -1,5 +1,6 @@
 /** What a drift report says, whatever the format. */
 import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.js';
+import { safe } from '../escape.js';
 import { groupDigits, plural } from '../layout.js';
 
 /** Foreign records are noted, and are no drift. */
@@ -24,6 +25,16 @@ export function consequences(index: DriftIndex): string {
   const texts = index.classes.map(consequence).filter((text) => text !== '');
   const joined = texts.join(', ');
   return /^(find|read) /.test(joined) ? `searchers ${joined}` : joined;
+}
+
+/** `500 of 9,406 records (seed 3fa2): 0 affected; with 95% confidence at most 0.6% of all, 57 records`. */
+export function describeSample({ sample, recorded }: DriftIndex): string {
+  if (sample === null) return '';
+  const { checked, seed, affected, confidence, at_most_share, at_most_records } = sample;
+  const share = Number((at_most_share * 100).toPrecision(2));
+  const found = `${groupDigits(checked)} of ${plural(recorded.chunks, 'record')} (seed ${safe(seed)}): ${groupDigits(affected)} affected`;
+  if (checked >= recorded.chunks) return found;
+  return `${found}; with ${confidence * 100}% confidence at most ${share}% of all, ${plural(at_most_records, 'record')}`;
 }
 
 function consequence(found: DriftClass): string {

@@ -6,7 +6,7 @@ import { safe } from '../escape.js';
 import { flowItems } from '../flow-items.js';
 import { groupDigits, isoTime, padEnd, padStart, plural, shortenPath, shortRun } from '../layout.js';
 import type { Style } from '../style.js';
-import { consequences, drifted, mostUrgentFirst, needsReader } from './drift-verdict.js';
+import { consequences, describeSample, drifted, mostUrgentFirst, needsReader } from './drift-verdict.js';
 
 export interface RenderDriftOptions {
   readonly style: Style;
@@ -45,12 +45,16 @@ function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDrif
   if (!drifted(index)) {
     const foreign = index.classes.filter((found) => found.class === 'foreign');
     const notes = foreign.map((found) => `${groupDigits(found.records)} foreign, left alone`);
-    const text = `${capital(describeLevel(index.verify))}: ${name}, live ${count(index.live_count)}, recorded ${groupDigits(index.recorded.chunks)}`;
+    const at =
+      index.sample === null ? describeLevel(index.verify) : `no drift in a sample at ${index.verify}`;
+    const text = `${capital(at)}: ${name}, live ${count(index.live_count)}, recorded ${groupDigits(index.recorded.chunks)}`;
     yield [text, ...notes, ...canaries].join('; ');
+    yield* sampleLines(index, width);
     return;
   }
   yield* flowItems(style.red('DRIFT '), `${name}: ${consequences(index)}`.split(' '), ' ', width);
   yield* flowItems('', [`${checked}  ${level}`, ...canaries], '; ', width);
+  yield* sampleLines(index, width);
   yield '';
   yield* classTable(index, options);
   yield '';
@@ -61,6 +65,13 @@ function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDrif
   }
   const { cached, compute } = index.repair;
   yield `Repair           ${safe(options.next)}   (${groupDigits(cached)} from cache, ${groupDigits(compute)} to embed)`;
+}
+
+/** A sample sees nothing of what live has too much. */
+function* sampleLines(index: DriftIndex, width: number): Generator<string> {
+  if (index.sample === null) return;
+  const blind = 'of orphans and foreign records only the count tells';
+  yield* flowItems('Sample  ', [...describeSample(index).split('; '), blind], '; ', width);
 }
 
 function* classTable(index: DriftIndex, { style, width }: RenderDriftOptions): Generator<string> {

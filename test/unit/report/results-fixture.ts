@@ -76,6 +76,7 @@ export function driftIndex(over: Partial<DriftIndex> = {}): DriftIndex {
     recorded: { documents: 1284, chunks: 9406 },
     live_count: 9406,
     canaries: { asked: 8, passed: 8 },
+    sample: null,
     status: 'ok',
     classes: [],
     last_good_run: { ...RUN, outcome: 'applied', reason: 'ok' },
