@@ -4,6 +4,7 @@
  *   load desired -> scan sources -> gate -> recorded state -> live Chroma -> diff -> plan
  *     -> execute -> journal -> report
  */
+import type { CheckReport } from './domain/checks.js';
 import type { DesiredState, Manifest } from './domain/manifest.js';
 import type { Change, Plan, PlanOptions } from './domain/plan.js';
 import type { Embedder } from './domain/ports/embedder.js';
@@ -14,6 +15,7 @@ import type { ApplyPorts } from './execute/apply-ports.js';
 import { type RebuildFacts, recordRebuilt } from './execute/record-rebuilt.js';
 import { recordUnplanned } from './execute/record-unplanned.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
+import { gatherChecks } from './plan/inspect/gather-checks.js';
 import { type DriftOptions, gatherDrift } from './plan/inspect/gather-drift.js';
 import { gatherStatus } from './plan/inspect/gather-status.js';
 import { resumeReport } from './plan/inspect/resume-report.js';
@@ -109,6 +111,15 @@ export function status(
   lease: StatusReport['lease'],
 ): StatusReport {
   return gatherStatus(state, desired, environment, lease);
+}
+
+/** check: the manifests' questions, asked of what searchers see now. */
+export function check(
+  ports: PlanningPorts,
+  embedder: (manifest: Manifest) => Promise<Embedder>,
+  desired: DesiredState,
+): Promise<CheckReport> {
+  return gatherChecks(ports, embedder, desired);
 }
 
 /** query: the nearest chunks of one index. */

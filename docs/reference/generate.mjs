@@ -146,6 +146,9 @@ function manifest() {
   section('sources[].load', $defs.source.properties.load);
   section('policy', $defs.policy);
   section('policy.deletes', $defs.policy.properties.deletes);
+  section('checks', $defs.checks, 'How they are run and what they decide: [retrieval checks](../how-to/checks.md).');
+  section('checks.thresholds', $defs.checks.properties.thresholds);
+  section('checks.queries[]', $defs.checkQuery, $defs.checkQuery.description);
   return lines;
 }
 

@@ -36,13 +36,25 @@ export async function reportApply(
   }
   const result = answer.kind === 'stale' ? staleResult(answer.items, environment) : answer.result;
   if (flags.json) await terminal.out([safeJson(timings === undefined ? result : { ...result, timings })]);
-  else if (result.outcome !== 'no_changes') {
-    const again = result.outcome === 'stale' || result.outcome === 'partial';
-    const [verb, ...words] = again ? ['plan'] : command;
-    const next = nextCommand(verb ?? '', environment, flags, [...words, ...scopeWords(flags)]);
+  else if (result.outcome !== 'no_changes' || result.checks.length > 0) {
+    const [verb, ...words] = nextWords(result, command);
+    const scope = verb === 'check' ? [] : scopeWords(flags);
+    const next = nextCommand(verb, environment, flags, [...words, ...scope]);
     await terminal.out(renderApply(result, { style: terminal.style, width: terminal.width, next }));
   }
   return EXIT_OF[result.outcome];
+}
+
+/** What to run next; after some ends it is not what was run. */
+function nextWords(
+  { outcome, reason, checks }: ApplyResult,
+  command: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  if (outcome === 'stale') return ['plan'];
+  if (outcome !== 'partial') return command;
+  // A collection that was held back is checked again by apply; `check` asks what searchers see.
+  if (checks.some((check) => check.swap_blocked)) return command;
+  return [reason === 'checks_failed' ? 'check' : 'plan'];
 }
 
 /** Where nothing was even begun. */
@@ -80,6 +92,7 @@ function nothingDone(environment: string, outcome: ApplyOutcome, reason: string)
     retries: 0,
     duration_ms: 0,
     strict_sync: null,
+    checks: [],
     interrupted: null,
     canaries: { asked: 0, passed: 0 },
     live_count: null,

@@ -37,4 +37,5 @@ export const DEFAULTS = {
     on_reject: 'keep',
     keep_previous: DEFAULT_KEEP_PREVIOUS,
   } satisfies Omit<PolicySpec, 'prevent_destroy'>,
+  checks: { k: 10, thresholds: { recall: 1 } },
 } as const;

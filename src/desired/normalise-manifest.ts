@@ -8,6 +8,7 @@ import { DEFAULTS } from './defaults.js';
 import type { Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
 import type { RawChunking, RawManifest, RawSource } from './raw-manifest.js';
+import { readChecks } from './read-checks.js';
 import { readEmbedding } from './read-embedding.js';
 import { readTarget, type TargetProblem, type UrlProblem } from './read-target.js';
 
@@ -76,6 +77,7 @@ export function normaliseManifest(
       prevent_destroy: raw.policy?.prevent_destroy,
       deletes: { ...DEFAULTS.policy.deletes, ...raw.policy?.deletes },
     },
+    checks: raw.checks === undefined ? undefined : readChecks(raw.checks),
   };
 }
 

@@ -23,6 +23,19 @@ export interface RawManifest {
     readonly prevent_destroy?: boolean;
     readonly keep_previous?: number;
   };
+  readonly checks?: RawChecks;
+}
+
+export interface RawChecks {
+  readonly k?: number;
+  readonly thresholds?: { readonly recall?: number; readonly mrr?: number };
+  readonly queries: readonly {
+    readonly id?: string;
+    readonly query: string;
+    readonly uris?: readonly string[];
+    readonly contains?: string;
+    readonly k?: number;
+  }[];
 }
 
 /** Sizes in one unit: check-structure.ts sees to it, and that sizes in tokens name their tokenizer. */

@@ -19,6 +19,7 @@ export type EventType =
   | 'DELETE_STALE_BEGIN'
   | 'DELETE_STALE_DONE'
   | 'REPAIR_DONE'
+  | 'CHECKS_DONE'
   | 'STAGING_DISCARDED'
   | 'SWAP_BEGIN'
   | 'SWAP_DONE'

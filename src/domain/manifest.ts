@@ -139,6 +139,25 @@ export interface PolicySpec {
 /** Also what versions kept that knew no such policy. */
 export const DEFAULT_KEEP_PREVIOUS = 1;
 
+/** One question, and what must be among the chunks that are nearest to it. */
+export interface CheckQuery {
+  /** Tells it from the others, from run to run. */
+  readonly id: string;
+  readonly query: string;
+  /** How many of the nearest chunks are looked at. */
+  readonly k: number;
+  /** Uris, or globs over them; each must be found. */
+  readonly uris: readonly string[];
+  /** Text that one of these chunks must hold. */
+  readonly contains: string | undefined;
+}
+
+export interface ChecksSpec {
+  /** Of all queries together; undefined: not asked for. */
+  readonly thresholds: { readonly recall: number; readonly mrr: number | undefined };
+  readonly queries: readonly CheckQuery[];
+}
+
 export interface Manifest {
   readonly manifest_id: string;
   readonly owner: string | undefined;
@@ -153,6 +172,7 @@ export interface Manifest {
   /** In the order of `<id>/` by UTF-8 bytes, so that uris rise across sources. */
   readonly sources: readonly SourceSpec[];
   readonly policy: PolicySpec;
+  readonly checks: ChecksSpec | undefined;
 }
 
 /** Result of loading desired state for one environment. */

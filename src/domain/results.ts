@@ -1,4 +1,5 @@
 /** What apply, status and drift hand to the renderers and to the exit code. One value decides all three. */
+import type { RetrievalCheck } from './checks.js';
 import type { DriftClassName, Incident, RecordPart } from './drift-classes.js';
 import type { ErrorCode } from './error-codes.js';
 import type { VerifyLevel } from './plan.js';
@@ -55,6 +56,8 @@ export interface ApplyResult {
   readonly retries: number;
   readonly duration_ms: number;
   readonly strict_sync: StrictSync | null;
+  /** Of each index whose retrieval checks were run, or were to be. */
+  readonly checks: readonly RetrievalCheck[];
   /** Only after an interruption: what is done and what is left. */
   readonly interrupted: {
     readonly documents_done: number;

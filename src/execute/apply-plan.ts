@@ -11,6 +11,7 @@ import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
 import { endedWell } from '../plan/live-view/mark-unfinished.js';
 import { applyIndex, type IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
+import { checkIndexes } from './check-indexes.js';
 import { destroyIndex } from './destroy/destroy-index.js';
 import { nameRun } from './open-collection.js';
 import { forgetRejects } from './record-rejects.js';
@@ -53,7 +54,7 @@ export async function applyPlan(
 
   const outcomes: (IndexOutcome & { readonly index: ExecutableIndex })[] = [];
   const ended: Pick<IndexOutcome, 'rejected' | 'sync' | 'live'>[] = [];
-  const running: Running = { embedders: [], indexes: [] };
+  const running: Running = { embedders: [], indexes: [], checks: [] };
   let failure: unknown;
   try {
     for (const index of plan.indexes) {
@@ -67,7 +68,8 @@ export async function applyPlan(
       if (outcome !== undefined) outcomes.push({ index, ...outcome });
     }
     await nameRunWhereMended(ports, plan, outcomes);
-    await replaceCollections(ports, outcomes);
+    await replaceCollections(ports, outcomes, running);
+    running.checks.push(...(await checkIndexes(ports, plan, outcomes)));
   } catch (error) {
     if (!ports.signal.aborted || (error instanceof IngestError && error.code === 'E504')) {
       failure = named(error);
@@ -104,6 +106,7 @@ async function nameRunWhereMended(
 async function replaceCollections(
   ports: ApplyPorts,
   outcomes: readonly (IndexOutcome & { readonly index: ExecutableIndex })[],
+  { checks }: Running,
 ): Promise<void> {
   const groups = new Map<string, (StagedRun & { readonly index: ExecutableIndex })[]>();
   for (const { run, staged, index } of outcomes) {
@@ -112,7 +115,7 @@ async function replaceCollections(
   }
   for (const group of groups.values()) {
     if (ports.signal.aborted) continue;
-    const swapped = await ports.stopwatch.time('swap', () => replaceCollection(ports, group));
+    const swapped = await ports.stopwatch.time('swap', () => replaceCollection(ports, group, checks));
     if (!swapped) continue;
     for (const { staged, index } of group) {
       if (staged.clean) await ports.writeIndexState(staged.context.manifest, index);
@@ -287,6 +290,15 @@ function finish(ports: ApplyPorts, plan: ExecutablePlan, result: ApplyResult, fa
         reason: result.outcome === 'applied' || result.outcome === 'no_changes' ? 'ok' : result.reason,
         delta: result.strict_sync?.delta ?? null,
         strict_sync: result.strict_sync,
+        checks: result.checks.map(({ manifest_id, status, passed, failed, recall, mrr, swap_blocked }) => ({
+          manifest_id,
+          status,
+          passed,
+          failed,
+          recall,
+          mrr,
+          swap_blocked,
+        })),
         applied: result.applied,
         failed: result.failed,
         rejected: result.rejected,

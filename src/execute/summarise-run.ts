@@ -1,4 +1,5 @@
 /** Folds what every index came to into the one result that decides text, JSON and exit code. */
+import type { RetrievalCheck } from '../domain/checks.js';
 import { IngestError } from '../domain/errors.js';
 import type { Embedder } from '../domain/ports/embedder.js';
 import type { ApplyOutcome, ApplyResult, StrictSync } from '../domain/results.js';
@@ -15,6 +16,7 @@ export type Progress = Pick<IndexRun, 'done' | 'failures' | 'open'>;
 export interface Running {
   readonly embedders: Embedder[];
   readonly indexes: Progress[];
+  readonly checks: RetrievalCheck[];
 }
 
 export function summariseRun(
@@ -47,6 +49,7 @@ export function summariseRun(
     rejects.length,
     plan,
     outcomes.length,
+    running.checks,
   );
   const { counters } = recorder;
   const live = outcomes.map((one) => one.live).filter((one) => one !== undefined);
@@ -54,7 +57,7 @@ export function summariseRun(
     type: 'result',
     outcome,
     reason,
-    advice: failure instanceof IngestError && outcome === 'failed' ? failure.advice : null,
+    advice: outcome === 'failed' ? adviceOf(failure, running.checks) : null,
     environment: plan.header.environment,
     run_id: recorder.facts.run_id,
     plan_id: scope.planId,
@@ -76,6 +79,7 @@ export function summariseRun(
     retries: sum((one) => one.retries),
     duration_ms: Math.round(duration),
     strict_sync: sync,
+    checks: running.checks,
     interrupted:
       outcome === 'interrupted' || failure !== undefined ? interruption(recorder, running, computed) : null,
     canaries: {
@@ -99,6 +103,7 @@ function verdict(
   rejected: number,
   plan: ExecutablePlan,
   worked: number,
+  checks: readonly RetrievalCheck[],
 ): { outcome: ApplyOutcome; reason: string } {
   if (failure instanceof IngestError)
     return { outcome: 'failed', reason: `${failure.code} ${failure.message}` };
@@ -108,9 +113,18 @@ function verdict(
   if (failed > 0) return { outcome: 'failed', reason: 'documents_failed' };
   const unread = plan.indexes.reduce((sum, index) => sum + index.header.coverage.failed, 0);
   if (unread > 0) return { outcome: 'failed', reason: 'documents_unreadable' };
+  if (checks.some(({ status }) => status === 'not_run'))
+    return { outcome: 'failed', reason: 'checks_not_run' };
+  if (checks.some(({ status }) => status === 'failed'))
+    return { outcome: 'partial', reason: 'checks_failed' };
   if (scope.summary.withheld > 0) return { outcome: 'partial', reason: 'losses_withheld' };
   if (rejected > 0) return { outcome: 'partial', reason: 'documents_rejected' };
   return worked === 0 ? { outcome: 'no_changes', reason: 'ok' } : { outcome: 'applied', reason: 'ok' };
+}
+
+function adviceOf(failure: unknown, checks: readonly RetrievalCheck[]): string | null {
+  if (failure instanceof IngestError) return failure.advice;
+  return checks.find(({ status }) => status === 'not_run')?.error?.advice ?? null;
 }
 
 function worseSync(worst: StrictSync | null, next: StrictSync | undefined): StrictSync | null {

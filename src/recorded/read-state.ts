@@ -1,5 +1,5 @@
 /** `StateReader` over an open database. Iterations page by key, so writes may happen between two items. */
-import type { JournalEvent } from '../domain/events.js';
+import type { EventType, JournalEvent } from '../domain/events.js';
 import type {
   ChunkRow,
   CollectionRow,
@@ -272,6 +272,20 @@ export class RecordedStateReader implements StateReader {
         ...(runId === undefined ? [seq, limit] : [runId, seq, limit]),
       ).map(toJournalEvent);
     }, 500);
+  }
+
+  latestEvents(type: EventType, manifestId: string): Iterable<JournalEvent> {
+    return pages(
+      (last: JournalEvent | undefined, limit) =>
+        this.#all<StoredEvent>(
+          `SELECT ${COLUMNS.journal} FROM journal WHERE type = ? AND manifest_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+          type,
+          manifestId,
+          last?.seq ?? Number.MAX_SAFE_INTEGER,
+          limit,
+        ).map(toJournalEvent),
+      2,
+    );
   }
 
   planUsed(planId: string, lineage: string, serial: number): string | undefined {

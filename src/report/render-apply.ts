@@ -5,6 +5,7 @@ import { describeCheck } from './describe-live.js';
 import { safe } from './escape.js';
 import { flowItems, labelled, labelledText } from './flow-items.js';
 import { duration, groupDigits, isoTime, plural, shortenPath, shortRun, shortSum } from './layout.js';
+import { checkLines } from './render-checks.js';
 import type { Style } from './style.js';
 
 export interface RenderApplyOptions {
@@ -27,11 +28,13 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
   applied: function* (result, { style, width }) {
     yield* wroteLine(result, width);
     yield* checkedLine(result, width);
+    yield* checkLines(result.checks, { style, width });
     const text = `${runName(result)}${describeApplied(result)}   ${duration(result.duration_ms)}`;
     yield* flowItems(style.green('Done'.padEnd(10)), text.split(' '), ' ', width);
   },
 
   no_changes: function* (result, { style, width }) {
+    yield* checkLines(result.checks, { style, width });
     const check = describeCheck(result.strict_sync?.level ?? null, result.canaries);
     const checked = check === '' ? '' : ` (${check})`;
     const held = result.withheld > 0 ? `; ${groupDigits(result.withheld)} WITHHELD` : '';
@@ -45,8 +48,10 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* documentList('failed', result.failures, result.failed, options);
     yield* wroteLine(result, width);
     yield* checkedLine(result, width);
+    yield* checkLines(result.checks, options);
     const still = [
       ...(result.withheld > 0 ? [`Searchers still find the ${groupDigits(result.withheld)}.`] : []),
+      ...(result.checks.some(({ status }) => status === 'failed') ? ['Checks FAILED.'] : []),
     ];
     const text = [`${runName(result)}${describeApplied(result)}.`, ...still].join(' ');
     yield* flowItems(style.yellow(`Partial (exit ${EXIT.partial}): `), text.split(' '), ' ', width);
@@ -95,13 +100,14 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* documentList('failed', result.failures, result.failed, options);
     yield* wroteLine(result, width);
     yield* checkedLine(result, width);
+    yield* checkLines(result.checks, options);
     yield* labelledText(
       'Applied',
       `${runName(result)}${describeApplied(result)}   ${duration(result.duration_ms)}`,
       width,
     );
     const sync = result.strict_sync;
-    const why = sync !== null && !sync.ok ? describeMismatch(sync) : safe(result.reason);
+    const why = sync !== null && !sync.ok ? describeMismatch(sync) : describeReason(result);
     yield* flowItems(style.red(`FAILED (exit ${EXIT.error}): `), why.split(' '), ' ', width);
     if (result.advice !== null) yield* flowItems('  do ', safe(result.advice).split(' '), ' ', width);
   },
@@ -148,6 +154,11 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* flowItems(style.red(`STALE (exit ${EXIT.stale}): `), text.split(' '), ' ', width);
   },
 };
+
+function describeReason({ reason }: ApplyResult): string {
+  if (reason !== 'checks_not_run') return safe(reason);
+  return 'the checks could not be run, so nothing is known of them; what was written is recorded';
+}
 
 function runName(result: ApplyResult): string {
   return result.run_id === null ? '' : `run ${safe(shortRun(result.run_id))}: `;

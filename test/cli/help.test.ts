@@ -64,6 +64,7 @@ test('help names every command, what it does, and the shape of the call', () => 
   const { stdout } = run(['--help']);
   for (const name of [
     'apply',
+    'check',
     'drift',
     'journal',
     'plan',

@@ -50,6 +50,9 @@ test('defaults in the schema are the defaults of the code', () => {
   const { deletes, ...policy } = DEFAULTS.policy;
   expect(defaultsBelow('$defs/policy')).toEqual(policy);
   expect(defaultsBelow('$defs/policy/properties/deletes')).toEqual(deletes);
+  const { thresholds, ...checks } = DEFAULTS.checks;
+  expect(defaultsBelow('$defs/checks')).toEqual(checks);
+  expect(defaultsBelow('$defs/checks/properties/thresholds')).toEqual(thresholds);
   expect(defaultsBelow('$defs/httpEmbedding')).toEqual(DEFAULTS.embedding);
   expect(defaultsBelow('$defs/transformers')).toEqual({ ...DEFAULTS.transformers, allow_download: false });
   expect(defaultsBelow('$defs/lexicalHash')).toEqual({ dimensions: DEFAULTS.lexicalHash.dimensions });

@@ -293,6 +293,7 @@ export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Man
       prevent_destroy: undefined,
       keep_previous: 1,
     },
+    checks: undefined,
     ...overrides,
   };
 }

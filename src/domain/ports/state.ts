@@ -3,7 +3,7 @@
  * writes may happen between two items of an iteration. Documents, chunks and intents are keyed by
  * collection id: a replacement under way and the live index each have their own.
  */
-import type { JournalEvent, NewEvent } from '../events.js';
+import type { EventType, JournalEvent, NewEvent } from '../events.js';
 import type { CollectionRole } from '../record.js';
 
 export interface CollectionRow {
@@ -172,6 +172,8 @@ export interface StateReader {
   run(idOrPrefix: string): RunRow;
   /** In seq order; afterSeq 0 for all. */
   journal(runId: string | undefined, afterSeq: number): Iterable<JournalEvent>;
+  /** Of one type and manifest, newest first. */
+  latestEvents(type: EventType, manifestId: string): Iterable<JournalEvent>;
   planUsed(planId: string, lineage: string, serial: number): string | undefined;
   /** In the order of their ids. */
   usedPlans(): Iterable<UsedPlan>;

@@ -11,6 +11,7 @@ export const PHASES = [
   'upsert',
   'commit',
   'strict sync',
+  'checks',
   'swap',
 ] as const;
 export type Phase = (typeof PHASES)[number];

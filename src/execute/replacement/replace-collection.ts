@@ -2,13 +2,15 @@
  * The end of a replacement: when every index of a collection was built anew, what else it holds comes along, the
  * new one is looked at as a whole, and only then it takes the old one's place.
  */
+import type { RetrievalCheck } from '../../domain/checks.js';
 import { IngestError } from '../../domain/errors.js';
 import type { LiveDatabase } from '../../domain/ports/live.js';
 import type { CollectionRow, StateTransaction } from '../../domain/ports/state.js';
 import { examineLive } from '../../plan/live-view/examine-live.js';
-import type { PlanContext } from '../../plan/plan-context.js';
+import type { PlanContext, Replacement } from '../../plan/plan-context.js';
 import { Scratch } from '../../plan/scratch.js';
 import type { ApplyPorts } from '../apply-ports.js';
+import { checkCollections } from '../check-indexes.js';
 import type { IndexRun } from '../index-run.js';
 import { carryDocuments } from './carry-documents.js';
 import { carryForeign } from './carry-foreign.js';
@@ -31,8 +33,15 @@ export interface StagedRun {
   readonly staged: StagedIndex;
 }
 
-/** `group`: all indexes of one new collection. False when it is not complete: then searchers keep the old one. */
-export async function replaceCollection(ports: ApplyPorts, group: readonly StagedRun[]): Promise<boolean> {
+/**
+ * `group`: all indexes of one new collection. False when it is not complete, or its manifests' checks hold it back:
+ * then searchers keep the old one. What the checks found is added to `checks`.
+ */
+export async function replaceCollection(
+  ports: ApplyPorts,
+  group: readonly StagedRun[],
+  checks: RetrievalCheck[],
+): Promise<boolean> {
   const [first] = group;
   if (first === undefined || group.some(({ staged }) => !staged.built)) return false;
   const { run, staged } = first;
@@ -43,6 +52,8 @@ export async function replaceCollection(ports: ApplyPorts, group: readonly Stage
   if (!moved) await carryOthers(ports, group);
   if (run.stopped()) return false;
   const foreign = await mustBeWhole(ports, first, moved);
+  const held = await checkGroup(ports, group, checks);
+  if (held || run.stopped()) return false;
   const { writer } = ports;
   const built = new Set(group.map((one) => one.run.manifestId));
   await swapCollections(run, database, writer, {
@@ -62,6 +73,28 @@ export async function replaceCollection(ports: ApplyPorts, group: readonly Stage
     },
   });
   return true;
+}
+
+/** Whether the checks of any index hold the swap back. */
+async function checkGroup(
+  ports: ApplyPorts,
+  group: readonly StagedRun[],
+  checks: RetrievalCheck[],
+): Promise<boolean> {
+  const targets = group.map(({ run, staged: { context } }) => ({
+    manifest: context.manifest,
+    collection: run.collection,
+    indexRun: run.runId,
+    guardsSwap: context.replacement !== undefined && isWorthKeeping(context.replacement),
+  }));
+  const found = await checkCollections(ports, targets);
+  checks.push(...found);
+  return found.some((check) => check.swap_blocked);
+}
+
+/** What is gone, or whose search is broken, serves searchers worse than any whole collection. */
+function isWorthKeeping({ reasons, aside }: Replacement): boolean {
+  return !reasons.includes('unsearchable') && (aside !== undefined || reasons.includes('target'));
 }
 
 /** Indexes that are not loaded, and records that ingest did not write. */

@@ -58,6 +58,7 @@ function recordedTarget(row: CollectionRow, lent: Target | undefined): Target {
 
 /** Nothing is read, cut or embedded to destroy; and so no key, model or tokenizer has to be there. */
 const NEUTRAL = {
+  checks: undefined,
   embedding: {
     provider: 'lexical-hash',
     model: 'lexical-hash-1',
@@ -86,4 +87,4 @@ const NEUTRAL = {
     keep_previous: 0,
     prevent_destroy: undefined,
   },
-} satisfies Pick<Manifest, 'embedding' | 'chunking' | 'sources' | 'policy'>;
+} satisfies Pick<Manifest, 'embedding' | 'chunking' | 'sources' | 'policy' | 'checks'>;

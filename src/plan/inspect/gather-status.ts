@@ -2,7 +2,7 @@
 
 import { stagingName } from '../../domain/collection-names.js';
 import type { DesiredState } from '../../domain/manifest.js';
-import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow, IndexRow, RunRow, StateReader } from '../../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
@@ -69,9 +69,7 @@ function statusOf(
     samples: samplesOf(state, index),
     searchers: searchersOf(counts.documents, part, unclean, replacement),
     replacement,
-    advice: running
-      ? 'wait: the run is at work'
-      : adviceFor(replacement, resume, lastRun?.outcome ?? null, lastRun !== null),
+    advice: running ? 'wait: the run is at work' : adviceFor(replacement, resume, lastRun),
     resume_active: resume,
     resume_reason: !resume
       ? 'nothing is open'
@@ -127,14 +125,15 @@ function searchersOf(
   return unclean ? 'mixed' : 'new';
 }
 
-function adviceFor(
-  replacement: StatusIndex['replacement'],
-  resume: boolean,
-  outcome: string | null,
-  ran: boolean,
-): string {
+function adviceFor(replacement: StatusIndex['replacement'], resume: boolean, lastRun: RunRow | null): string {
   const replay = 'replay and backfill are not possible: there is no landing store';
-  if (!ran) return 'apply it for the first time';
+  if (lastRun === null) return 'apply it for the first time';
+  const { outcome, reason } = lastRun;
+  if (reason === 'checks_failed') {
+    return replacement === null
+      ? 'the checks failed: see which with ingest check'
+      : 'the new collection failed its checks and waits: mend documents or checks, then re-run';
+  }
   if (outcome === 'failed')
     return `re-run once the cause is mended: it continues where it stopped; ${replay}`;
   if (replacement?.phase === 'swapping') return 're-run: only the swap of the names is left';

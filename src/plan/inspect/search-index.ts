@@ -3,7 +3,7 @@
 import { IngestError } from '../../domain/errors.js';
 import type { Manifest } from '../../domain/manifest.js';
 import type { Embedder } from '../../domain/ports/embedder.js';
-import type { QueryHit } from '../../domain/ports/live.js';
+import type { LiveCollection, QueryHit } from '../../domain/ports/live.js';
 import type { QueryResult, QueryResultHit } from '../../domain/query.js';
 import type { PlanningPorts } from '../build-plan.js';
 
@@ -25,14 +25,31 @@ export async function searchIndex(
       advice: `Build it first: ingest apply --env ${manifest.environment}`,
     });
   }
-  const vector = await embedder.query(text, ports.signal);
-  const hits = await collection.query(vector, limit, manifest.manifest_id);
   return {
     collection: name,
     environment: manifest.environment,
     lexical: !ports.embedding(manifest).semantic,
-    hits: hits.map((hit) => describeHit(hit, manifest)),
+    hits: await searchCollection({ collection, embedder, manifest, signal: ports.signal }, text, limit),
   };
+}
+
+/** A collection in hand, under whatever name it is, and what questions to it are embedded with. */
+export interface Searchable {
+  readonly collection: LiveCollection;
+  readonly embedder: Embedder;
+  readonly manifest: Manifest;
+  readonly signal: AbortSignal;
+}
+
+/** The nearest chunks of this manifest, best first. */
+export async function searchCollection(
+  { collection, embedder, manifest, signal }: Searchable,
+  text: string,
+  limit: number,
+): Promise<QueryResultHit[]> {
+  const vector = await embedder.query(text, signal);
+  const hits = await collection.query(vector, limit, manifest.manifest_id);
+  return hits.map((hit) => describeHit(hit, manifest));
 }
 
 function describeHit(hit: QueryHit, manifest: Manifest): QueryResultHit {

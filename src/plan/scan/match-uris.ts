@@ -24,7 +24,11 @@ export function createScope(options: {
   };
 }
 
-function matcher(glob: string): (uri: string) => boolean {
+export function isGlob(pattern: string): boolean {
+  return picomatch.scan(pattern).isGlob;
+}
+
+export function matcher(glob: string): (uri: string) => boolean {
   const matches = picomatch(glob.normalize('NFC'), { dot: true });
   return (uri) => matches(uri);
 }

@@ -59,6 +59,7 @@ export function applyResult(over: Partial<ApplyResult> = {}): ApplyResult {
     retries: 0,
     duration_ms: 3800,
     strict_sync: { ok: true, level: 'ids', expected: 4310, actual: 4310, delta: 0, message: null },
+    checks: [],
     interrupted: null,
     canaries: { asked: 8, passed: 8 },
     live_count: 4310,
