@@ -10,6 +10,7 @@ import type { Change, Plan, PlanOptions } from './domain/plan.js';
 import type { Embedder } from './domain/ports/embedder.js';
 import type { StateReader, StateTransaction } from './domain/ports/state.js';
 import type { ApplyResult, DriftReport, RebuiltIndex, ResumeReport, StatusReport } from './domain/results.js';
+import { type AdoptPorts, adoptCollections } from './execute/adopt-collections.js';
 import { applyPlan } from './execute/apply-plan.js';
 import type { ApplyPorts } from './execute/apply-ports.js';
 import { type RebuildFacts, recordRebuilt } from './execute/record-rebuilt.js';
@@ -148,7 +149,17 @@ export function rebuildFrom(
   return recordRebuilt(tx, found, lineage, facts);
 }
 
-export type { LiveState, RebuildFacts, RebuildPorts };
+/** state adopt: the same, beside what is recorded; then the collections name this state as theirs. */
+export async function adopt(
+  ports: AdoptPorts,
+  found: LiveState,
+  facts: RebuildFacts,
+  record: (tx: StateTransaction, adopted: readonly RebuiltIndex[]) => void,
+): Promise<readonly RebuiltIndex[]> {
+  return adoptCollections(ports, found, facts, record);
+}
+
+export type { AdoptPorts, LiveState, RebuildFacts, RebuildPorts };
 
 function manifestIds(desired: DesiredState): string[] {
   return desired.manifests.map((manifest) => manifest.manifest_id);

@@ -9,6 +9,11 @@ export function chooseIndex(desired: DesiredState, wanted: string | undefined, t
       advice: 'Give some words.',
     });
   }
+  return chooseManifest(desired, wanted);
+}
+
+/** @throws IngestError E606 when several are loaded and none is named */
+export function chooseManifest(desired: DesiredState, wanted: string | undefined): Manifest {
   const ids = desired.manifests.map((manifest) => manifest.manifest_id).join(', ');
   const found =
     wanted === undefined && desired.manifests.length === 1

@@ -61,7 +61,7 @@ export async function rebuildState(
         chunks: writer.counts(row.collection_id, undefined).chunks,
         foreign: row.foreign_count,
       }));
-      const not_known = [...notKnown(found), ...ALWAYS];
+      const not_known = [...notKnown(found), ...NEVER_TOLD];
       return { outcome: 'rebuilt', environment, lineage, collections, indexes, not_known, backup };
     } finally {
       writer.close();
@@ -92,7 +92,7 @@ function recordedAlready(file: string, indexes: readonly string[]): IngestError 
 }
 
 /** What is true of every rebuilt state. */
-const ALWAYS: readonly string[] = [
+export const NEVER_TOLD: readonly string[] = [
   'which documents were refused: the next plan finds them as refused anew',
   'the history: runs, journal and counters (chunks_upserted_total begins again), and which saved plans were used',
   'which batch is in the index, and how the last run ended: the next apply looks, and records it',
@@ -100,7 +100,7 @@ const ALWAYS: readonly string[] = [
   'an edit by hand that is the same in all records of a document: only `apply --force GLOB` writes over it',
 ];
 
-function notKnown({ moved, otherModels, otherRecipes, undeclared }: LiveState): string[] {
+export function notKnown({ moved, otherModels, otherRecipes, undeclared }: LiveState): string[] {
   const said: string[] = [];
   if (moved.length > 0) {
     said.push(

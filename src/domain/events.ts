@@ -29,6 +29,7 @@ export type EventType =
   | 'POLICY_CHANGED'
   | 'STATE_UNLOCKED'
   | 'STATE_REBUILT'
+  | 'STATE_ADOPTED'
   | 'STATE_FORGOTTEN'
   | 'WARN'
   | 'RUN_FINISH';

@@ -256,6 +256,16 @@ export interface RebuiltIndex {
 }
 
 /** What `state rebuild` did. */
+/** What `state adopt` did. */
+export interface AdoptReport extends Omit<RebuildReport, 'outcome'> {
+  /** `nothing_to_adopt`: there is no such collection, or it is ours. */
+  readonly outcome: 'adopted' | 'nothing_to_adopt' | 'declined';
+  /** Of the state that it belonged to; null when it was ours or is not there. */
+  readonly from_lineage: string | null;
+  /** Run ids that it names, oldest first. */
+  readonly runs: readonly string[];
+}
+
 export interface RebuildReport {
   readonly outcome: 'rebuilt' | 'nothing_in_live';
   readonly environment: string;

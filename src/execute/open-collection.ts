@@ -63,7 +63,7 @@ export async function openCollection(
     throw new IngestError('E403', `collection "${name}" does not belong to this state`, {
       kind: 'input',
       advice:
-        'Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collection. Else give this index another collection name.',
+        'Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collection. To take it over into this state: `ingest state adopt`. Else give this index another collection name.',
     });
   }
   if (collection.identity.vector_recipe !== recipe && !isUnused(collection, space)) {

@@ -31,8 +31,29 @@ export function recordRebuilt(
   facts: RebuildFacts,
 ): readonly RebuiltIndex[] {
   tx.startOver(lineage);
+  return recordFound(tx, found, facts, () => false);
+}
+
+/** The same beside what is recorded of others; what is recorded of these very collections and indexes goes first. */
+export function recordAdopted(
+  tx: StateTransaction,
+  found: LiveState,
+  facts: RebuildFacts,
+  knowsRun: (runId: string) => boolean,
+): readonly RebuiltIndex[] {
+  for (const { collection_id } of found.collections) tx.dropCollection(collection_id);
+  for (const { manifest_id } of found.indexes) tx.dropIndex(manifest_id);
+  return recordFound(tx, found, facts, knowsRun);
+}
+
+function recordFound(
+  tx: StateTransaction,
+  found: LiveState,
+  facts: RebuildFacts,
+  knowsRun: (runId: string) => boolean,
+): readonly RebuiltIndex[] {
   for (const collection of found.collections) tx.putCollection(collection);
-  for (const runId of found.runs) tx.putRun(namedRun(runId, found, facts));
+  for (const runId of found.runs) if (!knowsRun(runId)) tx.putRun(namedRun(runId, found, facts));
   const tallies = new Map<string, Tally>();
   const tallyOf = (collectionId: string, manifestId: string): Tally => {
     const key = JSON.stringify([collectionId, manifestId]);

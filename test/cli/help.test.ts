@@ -49,6 +49,7 @@ test.each([
   'server --help',
   'server start --help',
   'state --help',
+  'state adopt --help',
   'state unlock --help',
   'help plan',
 ])('ingest %s loads nothing heavy', (line) => {

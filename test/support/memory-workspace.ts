@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { adoptState } from '../../src/cli/adopt-state.js';
 import { rebuildState } from '../../src/cli/rebuild-state.js';
 import { runApply } from '../../src/cli/run-apply.js';
 import { Session } from '../../src/cli/session.js';
@@ -12,7 +13,7 @@ import type { Manifest } from '../../src/domain/manifest.js';
 import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
-import type { ApplyResult, RebuildReport, ResumeReport } from '../../src/domain/results.js';
+import type { AdoptReport, ApplyResult, RebuildReport, ResumeReport } from '../../src/domain/results.js';
 import { type ApplyAnswer, plan } from '../../src/pipeline.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
@@ -128,6 +129,29 @@ export class Workspace {
   }
 
   async apply(options: Partial<PlanOptions> = {}, fate = new Fate(), saved?: Plan): Promise<ApplyAnswer> {
+    return this.#fated(fate, (session) =>
+      runApply(session, {
+        desired: this.desired(),
+        options: { ...DEFAULT_OPTIONS, ...options },
+        saved,
+        fsync: 'off',
+        command: 'apply',
+        approve: async (_plan, resume) => {
+          this.resume = resume;
+          return true;
+        },
+      }),
+    );
+  }
+
+  /** Takes over what another state built in the same Chroma. */
+  adopt(fate = new Fate(), approve: () => Promise<boolean> = async () => true): Promise<AdoptReport> {
+    const [manifest] = this.manifests;
+    if (manifest === undefined) throw new Error('no manifest');
+    return this.#fated(fate, (session) => adoptState(session, this.desired(), { manifest, approve }));
+  }
+
+  async #fated<T>(fate: Fate, use: (session: Session) => Promise<T>): Promise<T> {
     const session = new InProcessSession(this, fate, this.#controller.signal);
     const { before, after, reading } = this.chroma;
     this.chroma.before = (write) => {
@@ -143,17 +167,7 @@ export class Workspace {
       reading();
     };
     try {
-      return await runApply(session, {
-        desired: this.desired(),
-        options: { ...DEFAULT_OPTIONS, ...options },
-        saved,
-        fsync: 'off',
-        command: 'apply',
-        approve: async (_plan, resume) => {
-          this.resume = resume;
-          return true;
-        },
-      });
+      return await use(session);
     } finally {
       Object.assign(this.chroma, { before, after, reading });
       await session.close();

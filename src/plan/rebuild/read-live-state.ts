@@ -16,6 +16,8 @@ import { seeRecord } from './see-record.js';
 
 export interface RebuildPorts {
   readonly signal: AbortSignal;
+  /** Lineage of a state that takes collections over: some of them may name it already. Undefined: none does. */
+  readonly takesOver: string | undefined;
   database(manifest: Manifest): Promise<LiveDatabase | 'absent'>;
   fingerprint(manifest: Manifest): string;
   /** The versions under which a manifest cuts documents with these recipes, and those that it does not explain. */
@@ -148,6 +150,7 @@ class Reading {
   }
 
   #sameLineage({ identity, collection }: FoundCollection): void {
+    if (identity.lineage === this.#ports.takesOver) return;
     const known = this.#lineage;
     if (known === undefined) {
       this.#lineage = { id: identity.lineage, collection: collection.name };

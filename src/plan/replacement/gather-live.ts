@@ -251,7 +251,7 @@ function refuseStranger(manifest: Manifest, live: LiveView): void {
     {
       kind: 'input',
       advice:
-        'Nothing was changed. Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collection. Else give this index another collection name.',
+        'Nothing was changed. Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collection. To take it over into this state: `ingest state adopt`. Else give this index another collection name.',
     },
   );
 }

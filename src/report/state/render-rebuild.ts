@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 const SHOWN = 5;
 
-interface RenderOptions {
+export interface RenderOptions {
   readonly style: Style;
   readonly width: number;
   /** The command to run now. */
@@ -22,12 +22,27 @@ interface RenderOptions {
 }
 
 export function* renderRebuild(report: RebuildReport, options: RenderOptions): Generator<string> {
-  const { style, width, next, file } = options;
+  const { style, next } = options;
   if (report.outcome === 'nothing_in_live') {
     yield style.bold(`Nothing to rebuild: none of the collections of ${safe(report.environment)} exists.`);
     yield `${style.dim('Next'.padEnd(10))}${safe(next)}`;
     return;
   }
+  yield* whatWasRead(report, options);
+  const partial = report.indexes.reduce((sum, index) => sum + index.partial, 0);
+  yield style.bold(
+    partial === 0
+      ? 'Rebuilt: every record of ours was read, and is what its checksums say.'
+      : 'Rebuilt. What is in part, the next apply finishes.',
+  );
+  yield `${style.dim('Next'.padEnd(10))}${safe(next)}`;
+}
+
+/** Collections, indexes, what could not be told, and the way back. */
+export function* whatWasRead(
+  report: Omit<RebuildReport, 'outcome'>,
+  { style, width, file }: Pick<RenderOptions, 'style' | 'width' | 'file'>,
+): Generator<string> {
   for (const { name, role, generation, chunks, foreign } of report.collections) {
     const facts = [role, `generation ${generation}`, plural(chunks, 'record')];
     if (foreign > 0) facts.push(`${groupDigits(foreign)} foreign, left alone`);
@@ -51,11 +66,4 @@ export function* renderRebuild(report: RebuildReport, options: RenderOptions): G
     yield* labelled('Backup', [safe(report.backup)], width);
     yield* labelledText('Go back', `while no run is active, copy it over ${safe(file)}`, width);
   }
-  const partial = report.indexes.reduce((sum, index) => sum + index.partial, 0);
-  yield style.bold(
-    partial === 0
-      ? 'Rebuilt: every record of ours was read, and is what its checksums say.'
-      : 'Rebuilt. What is in part, the next apply finishes.',
-  );
-  yield `${style.dim('Next'.padEnd(10))}${safe(next)}`;
 }
