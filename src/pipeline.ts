@@ -10,11 +10,13 @@ import type { Change, Plan, PlanOptions } from './domain/plan.js';
 import type { Embedder } from './domain/ports/embedder.js';
 import type { StateReader, StateTransaction } from './domain/ports/state.js';
 import type { ApplyResult, DriftReport, RebuiltIndex, ResumeReport, StatusReport } from './domain/results.js';
+import type { RollbackPlan, RollbackResult } from './domain/rollback.js';
 import { type AdoptPorts, adoptCollections } from './execute/adopt-collections.js';
 import { applyPlan } from './execute/apply-plan.js';
 import type { ApplyPorts } from './execute/apply-ports.js';
 import { type RebuildFacts, recordRebuilt } from './execute/record-rebuilt.js';
 import { recordUnplanned } from './execute/record-unplanned.js';
+import { type RollbackPorts, rollBack, unpin } from './execute/replacement/roll-back.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
 import { gatherChecks } from './plan/inspect/gather-checks.js';
 import { type DriftOptions, gatherDrift } from './plan/inspect/gather-drift.js';
@@ -22,6 +24,8 @@ import { gatherStatus } from './plan/inspect/gather-status.js';
 import { resumeReport } from './plan/inspect/resume-report.js';
 import { type QueryResult, searchIndex } from './plan/inspect/search-index.js';
 import { type LiveState, type RebuildPorts, readLiveState } from './plan/rebuild/read-live-state.js';
+import { gatherPin } from './plan/replacement/gather-pin.js';
+import { chooseRollback, type FoundRollback, gatherRollback } from './plan/replacement/gather-rollback.js';
 import { findStale, type StaleItem } from './plan/saved/check-freshness.js';
 import { refuseUsedPlan } from './plan/saved/refuse-used.js';
 import { attachDiffs } from './plan/text-diff/attach-diffs.js';
@@ -37,6 +41,9 @@ export async function plan(
   if (!diff) return found;
   return ports.stopwatch.time('text', () => attachDiffs(found));
 }
+
+/** plan --what-if: what of the index would survive, by source. */
+export { summariseWhatIf } from './plan/summarise-what-if.js';
 
 export interface ApplyRequest {
   readonly desired: DesiredState;
@@ -93,6 +100,62 @@ export async function apply(
   } finally {
     current.close();
   }
+}
+
+export interface RollbackTarget {
+  /** Undefined: the only index whose collection was replaced. */
+  readonly index: string | undefined;
+  /** Undefined: what was replaced last. */
+  readonly generation: number | undefined;
+}
+
+/** rollback, first half: what would be swapped back, and what that means. Changes nothing. */
+export function planRollback(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  { index, generation }: RollbackTarget,
+): Promise<FoundRollback> {
+  const manifest = chooseRollback(desired, ports.state, index);
+  return gatherRollback(ports, desired.environment, { manifest, generation });
+}
+
+/** rollback: planned, shown and approved under the lease, then one swap. Nothing is embedded. */
+export async function rollback(
+  planning: PlanningPorts,
+  ports: RollbackPorts,
+  request: RollbackTarget & {
+    readonly desired: DesiredState;
+    readonly facts: Readonly<Record<string, unknown>>;
+    approve(plan: RollbackPlan): Promise<boolean>;
+  },
+): Promise<RollbackResult> {
+  const { environment } = request.desired;
+  const found = await planRollback(planning, request.desired, request);
+  const { plan } = found;
+  const none = { type: 'rollback', environment, run_id: null, plan } as const;
+  if (plan.action === 'none') return { ...none, outcome: 'no_changes' };
+  if (!(await request.approve(plan))) return { ...none, outcome: 'declined' };
+  ports.signal.throwIfAborted();
+  await rollBack(ports, found, request.facts);
+  return { ...none, outcome: 'applied', run_id: ports.recorder.facts.run_id };
+}
+
+/** rollback --unpin: the next plan may replace the index again. */
+export async function unpinIndex(
+  planning: PlanningPorts,
+  ports: RollbackPorts,
+  request: {
+    readonly desired: DesiredState;
+    readonly index: string | undefined;
+    readonly facts: Readonly<Record<string, unknown>>;
+  },
+): Promise<RollbackResult> {
+  const { environment } = request.desired;
+  const found = await gatherPin(planning, request.desired, request.index);
+  const result = { type: 'rollback', environment, plan: null } as const;
+  if (found === undefined) return { ...result, outcome: 'no_changes', run_id: null };
+  await unpin(ports, found, request.facts);
+  return { ...result, outcome: 'unpinned', run_id: ports.recorder.facts.run_id };
 }
 
 /** drift: live against recorded; sources are not scanned. */

@@ -88,7 +88,9 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Called with the parsed flags before anything is opened. */
-  protected openSession(flags: CommonFlags & { readonly timings?: boolean }): Session {
+  protected openSession(
+    flags: CommonFlags & { readonly timings?: boolean; readonly 'what-if'?: string[] | undefined },
+  ): Session {
     this.#flags = flags;
     if (flags.timings === true) this.measured = new MeasuredPhases(this.clock, this.#started);
     if (flags.state === 'live') {
@@ -101,6 +103,7 @@ export abstract class BaseCommand extends Command {
       stateRoot: flags.state,
       desiredPaths: flags.file,
       environment: flags.env,
+      overrides: flags['what-if'],
       env: process.env,
       cwd: workingFolder(),
       clock: this.clock,

@@ -15,6 +15,14 @@ const MANY = { multiple: true, multipleNonGreedy: true } as const;
 
 export const timingsFlag = Flags.boolean({ description: 'say at the end where the time went, on stderr' });
 
+export const whatIfFlag = Flags.string({
+  ...MANY,
+  helpValue: 'KEY=VALUE',
+  description:
+    'plan as if the manifests said so, and show what of the index would survive; not to be saved or applied',
+  exclusive: ['out'],
+});
+
 export const scopeFlags = {
   only: Flags.string({
     ...MANY,

@@ -2,9 +2,11 @@
 import { Flags } from '@oclif/core';
 import type { Plan } from '../domain/plan.js';
 import type { Timings } from '../domain/ports/stopwatch.js';
+import type { WhatIfReport } from '../domain/what-if.js';
 import { MIN_BYTES, renderPlanMarkdown } from '../report/markdown/render-plan-markdown.js';
 import { planJson } from '../report/plan-json.js';
 import { renderPlan } from '../report/render-plan.js';
+import { renderWhatIf } from '../report/render-what-if.js';
 import { withoutText } from '../report/text-diff/plan-text.js';
 import type { Terminal } from './terminal.js';
 
@@ -31,18 +33,27 @@ export interface PrintFlags {
   readonly diff: boolean;
 }
 
+/** Of this run, which no saved plan has. */
+interface PrintedBeside {
+  readonly timings?: Timings | undefined;
+  readonly whatIf?: WhatIfReport | undefined;
+}
+
 /** `next`: the command to run with it. */
 export async function printPlan(
   { out, style, width }: Terminal,
   whole: Plan,
   flags: PrintFlags,
   next: string,
-  timings?: Timings,
+  { timings, whatIf }: PrintedBeside = {},
 ): Promise<void> {
   const { diff, verbose } = flags;
   const plan = diff ? whole : withoutText(whole);
-  if (flags.json || flags.format === 'json') await out(planJson(plan, timings));
+  if (flags.json || flags.format === 'json') await out(planJson(plan, { timings, what_if: whatIf }));
   else if (flags.format === 'markdown')
     await out(renderPlanMarkdown(plan, { maxBytes: flags['max-bytes'], diff }));
   else await out(renderPlan(plan, { style, width, verbose, diff, next }));
+  if (whatIf !== undefined && !flags.json && flags.format === 'text') {
+    await out(renderWhatIf(whatIf, { style, width }));
+  }
 }

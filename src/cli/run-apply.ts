@@ -30,24 +30,10 @@ export interface RunApplyOptions {
 
 export async function runApply(session: Session, request: RunApplyOptions): Promise<ApplyAnswer> {
   const { desired, fsync } = request;
-  const { clock, signal, toolVersion, onProgress } = session.options;
+  const { clock, signal, onProgress } = session.options;
   const environment = desired.environment;
-  const writer = await session.acquireWriter(environment, request.command, fsync);
+  const { writer, recorder } = await startRun(session, desired, request.command, fsync);
   const { runId } = writer;
-  const before = readCounters(writer.runs(1)[0]).chunks_upserted_total ?? 0;
-  const recorder = new RunRecorder(
-    {
-      run_id: runId,
-      started_at: new Date(clock.now()).toISOString(),
-      command: request.command,
-      ...session.identity,
-      fence: writer.fence,
-      trace_id: randomBytes(16).toString('hex'),
-      manifests: desired.manifests.map((manifest) => manifest.manifest_id),
-    },
-    before,
-    fsync,
-  );
   const embedders = new Map<string, Embedder>();
   for (const manifest of desired.manifests) {
     const index = writer.index(manifest.manifest_id);
@@ -94,22 +80,52 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
     options: request.options,
     saved: request.saved,
     fsync,
-    facts: {
-      command: request.command,
-      tool_version: toolVersion,
-      node_version: process.version,
-      os: `${platform()} ${arch()} ${release()}`,
-      manifests: desired.manifests.map(({ manifest_id, sha256 }) => ({ manifest_id, sha256 })),
-      environment,
-    },
+    facts: runFacts(session, desired, request.command),
     approve: (plan, resume) => request.approve(plan, resume),
   });
   tellEvents();
   return answer;
 }
 
+/** Takes the lease, and counts on from the run before. */
+export async function startRun(
+  session: Session,
+  desired: DesiredState,
+  command: string,
+  fsync: 'doc' | 'interval' | 'off',
+) {
+  const writer = await session.acquireWriter(desired.environment, command, fsync);
+  const before = readCounters(writer.runs(1)[0]).chunks_upserted_total ?? 0;
+  const recorder = new RunRecorder(
+    {
+      run_id: writer.runId,
+      started_at: new Date(session.options.clock.now()).toISOString(),
+      command,
+      ...session.identity,
+      fence: writer.fence,
+      trace_id: randomBytes(16).toString('hex'),
+      manifests: desired.manifests.map((manifest) => manifest.manifest_id),
+    },
+    before,
+    fsync,
+  );
+  return { writer, recorder };
+}
+
+/** What RUN_START says of the program and of its input. */
+export function runFacts(session: Session, desired: DesiredState, command: string): Record<string, unknown> {
+  return {
+    command,
+    tool_version: session.options.toolVersion,
+    node_version: process.version,
+    os: `${platform()} ${arch()} ${release()}`,
+    manifests: desired.manifests.map(({ manifest_id, sha256 }) => ({ manifest_id, sha256 })),
+    environment: desired.environment,
+  };
+}
+
 /** The contract for other programs: written after success, and again when it is missing or outdated. */
-async function writeCompletedState(
+export async function writeCompletedState(
   session: Session,
   writer: ApplyPorts['writer'],
   recorder: RunRecorder,
@@ -134,18 +150,16 @@ async function writeCompletedState(
     target: collection.target,
     lineage: writer.lineage,
     run_id: runId,
-    batch_id: index.batch_id ?? '',
+    // Which input a rollback brought back is not recorded.
+    batch_id: index.batch_id ?? `rollback:${collection.collection_id}`,
     finished_at: finished ?? new Date(session.options.clock.now()).toISOString(),
     vector_recipe: collection.vector_recipe,
     embedding_fingerprint: collection.embedding_fingerprint,
     documents: counts.documents,
     chunks: counts.chunks,
-    sources: declaredSources(writer, manifest).map(({ source_id, type, fingerprint, documents }) => ({
-      source_id,
-      type,
-      fingerprint,
-      documents,
-    })),
+    sources: (index.batch_id === null ? [] : declaredSources(writer, manifest)).map(
+      ({ source_id, type, fingerprint, documents }) => ({ source_id, type, fingerprint, documents }),
+    ),
     pins: index.pins,
   };
   try {

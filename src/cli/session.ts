@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly stateRoot: string;
   readonly desiredPaths: readonly string[];
   readonly environment: string | undefined;
+  /** What the manifests are supposed to say, for a plan that is only looked at. */
+  readonly overrides?: readonly string[] | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly clock: Clock;
@@ -69,8 +71,8 @@ export class Session {
 
   async #loadDesired(): Promise<DesiredState> {
     const { loadDesired } = await import('../desired/load-desired.js');
-    const { desiredPaths, environment, env, cwd } = this.options;
-    const desired = await loadDesired({ paths: desiredPaths, environment, env, cwd });
+    const { desiredPaths, environment, overrides, env, cwd } = this.options;
+    const desired = await loadDesired({ paths: desiredPaths, environment, overrides, env, cwd });
     for (const warning of desired.warnings) this.options.onWarning(warning);
     const manifests = await Promise.all(desired.manifests.map((one) => this.#identify(one)));
     this.#desired = { ...desired, manifests };

@@ -10,11 +10,12 @@ import {
   scopeWords,
   timingsFlag,
   verifyFlag,
+  whatIfFlag,
 } from '../cli/plan-flags.js';
 import { formatFlags, printPlan } from '../cli/print-plan.js';
 import { writeSavedPlan } from '../cli/saved-plan.js';
 import { EXIT } from '../domain/results.js';
-import { plan } from '../pipeline.js';
+import { plan, summariseWhatIf } from '../pipeline.js';
 import { planJson } from '../report/plan-json.js';
 
 export default class Plan extends BaseCommand {
@@ -25,6 +26,7 @@ export default class Plan extends BaseCommand {
     '<%= config.bin %> plan --env prod',
     '<%= config.bin %> plan --env prod --out pr-218.plan',
     "<%= config.bin %> plan --env prod --allow-delete 'handbook/v1/**' --out p",
+    '<%= config.bin %> plan --env prod --what-if chunking.max_chars=800',
     "<%= config.bin %> plan --env prod --diff --only 'handbook/guide/**'",
     '<%= config.bin %> plan --env prod --destroy --index support-docs --out end.plan',
     '<%= config.bin %> plan --env prod --format markdown --fail-on withheld,reject',
@@ -41,6 +43,7 @@ export default class Plan extends BaseCommand {
     timings: timingsFlag,
     destroy: Flags.boolean({ description: 'plan the end of one index: all that its manifest owns' }),
     index: indexFlag,
+    'what-if': whatIfFlag,
     'detailed-exitcode': Flags.boolean({ description: 'exit 2 when there are changes' }),
   };
 
@@ -70,8 +73,11 @@ export default class Plan extends BaseCommand {
         ? ['--index', found.indexes[0]?.header.manifest_id ?? '']
         : scopeWords(flags);
       const more = flags.out === undefined ? which : [];
-      const next = nextCommand(apply, desired.environment, flags, more);
-      await printPlan(this.terminal, found, flags, next, this.measured?.timings());
+      const supposed = flags['what-if'];
+      const next = supposed === undefined ? nextCommand(apply, desired.environment, flags, more) : '';
+      const whatIf = supposed && summariseWhatIf(found, state, supposed);
+      const timings = this.measured?.timings();
+      await printPlan(this.terminal, found, flags, next, { timings, whatIf });
       if (failOn(found)) return EXIT.partial;
       return flags['detailed-exitcode'] && found.header.outcome === 'changes' ? EXIT.changes : EXIT.ok;
     } finally {

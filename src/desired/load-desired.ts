@@ -16,10 +16,11 @@ import { hasReference, interpolate, type Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
 import { manifestSchema } from './manifest-schema.js';
 import { normaliseManifest } from './normalise-manifest.js';
+import { overridden, parseOverride } from './overrides.js';
 import type { RawManifest } from './raw-manifest.js';
 import { readManifestFile } from './read-manifest-file.js';
 import { addSchemaFaults } from './schema-faults.js';
-import { ownValue } from './walk-value.js';
+import { isRecord, ownValue } from './walk-value.js';
 
 export interface LoadOptions {
   /** Files or folders. A folder is searched with its subfolders for *.yaml and *.yml. */
@@ -28,6 +29,8 @@ export interface LoadOptions {
   readonly environment: string | undefined;
   readonly env: Variables;
   readonly cwd: string;
+  /** `chunking.max_chars=800`: what every one of the manifests is supposed to say. */
+  readonly overrides?: readonly string[] | undefined;
 }
 
 /** @throws ManifestFaults with every fault; IngestError E104 (none found), E105, E106 (environment), E115 (folder). */
@@ -92,6 +95,10 @@ async function readAll(options: Omit<LoadOptions, 'environment'>): Promise<Loadi
       kind: 'input',
       advice: 'The smallest useful one has nine lines: see "Your own manifest" in the README.',
     });
+  }
+  const overrides = (options.overrides ?? []).map(parseOverride);
+  for (const document of overrides.length === 0 ? [] : documents) {
+    if (isRecord(document.value)) document.suppose(overridden(document.value, overrides));
   }
   const schema = await manifestSchema();
   for (const document of documents) if (document.value !== undefined) checkStructure(document, schema);

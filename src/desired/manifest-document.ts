@@ -13,11 +13,13 @@ export class ManifestDocument {
   readonly faults: Fault[] = [];
   /** Literals that no message may repeat. */
   readonly #literals: readonly string[];
+  #value: unknown;
 
   constructor(source: SourceText, folder: string, yaml: YamlDocument, literals: readonly string[]) {
     this.source = source;
     this.folder = folder;
     this.yaml = yaml;
+    this.#value = yaml.value;
     this.#literals = literals.filter((literal) => literal.length >= 4);
   }
 
@@ -27,7 +29,12 @@ export class ManifestDocument {
 
   /** Plain JSON, not interpolated; anything at all until the schema has been asked. */
   get value(): unknown {
-    return this.yaml.value;
+    return this.#value;
+  }
+
+  /** What it would say, if somebody edited it. */
+  suppose(value: unknown): void {
+    this.#value = value;
   }
 
   get manifestId(): string | undefined {

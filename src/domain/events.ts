@@ -23,6 +23,7 @@ export type EventType =
   | 'STAGING_DISCARDED'
   | 'SWAP_BEGIN'
   | 'SWAP_DONE'
+  | 'SWAP_UNPINNED'
   | 'CURSOR_ADVANCED'
   | 'DESTROY_BEGIN'
   | 'DESTROY_DONE'

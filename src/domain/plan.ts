@@ -125,7 +125,7 @@ export interface SourceSummary {
 }
 
 export interface IndexAction {
-  readonly action: 'create' | 'replace' | 'swap' | 'discard' | 'policy' | 'protection' | 'destroy';
+  readonly action: 'create' | 'replace' | 'swap' | 'discard' | 'unpin' | 'policy' | 'protection' | 'destroy';
   readonly reasons: readonly string[];
   /** `policy` and `protection`: the fields that were edited, by name. */
   readonly changes?: readonly FieldChange[];
@@ -189,6 +189,8 @@ export interface IndexHeader {
   readonly embedding: { readonly provider: string; readonly model: string; readonly semantic: boolean };
   readonly recorded: { readonly documents: number; readonly chunks: number };
   readonly live: LiveSummary;
+  /** Set while a rollback keeps it from being replaced: its sources are not looked at. */
+  readonly pinned?: { readonly generation: number };
   readonly sources: readonly SourceSummary[];
   readonly index_actions: readonly IndexAction[];
   readonly coverage: Coverage;

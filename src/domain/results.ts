@@ -132,6 +132,8 @@ export interface StatusIndex {
     readonly documents: number;
     readonly chunks: number;
   } | null;
+  /** Set after a rollback: the index is not replaced while the manifest wants what was left. */
+  readonly pinned?: { readonly generation: number };
   readonly advice: string;
   readonly resume_active: boolean;
   readonly resume_reason: string;
@@ -191,6 +193,8 @@ export interface DriftIndex {
   /** Only with --sample: how many of the recorded records were looked for, and what that says of all. */
   readonly sample: DriftSample | null;
   readonly status: string;
+  /** Set after a rollback: then no apply repairs it. */
+  readonly pinned?: { readonly generation: number };
   readonly classes: readonly DriftClass[];
   readonly last_good_run: RunRow | null;
   /** True when repair needs no embedding to be computed. */

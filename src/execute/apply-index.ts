@@ -22,6 +22,7 @@ import { discardStaging } from './replacement/discard-staging.js';
 import { finishSwap } from './replacement/finish-swap.js';
 import { openStaging } from './replacement/open-staging.js';
 import type { StagedIndex } from './replacement/replace-collection.js';
+import { restPinned } from './replacement/rest-pinned.js';
 import { forgetOlder } from './replacement/swap-collections.js';
 import type { RunRecorder } from './run-recorder.js';
 import { strictSync } from './strict-sync.js';
@@ -67,6 +68,9 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   const startRun = (collection: LiveCollection): IndexRun => newRun(deps, index, collection);
   if (context.pending !== undefined) {
     await finishSwap(startRun(context.pending.next), database, writer, context, embedder.fingerprint);
+  }
+  if (context.pin !== undefined && context.live.collection !== undefined) {
+    return restPinned(startRun(context.live.collection), context, writer);
   }
   if (context.discard !== undefined) {
     const run = startRun(context.discard);

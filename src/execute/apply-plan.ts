@@ -145,7 +145,7 @@ async function runIndex(
 ): Promise<IndexOutcome | undefined> {
   const { manifest } = index.context;
   const changes = () => scope.approved?.(manifest.manifest_id) ?? index.changes();
-  await forgetRejects(ports.writer, index.context);
+  if (index.context.pin === undefined) await forgetRejects(ports.writer, index.context);
   const whole = index.context.options.only.length === 0 && !leavesOut(index, scope);
   if (!needsWork(index, changes()) && !leftOpen(ports, index)) {
     if (whole) await ports.writeIndexState(manifest, index);
@@ -220,6 +220,7 @@ function needsWork(index: ExecutableIndex, changes: Iterable<Change>): boolean {
 function leftOpen({ writer }: ApplyPorts, { header, context }: ExecutableIndex): boolean {
   const row = writer.index(header.manifest_id);
   if (row === undefined || header.coverage.failed > 0) return false;
+  if (context.pin !== undefined) return !endedWell(row);
   const { live } = header;
   const looked = live.verify === 'ids' || live.verify === 'content';
   const foreign = writer.collection(row.collection_id)?.foreign_count ?? 0;

@@ -28,6 +28,7 @@ import type { LiveView } from './live-view/examine-live.js';
 import { markUnfinished } from './live-view/mark-unfinished.js';
 import type { PlanContext } from './plan-context.js';
 import { gatherLive } from './replacement/gather-live.js';
+import { planPinned } from './replacement/plan-pinned.js';
 import { computePlanId } from './saved/plan-id.js';
 import { createScope } from './scan/match-uris.js';
 import { planIndex } from './scan/plan-index.js';
@@ -131,6 +132,7 @@ async function planManifest(
     discard: gathered.discard,
     keepPrevious: gathered.keepPrevious,
     destruction: undefined,
+    pin: gathered.pin?.holds === true ? gathered.pin : undefined,
     busyFence: ports.busyFence,
     signal: ports.signal,
     warn: (warning) => {
@@ -138,11 +140,15 @@ async function planManifest(
     },
   };
   const actions = indexActions(manifest, index, live, context);
-  const protect = protectionAction(protection);
+  if (gathered.pin?.holds === false) actions.push({ action: 'unpin', reasons: ['embedding'] });
+  const protect = context.pin === undefined ? protectionAction(protection) : undefined;
   if (protect !== undefined) actions.push(protect);
-  const planned = await ports.stopwatch.time('scan', () =>
-    planIndex(context, actions, (documents) => ports.onProgress({ type: 'scan', documents })),
-  );
+  const planned =
+    context.pin === undefined
+      ? await ports.stopwatch.time('scan', () =>
+          planIndex(context, actions, (documents) => ports.onProgress({ type: 'scan', documents })),
+        )
+      : planPinned(context.pin, index, actions);
   const header: IndexHeader = {
     manifest_id: manifest.manifest_id,
     manifest_file: manifest.file,
@@ -152,6 +158,7 @@ async function planManifest(
     embedding: { provider: manifest.embedding.provider, model: facts.model, semantic: facts.semantic },
     recorded: index === undefined ? { documents: 0, chunks: 0 } : state.counts(index.collection_id, id),
     live: live.summary,
+    ...(context.pin === undefined ? {} : { pinned: { generation: context.pin.generation } }),
     sources: planned.sources,
     index_actions: planned.index_actions,
     coverage: planned.coverage,
@@ -171,10 +178,11 @@ function indexActions(
   manifest: Manifest,
   index: IndexRow | undefined,
   live: LiveView,
-  { replacement, pending, discard }: PlanContext,
+  { replacement, pending, discard, pin }: PlanContext,
 ): IndexAction[] {
   const actions: IndexAction[] = [];
   if (pending !== undefined) actions.push({ action: 'swap', reasons: ['intent'] });
+  if (pin !== undefined) return actions;
   if (replacement !== undefined) {
     actions.push({ action: 'replace', reasons: [...replacement.reasons].sort() });
   } else if (discard !== undefined) actions.push({ action: 'discard', reasons: [discardReason(discard)] });

@@ -8,6 +8,7 @@ import type { CollectionRow, StateReader } from '../domain/ports/state.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
 import type { PendingSwap } from './replacement/locate-live.js';
+import type { Pin } from './replacement/read-pin.js';
 import type { UriScope } from './scan/match-uris.js';
 import type { Preparer } from './scan/prepare-document.js';
 import type { Scratch } from './scratch.js';
@@ -61,6 +62,8 @@ export interface PlanContext {
   readonly pending: PendingSwap | undefined;
   /** A collection that an earlier run began to build and that nobody needs any more. */
   readonly discard: LiveCollection | undefined;
+  /** Set while a rollback keeps the index from being built anew: then nothing is planned for it. */
+  readonly pin: Pin | undefined;
   /** How many of the replaced collections stay. */
   readonly keepPrevious: number;
   /** Set when the index ends: then nothing was scanned. */

@@ -11,6 +11,7 @@ const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action
   replace: 'a new collection is built beside the live one',
   swap: 'searchers are switched to the new collection, the old one is kept',
   discard: 'a collection beside the live one that is not needed any more is deleted',
+  unpin: 'the pin of a rollback ends, for the manifest wants what is there',
   policy: 'policy changes',
   protection: 'protection changes',
   destroy: 'the index ends, and nothing stays recorded of it',
@@ -40,6 +41,8 @@ export function* planFacts(
     if (share !== undefined) yield* labelled('Guard', [share], width);
     return;
   }
+  // Of a pinned index no document was looked at.
+  if (header.pinned !== undefined) return;
   const { coverage } = header;
   if (!firstRun || coverage.declared !== coverage.current) {
     yield* labelled('Coverage', [describeCoverage(header)], width);

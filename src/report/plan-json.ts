@@ -13,10 +13,17 @@ import type {
   TextDiff,
 } from '../domain/plan.js';
 import type { Timings } from '../domain/ports/stopwatch.js';
+import type { WhatIfReport } from '../domain/what-if.js';
 import { safeJson } from './escape.js';
 
-/** Lines without their line ends; together one JSON value. `timings`: of this run, which no saved plan has. */
-export function* planJson(plan: Plan, timings?: Timings): Generator<string> {
+/** Of this run, which no saved plan has. */
+export interface PlanExtras {
+  readonly timings?: Timings | undefined;
+  readonly what_if?: WhatIfReport | undefined;
+}
+
+/** Lines without their line ends; together one JSON value. */
+export function* planJson(plan: Plan, extras: PlanExtras = {}): Generator<string> {
   const { header } = plan;
   yield '{';
   for (const [key, value] of Object.entries(openingFields(header))) yield field(key, value);
@@ -25,7 +32,7 @@ export function* planJson(plan: Plan, timings?: Timings): Generator<string> {
   for (const [i, index] of plan.indexes.entries()) yield* indexJson(index, i === last);
   yield '],';
   yield field('summary', summaryFields(header.summary));
-  if (timings !== undefined) yield field('timings', timings);
+  for (const [key, value] of Object.entries(extras)) if (value !== undefined) yield field(key, value);
   yield `"plan_id": ${safeJson(header.plan_id)}`;
   yield '}';
 }
@@ -71,6 +78,7 @@ function indexFields(header: IndexHeader): object {
     embedding,
     recorded,
     live: { status, count, foreign, verify, escalated, canaries, missing, orphan, tampered },
+    ...(header.pinned === undefined ? {} : { pinned: header.pinned }),
     sources: header.sources,
     index_actions: header.index_actions,
   };

@@ -126,6 +126,9 @@ function searchersText(index: StatusIndex, report: StatusReport): string {
     case 'none':
       return 'see nothing of it yet';
     case 'new':
+      if (index.pinned !== undefined) {
+        return `see generation ${index.pinned.generation}, which a rollback brought back and pinned: ${documents}`;
+      }
       return `see what was declared at serial ${groupDigits(report.serial)}: ${documents}`;
     case 'old':
       return index.replacement?.phase === 'swapping'

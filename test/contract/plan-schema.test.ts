@@ -84,7 +84,7 @@ describe('contracts/plan.schema.json', () => {
       [
         ...planJson(
           planOf(() => []),
-          timings,
+          { timings },
         ),
       ].join(''),
     );

@@ -8,13 +8,21 @@ import { dirname, join } from 'node:path';
 import { adoptState } from '../../src/cli/adopt-state.js';
 import { rebuildState } from '../../src/cli/rebuild-state.js';
 import { runApply } from '../../src/cli/run-apply.js';
+import { type RunRollbackOptions, runRollback } from '../../src/cli/run-rollback.js';
 import { Session } from '../../src/cli/session.js';
 import type { Manifest } from '../../src/domain/manifest.js';
 import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
-import type { AdoptReport, ApplyResult, RebuildReport, ResumeReport } from '../../src/domain/results.js';
-import { type ApplyAnswer, plan } from '../../src/pipeline.js';
+import type {
+  AdoptReport,
+  ApplyResult,
+  RebuildReport,
+  ResumeReport,
+  StatusIndex,
+} from '../../src/domain/results.js';
+import type { RollbackResult } from '../../src/domain/rollback.js';
+import { type ApplyAnswer, plan, status } from '../../src/pipeline.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
 import type { LeasedWriter } from '../../src/recorded/state-writer.js';
@@ -69,7 +77,7 @@ export class Workspace {
   clockAhead = 0;
   /** Called when the program waits; nothing ever waits for long here. */
   onSleep: () => void = () => {};
-  readonly #controller = new AbortController();
+  #controller = new AbortController();
 
   /** `shared`: the documents of another workspace, for a fresh build of the same. */
   constructor(
@@ -104,19 +112,26 @@ export class Workspace {
     this.#controller.abort(new Error('SIGINT'));
   }
 
+  /** The next command is one that nobody interrupted yet. */
+  forgetAbort(): void {
+    this.#controller = new AbortController();
+  }
+
   /** All manifests are planned; what is handed back is the header, and the first index with its changes. */
   plan(options: Partial<PlanOptions> = {}): Promise<Planned> {
     return this.planned(async (found) => copyOf(found), options);
   }
 
-  async planned<T>(use: (found: Plan) => Promise<T>, options: Partial<PlanOptions> = {}): Promise<T> {
+  async planned<T>(
+    use: (found: Plan) => Promise<T>,
+    options: Partial<PlanOptions> = {},
+    diff = false,
+  ): Promise<T> {
     const session = new InProcessSession(this, new Fate(), this.#controller.signal);
     const reader = openStateReader(this.stateDir);
     try {
-      const found = await plan(await session.planningPorts('dev', reader, undefined), this.desired(), {
-        ...DEFAULT_OPTIONS,
-        ...options,
-      });
+      const ports = await session.planningPorts('dev', reader, undefined);
+      const found = await plan(ports, this.desired(), { ...DEFAULT_OPTIONS, ...options }, { diff });
       try {
         return await use(found);
       } finally {
@@ -128,8 +143,8 @@ export class Workspace {
     }
   }
 
-  async apply(options: Partial<PlanOptions> = {}, fate = new Fate(), saved?: Plan): Promise<ApplyAnswer> {
-    return this.#fated(fate, (session) =>
+  apply(options: Partial<PlanOptions> = {}, fate = new Fate(), saved?: Plan): Promise<ApplyAnswer> {
+    return this.#run(fate, (session) =>
       runApply(session, {
         desired: this.desired(),
         options: { ...DEFAULT_OPTIONS, ...options },
@@ -148,10 +163,29 @@ export class Workspace {
   adopt(fate = new Fate(), approve: () => Promise<boolean> = async () => true): Promise<AdoptReport> {
     const [manifest] = this.manifests;
     if (manifest === undefined) throw new Error('no manifest');
-    return this.#fated(fate, (session) => adoptState(session, this.desired(), { manifest, approve }));
+    return this.#run(fate, (session) => adoptState(session, this.desired(), { manifest, approve }));
   }
 
-  async #fated<T>(fate: Fate, use: (session: Session) => Promise<T>): Promise<T> {
+  rollback(
+    options: Partial<Pick<RunRollbackOptions, 'generation' | 'dryRun' | 'unpin' | 'index'>> = {},
+    fate = new Fate(),
+  ): Promise<RollbackResult> {
+    return this.#run(fate, (session) =>
+      runRollback(session, {
+        desired: this.desired(),
+        index: undefined,
+        generation: undefined,
+        dryRun: false,
+        unpin: false,
+        command: options.unpin === true ? 'rollback --unpin' : 'rollback',
+        approve: async () => true,
+        ...options,
+      }),
+    );
+  }
+
+  /** Every commit and every write of Chroma is a boundary. */
+  async #run<T>(fate: Fate, work: (session: Session) => Promise<T>): Promise<T> {
     const session = new InProcessSession(this, fate, this.#controller.signal);
     const { before, after, reading } = this.chroma;
     this.chroma.before = (write) => {
@@ -167,7 +201,7 @@ export class Workspace {
       reading();
     };
     try {
-      return await use(session);
+      return await work(session);
     } finally {
       Object.assign(this.chroma, { before, after, reading });
       await session.close();
@@ -182,14 +216,19 @@ export class Workspace {
   }
 
   /** An apply that dies at a boundary. False when it ended before it came to it. */
-  async killed(dieAt: number, options: Partial<PlanOptions> = {}): Promise<boolean> {
-    const fate = new Fate(dieAt);
-    try {
-      await this.apply(options, fate);
-    } catch (error) {
-      if (!fate.dead) throw error;
-    }
-    return fate.dead;
+  killed(dieAt: number, options: Partial<PlanOptions> = {}): Promise<boolean> {
+    return dies(dieAt, (fate) => this.apply(options, fate));
+  }
+
+  /** A rollback that dies at a boundary. */
+  killedRollback(dieAt: number, options: { readonly generation?: number } = {}): Promise<boolean> {
+    return dies(dieAt, (fate) => this.rollback(options, fate));
+  }
+
+  status(): StatusIndex {
+    const [index] = this.state((state) => status(state, this.desired(), 'dev', null)).indexes;
+    if (index === undefined) throw new Error('nothing is recorded');
+    return index;
   }
 
   /** What is recorded is gone, with its backups and completed states; the cache stays. */
@@ -366,6 +405,16 @@ class InProcessSession extends Session {
       }) satisfies LeasedWriter['transaction'],
     });
   }
+}
+
+async function dies(dieAt: number, run: (fate: Fate) => Promise<unknown>): Promise<boolean> {
+  const fate = new Fate(dieAt);
+  try {
+    await run(fate);
+  } catch (error) {
+    if (!fate.dead) throw error;
+  }
+  return fate.dead;
 }
 
 function copyOf(found: Plan): Planned {

@@ -11,7 +11,7 @@ export async function finishSwap(
   run: IndexRun,
   database: LiveDatabase,
   writer: StateWriter,
-  { manifest, pending, keepPrevious }: PlanContext,
+  { manifest, pending, keepPrevious }: Pick<PlanContext, 'manifest' | 'pending' | 'keepPrevious'>,
   fingerprint: string,
 ): Promise<void> {
   if (pending === undefined) return;
@@ -22,7 +22,11 @@ export async function finishSwap(
   const { next, old } = pending;
   const name = manifest.target.collection;
   const recipe = next.identity?.vector_recipe ?? '';
-  const row: CollectionRow = writer.collection(next.id) ?? {
+  const recorded = writer.collection(next.id);
+  const pinned = next.identity?.pinned ?? null;
+  // A way back that was taken leaves the way forward open.
+  const back = recorded?.role === 'previous' || pinned !== null;
+  const row: CollectionRow = recorded ?? {
     collection_id: next.id,
     name,
     target: database.targetId,
@@ -39,13 +43,15 @@ export async function finishSwap(
   await swapCollections(run, database, writer, {
     name,
     next,
-    row,
+    row: { ...row, pinned },
     old,
     oldId,
-    keep: keepPrevious,
+    keep: back ? Number.POSITIVE_INFINITY : keepPrevious,
     record: (tx) => {
       for (const index of writer.indexes()) {
-        if (index.collection_id === oldId) tx.putIndex({ ...index, collection_id: next.id });
+        if (index.collection_id !== oldId) continue;
+        // Which batch was in what comes back is not known; the next apply says it.
+        tx.putIndex({ ...index, collection_id: next.id, batch_id: back ? null : index.batch_id });
       }
     },
   });

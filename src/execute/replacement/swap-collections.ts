@@ -2,7 +2,7 @@
  * The swap: the new collection is declared live, the old one gives the name away, the new one takes it, and the
  * recorded pointer follows. Stopped anywhere, the collections' own metadata say how far it came (locate-live.ts).
  */
-import { previousName } from '../../domain/collection-names.js';
+import { previousName, stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { CollectionRow, StateTransaction, StateWriter } from '../../domain/ports/state.js';
@@ -21,6 +21,8 @@ export interface Swap {
   readonly oldId: string | undefined;
   /** How many of the replaced ones stay afterwards. */
   readonly keep: number;
+  /** What its own metadata shall say otherwise from now on. */
+  readonly identity?: Partial<CollectionIdentity>;
   /** What is recorded in the transaction that moves the pointer. */
   readonly record: (tx: StateTransaction) => void;
 }
@@ -36,14 +38,19 @@ export async function swapCollections(
   const facts = { collection: name, from: swap.oldId ?? null, to: next.id };
   const away = old === undefined ? undefined : previousName(name, old.identity?.generation ?? 0);
   if (away !== undefined) await mustBeFree(database, away, old);
+  const building = stagingName(name);
+  const elsewhere = next.name !== name && next.name !== building;
+  if (elsewhere) await mustBeFree(database, building, next);
   run.transaction((tx) => tx.append(run.event('SWAP_BEGIN', { ...facts, kept_as: away ?? null })));
-  await send(run, () => next.writeIdentity(as('live', next)));
+  const live = { ...as('live', next), ...swap.identity };
+  // Under the building name and live: from here it is decided, and whoever comes next finds it there.
+  await send(run, () => (elsewhere ? next.rename(building, live) : next.writeIdentity(live)));
   if (old !== undefined && away !== undefined && old.name === name) {
     await send(run, () => old.rename(away, as('previous', old)));
   }
   if (next.name !== name) {
     await mustBeFree(database, name, next);
-    await send(run, () => next.rename(name, as('live', next)));
+    await send(run, () => next.rename(name, live));
   }
   run.transaction((tx) => {
     const before = swap.oldId === undefined ? undefined : writer.collection(swap.oldId);

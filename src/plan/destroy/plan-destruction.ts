@@ -81,6 +81,7 @@ export async function planDestruction(
     pending: undefined,
     discard: undefined,
     keepPrevious: 0,
+    pin: undefined,
     destruction,
     busyFence: ports.busyFence,
     signal: ports.signal,

@@ -122,6 +122,7 @@ async function driftOf(
             ...boundOfSample(sampled.length, affected, rows.chunks),
           },
     status: view.summary.status,
+    ...pinOf(ports, index),
     classes,
     last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
     repair: repairOf(ports, manifest, index, isRebuilt(classes), scratch),
@@ -132,6 +133,11 @@ async function driftOf(
 
 const STRANGER =
   'Nothing of it is touched. Move or delete that collection, or use the state that built it; then apply fills the name again.';
+
+function pinOf({ state }: PlanningPorts, index: IndexRow | undefined): Pick<DriftIndex, 'pinned'> {
+  const row = index === undefined ? undefined : state.collection(index.collection_id);
+  return row?.pinned == null ? {} : { pinned: { generation: row.generation } };
+}
 
 /** Chroma cannot be reached, or the embedded one cannot be started. */
 const OUT_OF_REACH: ReadonlySet<string> = new Set(['E401', 'E404', 'E405']);

@@ -45,6 +45,7 @@ function statusOf(
   const unclean = lastRun !== null && !endedWell(index) && !finishedCleanly(lastRun.outcome);
   const running = lease !== null && lease.run_id === index.last_run;
   const replacement = replacementOf(state, index, collection);
+  const pinned = collection?.pinned == null ? undefined : { generation: collection.generation };
   const resume = part > 0 || unclean || replacement !== null;
   return {
     manifest_id: id,
@@ -69,7 +70,12 @@ function statusOf(
     samples: samplesOf(state, index),
     searchers: searchersOf(counts.documents, part, unclean, replacement),
     replacement,
-    advice: running ? 'wait: the run is at work' : adviceFor(replacement, resume, lastRun),
+    ...(pinned === undefined ? {} : { pinned }),
+    advice: running
+      ? 'wait: the run is at work'
+      : pinned !== undefined && !resume
+        ? PINNED
+        : adviceFor(replacement, resume, lastRun),
     resume_active: resume,
     resume_reason: !resume
       ? 'nothing is open'
@@ -84,15 +90,20 @@ function statusOf(
   };
 }
 
+const PINNED =
+  'nothing: a rollback pinned it, until the manifest wants another model or distance, or `ingest rollback --unpin`';
+
 /** Told by the recorded state alone: what was recorded in the role `staging` for this collection's name. */
 function replacementOf(
   state: StateReader,
   index: IndexRow,
   live: CollectionRow | undefined,
 ): StatusIndex['replacement'] {
-  const begun = state
-    .collections()
-    .find((row) => row.role === 'staging' && (row.name === live?.name || holds(state, row, index)));
+  const begun =
+    swappingTo(state, index) ??
+    state
+      .collections()
+      .find((row) => row.role === 'staging' && (row.name === live?.name || holds(state, row, index)));
   if (begun === undefined) return null;
   const { documents, chunks } = state.counts(begun.collection_id, index.manifest_id);
   const phase = isSwapping(state, index, begun.collection_id) ? 'swapping' : 'building';
@@ -101,6 +112,18 @@ function replacementOf(
 
 function holds(state: StateReader, row: CollectionRow, index: IndexRow): boolean {
   return state.counts(row.collection_id, index.manifest_id).documents > 0;
+}
+
+/** A kept collection that a rollback was bringing back when it was stopped. */
+function swappingTo(state: StateReader, index: IndexRow): CollectionRow | undefined {
+  if (index.last_run === null || endedWell(index)) return undefined;
+  let to: unknown;
+  for (const { type, data } of state.journal(index.last_run, 0)) {
+    if (type === 'SWAP_BEGIN') to = data['to'];
+    if (type === 'SWAP_DONE') to = undefined;
+  }
+  const row = typeof to === 'string' ? state.collection(to) : undefined;
+  return row?.role === 'previous' ? row : undefined;
 }
 
 /** The last event of a swap to this collection says that it was begun. */

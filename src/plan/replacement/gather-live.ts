@@ -17,6 +17,7 @@ import type { Replacement } from '../plan-context.js';
 import type { Scratch } from '../scratch.js';
 import { findStaging, NO_STAGING } from './find-staging.js';
 import { afterSwap, locateLive, type PendingSwap, stagingRow } from './locate-live.js';
+import { type Pin, readPin } from './read-pin.js';
 import { recordedCollection, replaceReasons, wantedRecipe } from './replace-reasons.js';
 import { previousToKeep, surplusPrevious } from './surplus-previous.js';
 
@@ -33,6 +34,8 @@ export interface GatheredLive {
   readonly pending: PendingSwap | undefined;
   readonly discard: LiveCollection | undefined;
   readonly keepPrevious: number;
+  /** After a rollback. */
+  readonly pin: Pin | undefined;
 }
 
 export async function gatherLive(
@@ -60,6 +63,7 @@ export async function gatherLive(
   };
   const live = await examineLive(found?.collection, state, scratch, {
     ...look,
+    space: found?.collection?.space ?? manifest.target.space,
     cached: (texts) => cache.get(row?.embedding_fingerprint ?? fingerprint, texts),
     level: levelFor(options.verify, reasons),
     index: moved ? undefined : index,
@@ -79,7 +83,11 @@ export async function gatherLive(
   if (unfit.includes('wrong-recipe') && !reasons.includes('embedding')) reasons.push('recipe');
   if (unfit.includes('wrong-distance') && !reasons.includes('space')) reasons.push('space');
   const trusted = !unfit.includes('wrong-recipe');
-  const same = { index, live, pending, keepPrevious };
+  const pin = readPin(pending, row, reasons, wantedRecipe(manifest, fingerprint));
+  const same = { index, live, pending, keepPrevious, pin };
+  if (pin?.holds === true) {
+    return { ...same, written: live, writtenAs: index, replacement: undefined, discard: undefined };
+  }
   if (reasons.length === 0 || row === undefined) {
     const discard =
       database === 'absent'

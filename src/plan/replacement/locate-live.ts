@@ -6,6 +6,7 @@ import { previousName, stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
+import { endedWell } from '../live-view/mark-unfinished.js';
 
 /** A new collection was built, verified and declared live; what is left are renames and the pointer. */
 export interface PendingSwap {
@@ -31,7 +32,8 @@ export async function locateLive(
     return { collection: live, pending: undefined };
   }
   const recorded = live === undefined ? undefined : state.collection(live.id);
-  if (live !== undefined && recorded?.role === 'staging' && live.identity?.role === 'live') {
+  const waiting = recorded?.role === 'staging' || recorded?.role === 'previous';
+  if (live !== undefined && waiting && live.identity?.role === 'live') {
     return { collection: live, pending: { next: live, old: undefined } };
   }
   const renamed = live === undefined ? await renamedAway(database, name, state, index) : undefined;
@@ -75,7 +77,7 @@ function mayBeSwapping(
   index: IndexRow | undefined,
 ): boolean {
   if (state.lineage === undefined) return false;
-  if (live === undefined || live.id !== index?.collection_id) return true;
+  if (live === undefined || live.id !== index?.collection_id || !endedWell(index)) return true;
   return stagingRow(state, name, target) !== undefined;
 }
 

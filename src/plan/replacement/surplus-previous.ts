@@ -5,7 +5,7 @@ import type { CollectionRow, StateReader } from '../../domain/ports/state.js';
 import { compareUtf8 } from '../../domain/text.js';
 
 /** What was replaced under this name, the last one first: after a rollback that need not be the newest. */
-function keptPrevious(state: StateReader, name: string, target: string): readonly CollectionRow[] {
+export function keptPrevious(state: StateReader, name: string, target: string): readonly CollectionRow[] {
   return state
     .collections()
     .filter((row) => row.role === 'previous' && row.name === name && row.target === target)

@@ -48,6 +48,9 @@ function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDrif
     const at =
       index.sample === null ? describeLevel(index.verify) : `no drift in a sample at ${index.verify}`;
     const text = `${capital(at)}: ${name}, live ${count(index.live_count)}, recorded ${groupDigits(index.recorded.chunks)}`;
+    if (index.pinned !== undefined) {
+      notes.push(`pinned by a rollback at generation ${index.pinned.generation}`);
+    }
     yield [text, ...notes, ...canaries].join('; ');
     yield* sampleLines(index, width);
     return;
@@ -59,6 +62,10 @@ function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDrif
   yield* classTable(index, options);
   yield '';
   yield* flowItems('Last known good  ', [describeRun(index.last_good_run)], ' ', width);
+  if (index.pinned !== undefined) {
+    yield `Repair           none while it is pinned by a rollback at generation ${index.pinned.generation}`;
+    return;
+  }
   if (index.advice !== null) {
     yield* flowItems('Repair           ', index.advice.split(' '), ' ', width);
     return;

@@ -225,12 +225,12 @@ export const KEEPING: readonly Mutation[] = [
     promise: 'replacement',
     bug: 'The recorded pointer moves before the names do.',
     file: 'src/execute/replacement/swap-collections.ts',
-    find: "  await send(run, () => next.writeIdentity(as('live', next)));\n",
+    find: '  await send(run, () => (elsewhere ? next.rename(building, live) : next.writeIdentity(live)));\n',
     replace: `  run.transaction((tx) => {
     tx.putCollection({ ...swap.row, role: 'live' });
     swap.record(tx);
   });
-  await send(run, () => next.writeIdentity(as('live', next)));
+  await send(run, () => (elsewhere ? next.rename(building, live) : next.writeIdentity(live)));
 `,
     test: {
       file: REPLACEMENT,
