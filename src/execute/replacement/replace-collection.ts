@@ -94,7 +94,9 @@ async function checkGroup(
 
 /** What is gone, or whose search is broken, serves searchers worse than any whole collection. */
 function isWorthKeeping({ reasons, aside }: Replacement): boolean {
-  return !reasons.includes('unsearchable') && (aside !== undefined || reasons.includes('target'));
+  // `recipe`: what is there was put by something else than its vectors say.
+  if (reasons.includes('unsearchable') || reasons.includes('recipe')) return false;
+  return aside !== undefined || reasons.includes('target');
 }
 
 /** Indexes that are not loaded, and records that ingest did not write. */

@@ -8,6 +8,7 @@ const STATES = 'test/integration/guards/two-states.test.ts';
 const LOSSES = 'test/integration/guards/losses.test.ts';
 const RECOVERY = 'test/integration/apply/recovery.test.ts';
 const REPLACEMENT = 'test/integration/replacement/replacement.test.ts';
+const CHECKS = 'test/integration/replacement/checks.test.ts';
 
 export const KEEPING: readonly Mutation[] = [
   {
@@ -279,6 +280,36 @@ export const KEEPING: readonly Mutation[] = [
     test: {
       file: 'test/integration/replacement/holes.test.ts',
       name: 'are put again once; when that helps nobody the collection is built anew',
+    },
+  },
+  {
+    promise: 'replacement',
+    bug: 'A new collection whose checks failed takes over.',
+    file: 'src/execute/check-indexes.ts',
+    find: "target.guardsSwap && check.status !== 'passed'",
+    replace: "target.guardsSwap && check.status === 'not_run'",
+    test: { file: CHECKS, name: 'wait for each other: what one fails keeps both from searchers' },
+  },
+  {
+    promise: 'replacement',
+    bug: 'Failed checks keep searchers on a collection whose search is broken.',
+    file: 'src/execute/replacement/replace-collection.ts',
+    find: "reasons.includes('unsearchable') || reasons.includes('recipe')",
+    replace: "reasons.includes('recipe')",
+    test: {
+      file: CHECKS,
+      name: 'takes the place of one whose search is broken all the same, and the run says that they fail',
+    },
+  },
+  {
+    promise: 'replacement',
+    bug: 'Checks that a killed run did not come to are never run.',
+    file: 'src/diff/judge-checks.ts',
+    find: ' ||\n    last.index_run !== now.index_run',
+    replace: '',
+    test: {
+      file: CHECKS,
+      name: 'between its last write and the checks leaves them to the next, which has nothing else to do',
     },
   },
 ];

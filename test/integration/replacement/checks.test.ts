@@ -173,6 +173,15 @@ describe('a collection that was held back', () => {
     await expectWhole();
   });
 
+  it('takes the place of one that says it has another recipe all the same', async () => {
+    model(64);
+    const live = await workspace.chroma.find(COLLECTION);
+    if (live?.identity === undefined) throw new Error('nothing was built');
+    await live.writeIdentity({ ...live.identity, vector_recipe: 'another' });
+    expect(await workspace.applied()).toMatchObject({ checks: [{ status: 'failed', swap_blocked: false }] });
+    await expectWhole();
+  });
+
   it('takes the place of one that is gone all the same', async () => {
     const live = await workspace.chroma.find(COLLECTION);
     if (live !== undefined) await workspace.chroma.remove(live);
