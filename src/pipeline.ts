@@ -8,10 +8,19 @@ import type { CheckReport } from './domain/checks.js';
 import type { DesiredState, Manifest } from './domain/manifest.js';
 import type { Change, Plan, PlanOptions } from './domain/plan.js';
 import type { Embedder } from './domain/ports/embedder.js';
+import type { LiveCollection } from './domain/ports/live.js';
 import type { StateReader, StateTransaction } from './domain/ports/state.js';
-import type { ApplyResult, DriftReport, RebuiltIndex, ResumeReport, StatusReport } from './domain/results.js';
+import type {
+  AdoptedVectors,
+  ApplyResult,
+  DriftReport,
+  RebuiltIndex,
+  ResumeReport,
+  StatusReport,
+} from './domain/results.js';
 import type { RollbackPlan, RollbackResult } from './domain/rollback.js';
 import { type AdoptPorts, adoptCollections } from './execute/adopt-collections.js';
+import { type AdoptVectorsPorts, adoptVectors } from './execute/adopt-vectors.js';
 import { applyPlan } from './execute/apply-plan.js';
 import type { ApplyPorts } from './execute/apply-ports.js';
 import { type RebuildFacts, recordRebuilt } from './execute/record-rebuilt.js';
@@ -220,6 +229,15 @@ export async function adopt(
   record: (tx: StateTransaction, adopted: readonly RebuiltIndex[]) => void,
 ): Promise<readonly RebuiltIndex[]> {
   return adoptCollections(ports, found, facts, record);
+}
+
+/** state adopt --from: vectors of another tool's collection, into the embedding cache. */
+export function vectorsOfCollection(
+  ports: AdoptVectorsPorts,
+  collection: LiveCollection,
+  textFrom: string | undefined,
+): Promise<AdoptedVectors> {
+  return adoptVectors(ports, collection, textFrom);
 }
 
 export type { AdoptPorts, LiveState, RebuildFacts, RebuildPorts };

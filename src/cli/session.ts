@@ -251,7 +251,12 @@ export class Session {
     return join(this.#cacheFolder, name);
   }
 
-  async embedder(manifest: Manifest, pinnedDimensions: number | undefined): Promise<Embedder> {
+  /** `given`: another cache than the one of this state. */
+  async embedder(
+    manifest: Manifest,
+    pinnedDimensions: number | undefined,
+    given?: EmbeddingCache,
+  ): Promise<Embedder> {
     const { createProvider } = await import('../embedding/create-provider.js');
     const { createEmbedder } = await import('../embedding/create-embedder.js');
     const { noteThroughput } = await import('../embedding/note-throughput.js');
@@ -263,7 +268,7 @@ export class Session {
       modelCacheDir: join(userCacheDir(), 'models'),
     });
     const provider = stopwatch === undefined ? made : timedProvider(made, stopwatch);
-    const cache = await this.cache();
+    const cache = given ?? (await this.cache());
     const embedder = createEmbedder({ provider, cache, clock, pinnedDimensions });
     this.#closing.push(() => noteThroughput(embedder, cache));
     return embedder;

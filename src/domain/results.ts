@@ -260,6 +260,20 @@ export interface RebuiltIndex {
 }
 
 /** What `state rebuild` did. */
+/** What `state adopt --from` took into the embedding cache. */
+export interface AdoptedVectors {
+  readonly collection: string;
+  readonly dimension: number;
+  /** Texts whose vectors were computed anew and found equal. */
+  readonly verified: number;
+  readonly records: number;
+  /** Without a text, or with one that another record has too. */
+  readonly without_text: number;
+  readonly taken: number;
+  /** The cache had them. */
+  readonly known: number;
+}
+
 /** What `state adopt` did. */
 export interface AdoptReport extends Omit<RebuildReport, 'outcome'> {
   /** `nothing_to_adopt`: there is no such collection, or it is ours. */

@@ -251,7 +251,7 @@ function notOurs(name: string): IngestError {
     {
       kind: 'input',
       advice:
-        'Give this index another collection name, or load only the other manifests (-f). Nothing was changed.',
+        'Nothing was changed. Give this index another collection name, or load only the other manifests (-f). Vectors that another tool computed with the same model: `ingest state adopt --from`.',
     },
   );
 }
