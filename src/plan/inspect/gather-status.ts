@@ -18,13 +18,19 @@ export function gatherStatus(
 ): StatusReport {
   const indexes = state.indexes().map((index) => statusOf(state, desired, index, lease));
   const incomplete = indexes.some((index) => index.resume_active);
+  const ending = state.indexes().find((index) => isEnding(state, index));
+  const command = ending === undefined ? 'apply' : 'destroy';
+  const which = ending === undefined ? '' : ` --index ${ending.manifest_id}`;
   return {
     environment,
     lineage: state.lineage ?? null,
     serial: state.serial(),
     lease,
     indexes,
-    next: lease === null && (incomplete || indexes.length === 0) ? `ingest apply --env ${environment}` : '',
+    next:
+      lease === null && (incomplete || indexes.length === 0)
+        ? `ingest ${command} --env ${environment}${which}`
+        : '',
   };
 }
 
@@ -75,7 +81,9 @@ function statusOf(
       ? 'wait: the run is at work'
       : pinned !== undefined && !resume
         ? PINNED
-        : adviceFor(replacement, resume, lastRun),
+        : isEnding(state, index)
+          ? 're-run the destroy: it was stopped; an apply would build the index again instead'
+          : adviceFor(replacement, resume, lastRun),
     resume_active: resume,
     resume_reason: !resume
       ? 'nothing is open'
@@ -124,6 +132,15 @@ function swappingTo(state: StateReader, index: IndexRow): CollectionRow | undefi
   }
   const row = typeof to === 'string' ? state.collection(to) : undefined;
   return row?.role === 'previous' ? row : undefined;
+}
+
+/** Still recorded although its last run was to end it. */
+function isEnding(state: StateReader, { last_run, manifest_id }: IndexRow): boolean {
+  if (last_run === null) return false;
+  for (const { type, manifest_id: of } of state.journal(last_run, 0)) {
+    if (type === 'DESTROY_BEGIN' && of === manifest_id) return true;
+  }
+  return false;
 }
 
 /** The last event of a swap to this collection says that it was begun. */

@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { IngestError } from '../../../src/domain/errors.js';
 import type { Manifest } from '../../../src/domain/manifest.js';
+import { gatherStatus } from '../../../src/plan/inspect/gather-status.js';
 import { Killed } from '../../support/intercepted-session.js';
 import type { Write } from '../../support/memory-chroma.js';
 import { COLLECTION, Fate, manifestOf, Workspace } from '../../support/memory-workspace.js';
@@ -301,6 +302,22 @@ describe('a put of an earlier run whose answer was lost', () => {
     expect(slept).toBe(1);
     expectForgotten();
     expect(chroma.records(COLLECTION).has('by-hand')).toBe(true);
+  });
+});
+
+describe('the status of an index whose destroy was stopped', () => {
+  it('says to destroy it again, and of one that an apply built again nothing', async () => {
+    await alone();
+    for (let n = 1; ; n++) {
+      expect(await workspace.killed(n, DESTROY)).toBe(true);
+      const types = workspace.state((state) => [...state.journal(undefined, 0)].map(({ type }) => type));
+      if (types.includes('DESTROY_BEGIN')) break;
+    }
+    const status = () => workspace.state((state) => gatherStatus(state, workspace.desired(), 'dev', null));
+    expect(status().next).toBe('ingest destroy --env dev --index docs');
+    expect(status().indexes[0]?.advice).toContain('re-run the destroy');
+    await workspace.applied();
+    expect(status()).toMatchObject({ next: '', indexes: [{ advice: 'nothing' }] });
   });
 });
 
