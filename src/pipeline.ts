@@ -27,9 +27,11 @@ import { type RebuildFacts, recordRebuilt } from './execute/record-rebuilt.js';
 import { recordUnplanned } from './execute/record-unplanned.js';
 import { type RollbackPorts, rollBack, unpin } from './execute/replacement/roll-back.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
+import { exportState } from './plan/inspect/export-state.js';
 import { gatherChecks } from './plan/inspect/gather-checks.js';
 import { type DriftOptions, gatherDrift } from './plan/inspect/gather-drift.js';
 import { gatherStatus } from './plan/inspect/gather-status.js';
+import { listDocuments, listIndexes, lookUp } from './plan/inspect/look-up.js';
 import { resumeReport } from './plan/inspect/resume-report.js';
 import { type QueryResult, searchIndex } from './plan/inspect/search-index.js';
 import { type LiveState, type RebuildPorts, readLiveState } from './plan/rebuild/read-live-state.js';
@@ -241,6 +243,14 @@ export function vectorsOfCollection(
 }
 
 export type { AdoptPorts, LiveState, RebuildFacts, RebuildPorts };
+
+/** state list, show and export: rows as they are recorded; nothing else is looked at. */
+export {
+  exportState as recordedLines,
+  listDocuments as recordedDocuments,
+  listIndexes as recordedIndexes,
+  lookUp as recordedOf,
+};
 
 function manifestIds(desired: DesiredState): string[] {
   return desired.manifests.map((manifest) => manifest.manifest_id);

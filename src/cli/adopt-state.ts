@@ -100,7 +100,16 @@ function knowsRun(state: StateReader, runId: string): boolean {
 }
 
 function unread({ manifest_id }: { readonly manifest_id: string }): RebuiltIndex {
-  return { manifest_id, collection: '', declared: true, documents: 0, chunks: 0, partial: 0, where: [] };
+  return {
+    manifest_id,
+    collection: '',
+    declared: true,
+    documents: 0,
+    chunks: 0,
+    partial: 0,
+    where: [],
+    by_reason: [],
+  };
 }
 
 function reportOf(

@@ -12,7 +12,7 @@ import { renderTimings } from '../report/render-timings.js';
 import { type Interruption, watchInterruption } from './interruption.js';
 import { MeasuredPhases } from './measured-phases.js';
 import { ProgressReporter } from './progress-reporter.js';
-import { Session } from './session.js';
+import { folderNeeded, LIVE, Session } from './session.js';
 import { systemClock } from './system-clock.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
@@ -40,7 +40,7 @@ export abstract class BaseCommand extends Command {
       env: 'INGEST_STATE',
       default: 'state',
       helpValue: 'FOLDER',
-      description: 'folder of the recorded state',
+      description: 'folder of the recorded state; "live" reads it from Chroma instead',
       helpGroup: 'COMMON',
     }),
     json: Flags.boolean({ description: 'machine-readable output', helpGroup: 'COMMON' }),
@@ -51,6 +51,8 @@ export abstract class BaseCommand extends Command {
   protected readonly terminal: Terminal = openTerminal(process.env);
   protected readonly clock = systemClock;
   protected interruption: Interruption = watchInterruption();
+  /** What it records, or looks up, is not in Chroma: `--state live` is of no use to it. */
+  protected readonly needsStateFolder: boolean = false;
   /** With --timings. */
   protected measured: MeasuredPhases | undefined;
   readonly #progress = new ProgressReporter(this.terminal, systemClock);
@@ -93,12 +95,7 @@ export abstract class BaseCommand extends Command {
   ): Session {
     this.#flags = flags;
     if (flags.timings === true) this.measured = new MeasuredPhases(this.clock, this.#started);
-    if (flags.state === 'live') {
-      throw new IngestError('E118', '--state live is not supported by this version', {
-        kind: 'input',
-        advice: 'Give the folder that holds the recorded state, for example --state state.',
-      });
-    }
+    if (flags.state === LIVE && this.needsStateFolder) throw folderNeeded((this.id ?? '').replace(':', ' '));
     this.#session = new Session({
       stateRoot: flags.state,
       desiredPaths: flags.file,

@@ -1,6 +1,7 @@
 /** --state live: what live tells of the recorded state, for as long as the command runs. */
 import type { DesiredState } from '../domain/manifest.js';
-import type { StateReader } from '../domain/ports/state.js';
+import type { StateReader, StateTransaction } from '../domain/ports/state.js';
+import type { RebuiltIndex } from '../domain/results.js';
 import { rebuildFrom, stateOfLive } from '../pipeline.js';
 import { openTemporaryState } from '../recorded/temporary-state.js';
 import { rebuildFacts } from './rebuild-facts.js';
@@ -11,7 +12,7 @@ export async function openLiveState(
   session: Session,
   desired: DesiredState,
   environment: string,
-): Promise<StateReader> {
+): Promise<{ readonly state: StateReader; readonly rebuilt: readonly RebuiltIndex[] }> {
   const { clock, onWarning } = session.options;
   const found = await stateOfLive(await rebuildPorts(session, environment), desired);
   try {
@@ -25,13 +26,12 @@ export async function openLiveState(
     }
     const { lineage } = found;
     const facts = rebuildFacts(clock, '', desired);
-    return openTemporaryState(
-      lineage,
-      (tx) => {
-        if (lineage !== undefined) rebuildFrom(tx, found, lineage, facts);
-      },
-      clock,
-    );
+    let rebuilt: readonly RebuiltIndex[] = [];
+    const fill = (tx: StateTransaction): void => {
+      if (lineage !== undefined) rebuilt = rebuildFrom(tx, found, lineage, facts);
+    };
+    const state = openTemporaryState(lineage, fill, clock);
+    return { state, rebuilt };
   } finally {
     found.close();
   }

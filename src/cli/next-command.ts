@@ -1,5 +1,6 @@
 /** The command to run next, with the flags that led here. */
 import type { CommonFlags } from './base-command.js';
+import { LIVE } from './session.js';
 
 /** `command` with --env (always named), -f and --state when they are not the defaults, and further words. */
 export function nextCommand(
@@ -10,7 +11,9 @@ export function nextCommand(
 ): string {
   const words = ['ingest', command, '--env', quote(environment)];
   if (flags.file.join() !== 'desired') for (const file of flags.file) words.push('-f', quote(file));
-  if (flags.state !== 'state') words.push('--state', quote(flags.state));
+  // What changes something needs a folder, and the usual one is the best guess.
+  const live = flags.state === LIVE && command.startsWith('apply');
+  if (flags.state !== 'state' && !live) words.push('--state', quote(flags.state));
   for (const word of more) words.push(quote(word));
   return words.join(' ');
 }

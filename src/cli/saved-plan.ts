@@ -17,6 +17,20 @@ export async function openSavedPlan(file: string, environment: string | undefine
   );
 }
 
+/** A file of lines, whole or not at all; gzipped when its name ends in .gz. @throws IngestError E701 */
+export async function writeLines(file: string, lines: Iterable<string>): Promise<void> {
+  try {
+    await writeSavedPlan(file, lines);
+  } catch (error) {
+    if (!(error instanceof IngestError) || error.code !== 'E602') throw error;
+    throw new IngestError('E701', `${file} cannot be written`, {
+      kind: 'world',
+      advice: error.advice,
+      cause: error.cause ?? error,
+    });
+  }
+}
+
 export async function writeSavedPlan(file: string, text: Iterable<string>): Promise<void> {
   const { savePlan } = await import('../plan/saved/save-plan.js');
   await savePlan(file, text);

@@ -16,14 +16,14 @@ import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
 import { type Stopwatch, unmeasured } from '../domain/ports/stopwatch.js';
-import type { HolderReport } from '../domain/results.js';
+import type { HolderReport, RebuiltIndex } from '../domain/results.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
 import { timedProvider } from './measured-phases.js';
 import { mintRunId } from './mint-run-id.js';
 
 /** As --state: nothing is recorded in a folder, and what is known is read from Chroma. */
-const LIVE = 'live';
+export const LIVE = 'live';
 const DEFAULT_STATE = 'state';
 
 export interface SessionOptions {
@@ -55,6 +55,8 @@ export class Session {
   readonly identity: Identity = { user: userName(), host: hostname(), pid: process.pid };
   readonly #databases = new Map<string, Promise<LiveDatabase | 'absent'>>();
   readonly #closing: (() => void | Promise<void>)[] = [];
+  /** With --state live, once it was read: what came of each index. */
+  rebuilt: readonly RebuiltIndex[] = [];
   #desired: DesiredState | undefined;
   #cacheFolder: string | undefined;
   #cache: EmbeddingCache | undefined;
@@ -129,8 +131,10 @@ export class Session {
 
   async #readLive(environment: string): Promise<StateReader> {
     const { openLiveState } = await import('./live-state.js');
-    const state = await openLiveState(this, this.#desired ?? (await this.loadDesired()), environment);
+    const desired = this.#desired ?? (await this.loadDesired());
+    const { state, rebuilt } = await openLiveState(this, desired, environment);
     this.#closing.push(() => state.close());
+    this.rebuilt = rebuilt;
     return state;
   }
 
@@ -339,7 +343,7 @@ export class Session {
 }
 
 /** @throws IngestError E610 */
-function folderNeeded(command: string): IngestError {
+export function folderNeeded(command: string): IngestError {
   return new IngestError('E610', `${command} needs a folder for the recorded state, and --state is live`, {
     kind: 'input',
     advice:

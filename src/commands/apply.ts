@@ -31,6 +31,8 @@ export default class Apply extends BaseCommand {
     }),
   };
 
+  protected override readonly needsStateFolder = true;
+
   protected async execute(): Promise<number> {
     const { flags, args } = await this.parse(Apply);
     const given = givenScopeFlags(flags);

@@ -52,7 +52,11 @@ export default class Drift extends BaseCommand {
       flags.sample === undefined
         ? undefined
         : { size: flags.sample, seed: flags.seed ?? randomBytes(4).toString('hex') };
-    const report = await drift(ports, desired, { verify: flags.verify as VerifyLevel, sample });
+    const report = await drift(ports, desired, {
+      verify: flags.verify as VerifyLevel,
+      sample,
+      rebuilt: session.rebuilt,
+    });
     await printDrift(this.terminal, report, {
       format: flags.json ? 'json' : flags.format,
       quiet: flags.quiet,

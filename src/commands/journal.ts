@@ -23,6 +23,8 @@ export default class Journal extends BaseCommand {
     text: Flags.boolean({ description: 'one readable line per event' }),
   };
 
+  protected override readonly needsStateFolder = true;
+
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Journal);
     const session = this.openSession(flags);

@@ -16,6 +16,8 @@ export default class Runs extends BaseCommand {
     limit: Flags.integer({ default: 20, min: 1, max: 10_000, description: 'how many' }),
   };
 
+  protected override readonly needsStateFolder = true;
+
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Runs);
     const session = this.openSession(flags);

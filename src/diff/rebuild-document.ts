@@ -44,6 +44,8 @@ export interface RebuiltDocument {
   readonly ids: readonly string[];
   /** Undefined: whole, as far as its records can tell. */
   readonly partial: PartialReason | undefined;
+  /** How many chunks the records say that it has; null when they do not agree. */
+  readonly of: number | null;
 }
 
 type WholeRecord = { readonly [Key in keyof SeenRecord]: NonNullable<SeenRecord[Key]> };
@@ -58,7 +60,8 @@ export function rebuildDocument(
   const ids = records.map((record) => record.id);
   const [first] = whole;
   const partial = judge(manifestId, uri, records, whole);
-  if (first === undefined) return { uri, row: undefined, chunks: [], ids, partial };
+  if (first === undefined) return { uri, row: undefined, chunks: [], ids, partial, of: null };
+  const of = whole.every((record) => record.n_chunks === first.n_chunks) ? first.n_chunks : null;
   const chunks = whole.map(
     (record): ChunkRow => ({
       chunk_id: record.id,
@@ -84,7 +87,7 @@ export function rebuildDocument(
         .sort()
         .at(-1) ?? '',
   };
-  return { uri, row, chunks, ids, partial };
+  return { uri, row, chunks, ids, partial, of };
 }
 
 function judge(

@@ -3,7 +3,19 @@ import type { RetrievalCheck } from './checks.js';
 import type { DriftClassName, Incident, RecordPart } from './drift-classes.js';
 import type { ErrorCode } from './error-codes.js';
 import type { VerifyLevel } from './plan.js';
-import type { IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
+import type {
+  ChunkRow,
+  CollectionRow,
+  DocumentRow,
+  IndexRow,
+  IntentRow,
+  IntentStatus,
+  LeaseHolder,
+  RejectRow,
+  RunRow,
+  SourceRow,
+  StateCounts,
+} from './ports/state.js';
 import type { Timings } from './ports/stopwatch.js';
 import type { CollectionRole } from './record.js';
 
@@ -256,7 +268,21 @@ export interface RebuiltIndex {
   /** Documents that the next plan reads again and finishes. */
   readonly partial: number;
   /** The first twenty of them. */
-  readonly where: readonly { readonly uri: string; readonly reason: string }[];
+  readonly where: readonly PartialDocument[];
+  /** All of them, by reason; records: missing ones, or those that are in doubt. */
+  readonly by_reason: readonly {
+    readonly reason: string;
+    readonly documents: number;
+    readonly records: number;
+  }[];
+}
+
+export interface PartialDocument {
+  readonly uri: string;
+  readonly reason: string;
+  readonly records: number;
+  /** How many chunks its records say that it has; null when they do not agree. */
+  readonly of: number | null;
 }
 
 /** What `state rebuild` did. */
@@ -299,5 +325,76 @@ export interface RebuildReport {
   /** What live cannot tell, a sentence each. */
   readonly not_known: readonly string[];
   /** Path of the copy that was taken before; null when there was nothing to copy. */
+  readonly backup: string | null;
+}
+
+/** One recorded index, as `state list` shows it. */
+export interface StateEntry extends StateCounts {
+  readonly manifest_id: string;
+  readonly collection: string;
+  readonly collection_id: string;
+  readonly target: string;
+  readonly last_run: string | null;
+  /** Of that run; null while it runs, and after a kill. */
+  readonly outcome: string | null;
+  /** When it ended, or began. */
+  readonly at: string | null;
+}
+
+/** What `state show` found under a name. */
+export type FoundState =
+  | {
+      readonly kind: 'index';
+      readonly index: IndexRow;
+      readonly collections: readonly (CollectionRow & StateCounts)[];
+      readonly sources: readonly SourceRow[];
+    }
+  | {
+      readonly kind: 'document';
+      readonly uri: string;
+      readonly documents: readonly {
+        readonly manifest_id: string;
+        readonly collection: string;
+        readonly collection_id: string;
+        readonly role: CollectionRole;
+        /** Null: only intents are recorded of it. */
+        readonly row: DocumentRow | null;
+        readonly chunks: readonly ChunkRow[];
+        readonly intents: readonly IntentRow[];
+      }[];
+      readonly rejects: readonly (RejectRow & { readonly manifest_id: string })[];
+    }
+  | {
+      readonly kind: 'chunk';
+      readonly chunk_id: string;
+      readonly chunks: readonly (ChunkRow & {
+        readonly manifest_id: string;
+        readonly collection: string;
+        readonly collection_id: string;
+        readonly document: DocumentRow | null;
+      })[];
+    };
+
+export interface ForgottenDocument {
+  readonly manifest_id: string;
+  readonly uri: string;
+  readonly chunks: number;
+}
+
+/** What `state rm` did. */
+export interface ForgetReport {
+  readonly outcome: 'forgotten' | 'nothing_to_forget' | 'declined';
+  readonly environment: string;
+  /** The index that was named; null: documents of any. */
+  readonly manifest_id: string | null;
+  /** The index itself, not only documents. */
+  readonly whole: boolean;
+  readonly documents: number;
+  readonly chunks: number;
+  /** Of them, in the middle of a change. */
+  readonly unfinished: number;
+  /** The first twenty. */
+  readonly where: readonly ForgottenDocument[];
+  /** Path of the copy that was taken before; null when nothing was changed. */
   readonly backup: string | null;
 }

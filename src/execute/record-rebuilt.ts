@@ -1,6 +1,6 @@
 /** Writes down what live told, in the place of all that was recorded of collections, indexes and documents. */
 import type { RunRow, StateTransaction } from '../domain/ports/state.js';
-import type { RebuiltIndex } from '../domain/results.js';
+import type { PartialDocument, RebuiltIndex } from '../domain/results.js';
 import type { LiveDocument, LiveState } from '../plan/rebuild/read-live-state.js';
 
 export interface RebuildFacts {
@@ -20,8 +20,11 @@ interface Tally {
   documents: number;
   chunks: number;
   partial: number;
-  readonly where: { uri: string; reason: string }[];
+  readonly where: PartialDocument[];
+  readonly reasons: Map<string, { documents: number; records: number }>;
 }
+
+const EMPTY = (): Tally => ({ documents: 0, chunks: 0, partial: 0, where: [], reasons: new Map() });
 
 /** Returns what came of each recorded index, in order; `lineage` is adopted. */
 export function recordRebuilt(
@@ -57,24 +60,24 @@ function recordFound(
   const tallies = new Map<string, Tally>();
   const tallyOf = (collectionId: string, manifestId: string): Tally => {
     const key = JSON.stringify([collectionId, manifestId]);
-    const tally = tallies.get(key) ?? { documents: 0, chunks: 0, partial: 0, where: [] };
+    const tally = tallies.get(key) ?? EMPTY();
     tallies.set(key, tally);
     return tally;
   };
   for (const document of found.documents()) {
-    const { collection_id, manifest_id, uri, row, chunks, partial } = document;
+    const { collection_id, manifest_id, row, chunks, partial } = document;
     if (row !== undefined) tx.putDocument(collection_id, manifest_id, row, chunks);
     const tally = tallyOf(collection_id, manifest_id);
     if (row !== undefined) tally.documents++;
     tally.chunks += chunks.length;
     if (partial === undefined) continue;
     promiseToLook(tx, document, facts);
-    tally.partial++;
-    if (tally.where.length < SHOWN) tally.where.push({ uri, reason: partial });
+    count(tally, document, partial);
   }
   const names = new Map(found.collections.map((row) => [row.collection_id, row.name]));
   return found.indexes.map((index) => {
     const tally = tallyOf(index.collection_id, index.manifest_id);
+    const { reasons, ...counts } = tally;
     // Every record was read and is what it says: as much as a run looks at before it says that it ended well.
     const last_good_run = tally.partial === 0 ? index.last_run : null;
     tx.putIndex({ ...index, last_good_run });
@@ -82,9 +85,18 @@ function recordFound(
       manifest_id: index.manifest_id,
       collection: names.get(index.collection_id) ?? '',
       declared: index.manifest_file !== '',
-      ...tally,
+      ...counts,
+      by_reason: [...reasons].map(([reason, n]) => ({ reason, ...n })),
     };
   });
+}
+
+function count(tally: Tally, { uri, ids, of }: LiveDocument, reason: string): void {
+  const records = reason === 'missing-records' && of !== null ? of - ids.length : ids.length;
+  tally.partial++;
+  if (tally.where.length < SHOWN) tally.where.push({ uri, reason, records, of });
+  const sum = tally.reasons.get(reason) ?? { documents: 0, records: 0 };
+  tally.reasons.set(reason, { documents: sum.documents + 1, records: sum.records + records });
 }
 
 /** As an interrupted run leaves it: what live holds of it is unknown, and the next plan reads it again. */

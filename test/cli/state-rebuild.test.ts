@@ -88,8 +88,8 @@ it('hands that were at the collection leave documents in part: the next apply me
   const report = await rebuild();
   expect(report.collections).toMatchObject([{ role: 'live', foreign: 1 }]);
   expect(report.indexes[0]?.where).toEqual([
-    { uri: 'docs/doc-001.md', reason: 'missing-records' },
-    { uri: 'docs/doc-002.md', reason: 'text-changed' },
+    { uri: 'docs/doc-001.md', reason: 'missing-records', records: 1, of: 3 },
+    { uri: 'docs/doc-002.md', reason: 'text-changed', records: 3, of: 3 },
   ]);
   expect(gist(await project.plan()).map((line) => line.split(' ')[1])).toEqual([
     'docs/doc-001.md',

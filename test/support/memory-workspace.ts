@@ -2,10 +2,11 @@
  * The whole path in one process: real files, real SQLite, the program's own composition root; only Chroma is a
  * memory double. Faults are injected at its calls and at the commits of the recorded state.
  */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { adoptState } from '../../src/cli/adopt-state.js';
+import { forgetState } from '../../src/cli/forget-state.js';
 import { rebuildState } from '../../src/cli/rebuild-state.js';
 import { runApply } from '../../src/cli/run-apply.js';
 import { type RunRollbackOptions, runRollback } from '../../src/cli/run-rollback.js';
@@ -17,6 +18,7 @@ import type { StateReader } from '../../src/domain/ports/state.js';
 import type {
   AdoptReport,
   ApplyResult,
+  ForgetReport,
   RebuildReport,
   ResumeReport,
   StatusIndex,
@@ -234,6 +236,30 @@ export class Workspace {
   /** What is recorded is gone, with its backups and completed states; the cache stays. */
   loseState(): void {
     rmSync(this.stateDir, { recursive: true, force: true });
+  }
+
+  /** A backup takes the place of the recorded state. */
+  restore(backup: string): void {
+    copyFileSync(backup, join(this.stateDir, 'ingest.db'));
+  }
+
+  async forget(what: {
+    readonly glob?: string;
+    readonly manifestId?: string;
+    readonly approve?: boolean;
+  }): Promise<ForgetReport> {
+    const session = new InProcessSession(this, new Fate(), this.#controller.signal);
+    try {
+      const { glob, manifestId, approve = true } = what;
+      return await forgetState(session, {
+        environment: 'dev',
+        glob,
+        manifestId,
+        approve: async () => approve,
+      });
+    } finally {
+      await session.close();
+    }
   }
 
   async rebuild({ force = false, fate = new Fate() } = {}): Promise<RebuildReport> {

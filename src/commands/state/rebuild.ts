@@ -18,6 +18,8 @@ export default class StateRebuild extends BaseCommand {
     force: Flags.boolean({ description: 'also over a state that records something' }),
   };
 
+  protected override readonly needsStateFolder = true;
+
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(StateRebuild);
     const session = this.openSession(flags);

@@ -24,6 +24,8 @@ export default class StateUnlock extends BaseCommand {
     'auto-approve': Flags.boolean({ description: 'do not ask' }),
   };
 
+  protected override readonly needsStateFolder = true;
+
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(StateUnlock);
     const session = this.openSession(flags);

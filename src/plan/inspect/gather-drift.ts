@@ -1,10 +1,11 @@
 /** Live against recorded, for every declared index; sources are not scanned, nothing is changed. */
+import { withPartialDocuments } from '../../diff/partial-drift.js';
 import { boundOfSample, chooseSample } from '../../diff/sample-records.js';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { VerifyLevel } from '../../domain/plan.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
-import type { DriftIndex, DriftReport } from '../../domain/results.js';
+import type { DriftIndex, DriftReport, RebuiltIndex } from '../../domain/results.js';
 import type { PlanningPorts } from '../build-plan.js';
 import type { SampledChunk } from '../live-view/compare-sample.js';
 import { examineLive, type LiveView } from '../live-view/examine-live.js';
@@ -19,6 +20,8 @@ export interface DriftOptions {
   readonly verify: VerifyLevel;
   /** Look for so many of the recorded records, chosen by this seed, and do not list live's. Undefined: all. */
   readonly sample?: { readonly size: number; readonly seed: string } | undefined;
+  /** Of a state that was itself read from live: what came of each index. */
+  readonly rebuilt?: readonly RebuiltIndex[] | undefined;
 }
 
 export async function gatherDrift(
@@ -42,13 +45,14 @@ export async function gatherDrift(
       scratch.close();
     }
   }
-  return {
+  const report: DriftReport = {
     environment: desired.environment,
     checked_at: new Date(ports.clock.now()).toISOString(),
     drift: indexes.some((index) => index.classes.some((found) => found.class !== 'foreign')),
     unknown: indexes.some((index) => index.status === 'unreachable'),
     indexes,
   };
+  return withPartialDocuments(report, options.rebuilt ?? []);
 }
 
 async function driftOf(

@@ -136,8 +136,7 @@ describe('over a state that records something', () => {
     fill(1);
     await ws.applied();
     const { backup } = await ws.rebuild({ force: true });
-    const { copyFileSync } = await import('node:fs');
-    copyFileSync(backup ?? '', `${ws.stateDir}/ingest.db`);
+    ws.restore(backup ?? '');
     expect(ws.state((s) => s.leaseHolder())).toBeUndefined();
     expect((await ws.plan()).header.outcome).toBe('no_changes');
   });
@@ -229,7 +228,11 @@ describe('records that are not as they were written', () => {
       expect(ws.contents()).not.toEqual(whole);
       ws.loseState();
       const report = await ws.rebuild();
-      expect(report.indexes[0]).toMatchObject({ partial: 1, where: [{ uri: 'h/d1.md', reason }] });
+      expect(report.indexes[0]).toMatchObject({
+        partial: 1,
+        where: [{ uri: 'h/d1.md', reason }],
+        by_reason: [{ reason, documents: 1 }],
+      });
       expect(await gist()).toEqual(['update h/d1.md resumed']);
       expect(await ws.applied()).toMatchObject({ outcome: 'applied', embedded: 0, failed: 0 });
       expect(ws.contents()).toEqual(whole);
