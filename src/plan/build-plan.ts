@@ -140,7 +140,8 @@ async function planManifest(
     },
   };
   const actions = indexActions(manifest, index, live, context);
-  if (gathered.pin?.holds === false) actions.push({ action: 'unpin', reasons: ['embedding'] });
+  if (gathered.pin?.holds === false && replacement === undefined)
+    actions.push({ action: 'unpin', reasons: ['embedding'] });
   const protect = context.pin === undefined ? protectionAction(protection) : undefined;
   if (protect !== undefined) actions.push(protect);
   const planned =

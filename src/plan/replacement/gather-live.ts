@@ -61,11 +61,12 @@ export async function gatherLive(
     owned: ownedBy(desired, manifest, state, recorded),
     comesBack: database === 'absent' ? undefined : () => database.comesBack(),
   };
+  const pin = readPin(found?.pending, row, reasons, wantedRecipe(manifest, fingerprint));
   const live = await examineLive(found?.collection, state, scratch, {
     ...look,
     space: found?.collection?.space ?? manifest.target.space,
     cached: (texts) => cache.get(row?.embedding_fingerprint ?? fingerprint, texts),
-    level: levelFor(options.verify, reasons),
+    level: pin?.holds === true ? options.verify : levelFor(options.verify, reasons),
     index: moved ? undefined : index,
     lastBatch: lastBatchOf(state, index),
     suspect: index !== undefined && !endedWell(index),
@@ -83,7 +84,6 @@ export async function gatherLive(
   if (unfit.includes('wrong-recipe') && !reasons.includes('embedding')) reasons.push('recipe');
   if (unfit.includes('wrong-distance') && !reasons.includes('space')) reasons.push('space');
   const trusted = !unfit.includes('wrong-recipe');
-  const pin = readPin(pending, row, reasons, wantedRecipe(manifest, fingerprint));
   const same = { index, live, pending, keepPrevious, pin };
   if (pin?.holds === true) {
     return { ...same, written: live, writtenAs: index, replacement: undefined, discard: undefined };
