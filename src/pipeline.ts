@@ -5,6 +5,7 @@
  *     -> execute -> journal -> report
  */
 import type { CheckReport } from './domain/checks.js';
+import type { Diagnosis } from './domain/diagnosis.js';
 import type { DesiredState, Manifest } from './domain/manifest.js';
 import type { Change, Plan, PlanOptions } from './domain/plan.js';
 import type { Embedder } from './domain/ports/embedder.js';
@@ -29,6 +30,7 @@ import { type RollbackPorts, rollBack, unpin } from './execute/replacement/roll-
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
 import { exportState } from './plan/inspect/export-state.js';
 import { gatherChecks } from './plan/inspect/gather-checks.js';
+import { gatherDiagnosis } from './plan/inspect/gather-diagnosis.js';
 import { type DriftOptions, gatherDrift } from './plan/inspect/gather-drift.js';
 import { gatherStatus } from './plan/inspect/gather-status.js';
 import { listDocuments, listIndexes, lookUp } from './plan/inspect/look-up.js';
@@ -176,6 +178,16 @@ export function drift(
   options: DriftOptions,
 ): Promise<DriftReport> {
   return gatherDrift(ports, desired, options);
+}
+
+/** diagnose: one document or record, through everything that knows of it; changes nothing. */
+export function diagnose(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  asked: string,
+  command: (args: readonly string[]) => string,
+): Promise<Diagnosis> {
+  return gatherDiagnosis(ports, desired, asked, command);
 }
 
 /** status: recorded state alone; works without Chroma and without a model. */

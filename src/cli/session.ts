@@ -67,16 +67,19 @@ export class Session {
     this.stopwatch = options.stopwatch ?? unmeasured;
   }
 
-  loadDesired(): Promise<DesiredState> {
-    return this.stopwatch.time('load', () => this.#loadDesired());
+  /** `models: false`: local models are not looked at, so none needs to be there. */
+  loadDesired({ models }: { readonly models: boolean } = { models: true }): Promise<DesiredState> {
+    return this.stopwatch.time('load', () => this.#loadDesired(models));
   }
 
-  async #loadDesired(): Promise<DesiredState> {
+  async #loadDesired(models: boolean): Promise<DesiredState> {
     const { loadDesired } = await import('../desired/load-desired.js');
     const { desiredPaths, environment, overrides, env, cwd } = this.options;
     const desired = await loadDesired({ paths: desiredPaths, environment, overrides, env, cwd });
     for (const warning of desired.warnings) this.options.onWarning(warning);
-    const manifests = await Promise.all(desired.manifests.map((one) => this.#identify(one)));
+    const manifests = models
+      ? await Promise.all(desired.manifests.map((one) => this.#identify(one)))
+      : desired.manifests;
     this.#desired = { ...desired, manifests };
     return this.#desired;
   }

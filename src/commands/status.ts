@@ -1,7 +1,11 @@
 import { BaseCommand } from '../cli/base-command.js';
+import type { Session } from '../cli/session.js';
+import { ManifestFaults } from '../domain/errors.js';
+import type { DesiredState } from '../domain/manifest.js';
 import { EXIT } from '../domain/results.js';
 import { status } from '../pipeline.js';
 import { safeJson } from '../report/escape.js';
+import { renderFaults } from '../report/render-faults.js';
 import { renderStatus } from '../report/render-status.js';
 
 export default class Status extends BaseCommand {
@@ -17,12 +21,24 @@ export default class Status extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Status);
     const session = this.openSession(flags);
-    const desired = await session.loadDesired();
-    const state = await session.openReader(desired.environment);
-    const holder = await session.livingHolder(desired.environment, state);
-    const report = status(state, desired, desired.environment, holder ?? null);
+    const desired = await this.#loadIfPossible(session, flags.env);
+    const environment = desired?.environment ?? flags.env ?? '';
+    const state = await session.openReader(environment);
+    const holder = await session.livingHolder(environment, state);
+    const report = status(state, desired, environment, holder ?? null);
     const { style, width } = this.terminal;
     await this.terminal.out(flags.json ? [safeJson(report)] : renderStatus(report, { style, width }));
     return EXIT.ok;
+  }
+  /** What is recorded can be told whatever became of the manifests, once it is said of which environment. */
+  async #loadIfPossible(session: Session, env: string | undefined): Promise<DesiredState | undefined> {
+    try {
+      return await session.loadDesired({ models: false });
+    } catch (error) {
+      if (env === undefined || !(error instanceof ManifestFaults)) throw error;
+      const { errorStyle: style, width } = this.terminal;
+      this.terminal.err(renderFaults(error, { style, width }));
+      return undefined;
+    }
   }
 }

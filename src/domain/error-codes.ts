@@ -67,6 +67,7 @@ export const ERROR_CODES = {
   E609: 'the index is protected',
   E610: 'a folder for the state is needed',
   E611: 'the index cannot be rolled back',
+  E612: 'nothing is known of it',
   E701: 'the output cannot be written',
   E702: 'the current folder does not exist',
   E703: 'the temporary folder cannot be used',

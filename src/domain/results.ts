@@ -109,6 +109,15 @@ export interface ResumeReport {
   readonly fsync: string;
 }
 
+/** One way to run again. */
+export interface StatusWay {
+  readonly way: 're-run' | 'retry' | 'replay' | 'backfill';
+  readonly possible: boolean;
+  /** It is what is needed now. */
+  readonly advised: boolean;
+  readonly reason: string;
+}
+
 /** The morning-after answers for one manifest; read from recorded state alone. */
 export interface StatusIndex {
   readonly manifest_id: string;
@@ -147,6 +156,16 @@ export interface StatusIndex {
   /** Set after a rollback: the index is not replaced while the manifest wants what was left. */
   readonly pinned?: { readonly generation: number };
   readonly advice: string;
+  /** re-run, retry, replay, backfill, in this order. */
+  readonly ways: readonly StatusWay[];
+  /** Where the next increment starts; null while no source is read in increments. */
+  readonly cursor: string | null;
+  readonly journal_version: number;
+  /** Of the last run; null before the first. */
+  readonly run_id: string | null;
+  readonly done_docs: number;
+  /** Operations that nothing confirmed. */
+  readonly open_intents: number;
   readonly resume_active: boolean;
   readonly resume_reason: string;
   readonly fsync: string | null;
@@ -158,6 +177,8 @@ export interface StatusReport {
   readonly serial: number;
   readonly lease: LeaseHolder | null;
   readonly indexes: readonly StatusIndex[];
+  /** Manifests that are declared here and were never applied. */
+  readonly not_applied: readonly string[];
   readonly next: string;
 }
 

@@ -107,6 +107,21 @@ export class ChromaCollection implements LiveCollection {
     return found;
   }
 
+  async idsOf(manifestId: string, uri: string): Promise<string[]> {
+    const found: string[] = [];
+    const limit = this.#access.limits.pageOfIds;
+    const where = { $and: [{ ingest_manifest_id: manifestId }, { ingest_uri: uri }] };
+    for (let offset = 0; ; offset += limit) {
+      const page = await this.#read(
+        'look for the records of a document',
+        () => this.#handle.get({ where, limit, offset, include: [] }),
+        (answer) => isPage(answer, []),
+      );
+      found.push(...page.ids);
+      if (page.ids.length < limit) return found.sort();
+    }
+  }
+
   async vectors(ids: readonly string[]): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     for (const batch of batches(ids, this.#access.limits.pageOfVectors)) {

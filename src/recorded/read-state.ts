@@ -288,6 +288,21 @@ export class RecordedStateReader implements StateReader {
     );
   }
 
+  journalOf(uri: string): Iterable<JournalEvent> {
+    return pages(
+      (last: JournalEvent | undefined, limit) =>
+        this.#all<StoredEvent>(
+          `SELECT ${COLUMNS.journal} FROM journal
+           WHERE seq > ? AND (data ->> '$.uri' = ? OR data ->> '$.moved_from' = ?) ORDER BY seq LIMIT ?`,
+          last?.seq ?? 0,
+          uri,
+          uri,
+          limit,
+        ).map(toJournalEvent),
+      500,
+    );
+  }
+
   planUsed(planId: string, lineage: string, serial: number): string | undefined {
     return this.#get<{ run_id: string }>(
       'SELECT run_id FROM used_plans WHERE plan_id = ? AND lineage = ? AND serial = ?',

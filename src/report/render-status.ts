@@ -26,6 +26,10 @@ export function* renderStatus(report: StatusReport, options: RenderStatusOptions
       yield* flowItems('', verdictText(index, report.lease, style).split(' '), ' ', width);
     yield `Live was not looked at: ingest drift --env ${environment}`;
   }
+  if (report.indexes.length > 0 && report.not_applied.length > 0) {
+    const names = report.not_applied.map((name) => safe(name));
+    yield* flowItems('Not applied yet  ', names, ', ', width);
+  }
   if (report.next !== '') yield `${style.dim('Next'.padEnd(13))}${safe(report.next)}`;
 }
 
@@ -41,16 +45,17 @@ function* indexLines(
   yield* answer('3 how far', progressItems(index));
   yield* answer('4 written', writtenItems(index));
   yield* answer('5 searchers', [searchersText(index, report)]);
-  yield* answer('6 do', [safe(index.advice)]);
+  yield* answer('6 do', [safe(index.advice), ...otherWays(index)]);
   yield '';
-  const { open, confirmed, unknown, unsettled } = index.intents;
+  const { confirmed, unsettled } = index.intents;
   const facts = [
     `resume_active=${index.resume_active} (${safe(index.resume_reason)})`,
+    `journal_version=${index.journal_version}`,
     `run_id=${index.last_run === null ? 'none' : safe(shortRun(index.last_run.run_id))}`,
-    `done_docs=${index.documents_done ?? index.documents}`,
+    `done_docs=${index.done_docs}`,
     `committed_batches=${index.committed_batches}`,
     `chunks_upserted_total=${index.chunks_upserted_total}`,
-    `open_intents=${open + unknown}`,
+    `open_intents=${index.open_intents}`,
     ...(confirmed > 0 ? [`confirmed_intents=${confirmed}`] : []),
     ...(unsettled > 0 ? [`unsettled_intents=${unsettled}`] : []),
     ...(index.fsync === null ? [] : [`fsync=${safe(index.fsync)}`]),
@@ -97,7 +102,18 @@ function progressItems(index: StatusIndex): string[] {
     documents_done === null || documents_total === null || documents_total === 0
       ? `${plural(index.documents, 'document')} recorded`
       : `${groupDigits(documents_done)} of ${plural(documents_total, 'document')}`;
-  return [far, ...(checkpoint === null ? [] : [`checkpoint ${shortenPath(safe(checkpoint), 48)}`])];
+  return [
+    far,
+    checkpoint === null ? 'no checkpoint' : `checkpoint ${shortenPath(safe(checkpoint), 48)}`,
+    index.cursor === null ? 'no cursor' : `cursor ${safe(index.cursor)}`,
+  ];
+}
+
+/** The ways that are not possible, and why. */
+function otherWays(index: StatusIndex): string[] {
+  return index.ways
+    .filter(({ way, possible }) => !possible && way !== 're-run')
+    .map(({ way, reason }) => `no ${way}: ${safe(reason)}`);
 }
 
 function writtenItems(index: StatusIndex): string[] {

@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.js';
 import { churn } from './churn.js';
+import { drift } from './drift.js';
 import { firstApply } from './first-apply.js';
 import { langchain } from './langchain.js';
 import { memory } from './memory.js';
@@ -15,7 +16,7 @@ import { noOp } from './no-op.js';
 import { writeSection } from './page.js';
 import { machineFacts, renderTables } from './table.js';
 
-const BENCHMARKS: readonly Benchmark[] = [noOp, firstApply, langchain, churn, memory];
+const BENCHMARKS: readonly Benchmark[] = [noOp, firstApply, langchain, churn, memory, drift];
 const ROUNDS = 5;
 const QUICK = 0.05;
 

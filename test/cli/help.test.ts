@@ -66,6 +66,7 @@ test('help names every command, what it does, and the shape of the call', () => 
   for (const name of [
     'apply',
     'check',
+    'diagnose',
     'drift',
     'journal',
     'plan',

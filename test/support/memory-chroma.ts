@@ -222,6 +222,13 @@ class MemoryCollection implements LiveCollection {
     return new Set(ids.filter((id) => this.#records.has(id)));
   }
 
+  async idsOf(manifestId: string, uri: string): Promise<string[]> {
+    const ours = [...this.#records].filter(
+      ([, { metadata }]) => metadata['ingest_manifest_id'] === manifestId && metadata['ingest_uri'] === uri,
+    );
+    return ours.map(([id]) => id).sort();
+  }
+
   async vectors(ids: readonly string[]): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     if (ids.some((id) => this.#chroma.unreadable.has(id))) {

@@ -68,6 +68,8 @@ export interface LiveCollection {
   get(ids: readonly string[]): Promise<Map<string, LiveRecord>>;
   /** Those of the ids that exist, without reading anything of them. Any number of ids. */
   existing(ids: readonly string[]): Promise<Set<string>>;
+  /** Ids of all records that say they are of this document, in order. */
+  idsOf(manifestId: string, uri: string): Promise<string[]>;
   /** Those of the ids that exist, with their vectors. Any number of ids. */
   vectors(ids: readonly string[]): Promise<Map<string, Float32Array>>;
   /** Upserts. The caller keeps within limits(); keys that must vanish are given as null. */

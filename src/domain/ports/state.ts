@@ -174,6 +174,8 @@ export interface StateReader {
   journal(runId: string | undefined, afterSeq: number): Iterable<JournalEvent>;
   /** Of one type and manifest, newest first. */
   latestEvents(type: EventType, manifestId: string): Iterable<JournalEvent>;
+  /** What happened to one document, in all runs, in seq order. Walks the whole journal. */
+  journalOf(uri: string): Iterable<JournalEvent>;
   planUsed(planId: string, lineage: string, serial: number): string | undefined;
   /** In the order of their ids. */
   usedPlans(): Iterable<UsedPlan>;

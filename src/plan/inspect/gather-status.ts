@@ -1,11 +1,13 @@
 /** The six morning-after answers, from recorded state alone. Pure of IO but for reading the state. */
 
 import { stagingName } from '../../domain/collection-names.js';
+import { JOURNAL_VERSION } from '../../domain/events.js';
 import type { DesiredState } from '../../domain/manifest.js';
-import type { CollectionRow, IndexRow, RunRow, StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
+import { adviceOf, waysToRun } from './ways-to-run.js';
 
 const SAMPLES = 3;
 
@@ -17,7 +19,11 @@ export function gatherStatus(
   lease: StatusReport['lease'],
 ): StatusReport {
   const indexes = state.indexes().map((index) => statusOf(state, desired, index, lease));
-  const incomplete = indexes.some((index) => index.resume_active);
+  const recorded = new Set(indexes.map((index) => index.manifest_id));
+  const notApplied = (desired?.manifests ?? [])
+    .map((manifest) => manifest.manifest_id)
+    .filter((id) => !recorded.has(id));
+  const open = indexes.length === 0 || notApplied.length > 0 || indexes.some((index) => index.resume_active);
   const ending = state.indexes().find((index) => isEnding(state, index));
   const command = ending === undefined ? 'apply' : 'destroy';
   const which = ending === undefined ? '' : ` --index ${ending.manifest_id}`;
@@ -27,10 +33,8 @@ export function gatherStatus(
     serial: state.serial(),
     lease,
     indexes,
-    next:
-      lease === null && (incomplete || indexes.length === 0)
-        ? `ingest ${command} --env ${environment}${which}`
-        : '',
+    not_applied: notApplied,
+    next: lease === null && open ? `ingest ${command} --env ${environment}${which}` : '',
   };
 }
 
@@ -53,6 +57,14 @@ function statusOf(
   const replacement = replacementOf(state, index, collection);
   const pinned = collection?.pinned == null ? undefined : { generation: collection.generation };
   const resume = part > 0 || unclean || replacement !== null;
+  const facts = {
+    running,
+    ran: lastRun !== null,
+    outcome: lastRun?.outcome ?? null,
+    reason: lastRun?.reason ?? null,
+    resume,
+    replacement,
+  };
   return {
     manifest_id: id,
     declared: declared !== undefined,
@@ -77,13 +89,18 @@ function statusOf(
     searchers: searchersOf(counts.documents, part, unclean, replacement),
     replacement,
     ...(pinned === undefined ? {} : { pinned }),
-    advice: running
-      ? 'wait: the run is at work'
-      : pinned !== undefined && !resume
+    advice:
+      !running && pinned !== undefined && !resume
         ? PINNED
-        : isEnding(state, index)
+        : !running && isEnding(state, index)
           ? 're-run the destroy: it was stopped; an apply would build the index again instead'
-          : adviceFor(replacement, resume, lastRun),
+          : adviceOf(facts),
+    ways: waysToRun(facts),
+    cursor: null,
+    journal_version: JOURNAL_VERSION,
+    run_id: lastRun?.run_id ?? null,
+    done_docs: counters.documents_done ?? counts.documents,
+    open_intents: intents.open + intents.unknown,
     resume_active: resume,
     resume_reason: !resume
       ? 'nothing is open'
@@ -163,23 +180,6 @@ function searchersOf(
   if (part > 0) return 'mixed';
   if (replacement !== null) return 'old';
   return unclean ? 'mixed' : 'new';
-}
-
-function adviceFor(replacement: StatusIndex['replacement'], resume: boolean, lastRun: RunRow | null): string {
-  const replay = 'replay and backfill are not possible: there is no landing store';
-  if (lastRun === null) return 'apply it for the first time';
-  const { outcome, reason } = lastRun;
-  if (reason === 'checks_failed') {
-    return replacement === null
-      ? 'the checks failed: see which with ingest check'
-      : 'the new collection failed its checks and waits: mend documents or checks, then re-run';
-  }
-  if (outcome === 'failed')
-    return `re-run once the cause is mended: it continues where it stopped; ${replay}`;
-  if (replacement?.phase === 'swapping') return 're-run: only the swap of the names is left';
-  if (resume) return `re-run: it continues where it stopped. Not retry (nothing failed); ${replay}`;
-  if (outcome === 'partial') return 'nothing to re-run; look at what was withheld or rejected: ingest plan';
-  return 'nothing';
 }
 
 function unfinishedUris(state: StateReader, index: IndexRow): number {

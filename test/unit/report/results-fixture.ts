@@ -166,7 +166,18 @@ export function statusIndex(over: Partial<StatusIndex> = {}): StatusIndex {
     ],
     searchers: 'mixed',
     replacement: null,
-    advice: 're-run; not retry (nothing failed)',
+    advice: 're-run: it continues where it stopped',
+    ways: [
+      { way: 're-run', possible: true, advised: true, reason: 'it continues where it stopped' },
+      { way: 'retry', possible: false, advised: false, reason: 'nothing failed, it was interrupted' },
+      { way: 'replay', possible: false, advised: false, reason: 'there is no landing store' },
+      { way: 'backfill', possible: false, advised: false, reason: 'no source is read in windows' },
+    ],
+    cursor: null,
+    journal_version: 1,
+    run_id: RUN.run_id,
+    done_docs: 684,
+    open_intents: 128,
     resume_active: true,
     resume_reason: 'interrupted',
     fsync: 'doc',
@@ -181,6 +192,7 @@ export function statusReport(...indexes: StatusIndex[]): StatusReport {
     serial: 12,
     lease: null,
     indexes,
+    not_applied: [],
     next: 'ingest apply --env prod',
   };
 }
