@@ -40,8 +40,8 @@ export async function adoptState(
     if (database === 'absent') return nothing;
     const backup = await session.backUp(environment, writer.fence);
     const { clock, signal } = session.options;
-    const ports = { writer, database, clock, signal, knowsRun: (id: string) => knowsRun(writer, id) };
-    const facts = rebuildFacts(clock, writer.runId, sharing);
+    const ports = { writer, database, clock, signal };
+    const facts = rebuildFacts(clock, writer, sharing);
     const indexes = await adopt(ports, found, facts, (tx, adopted) =>
       tx.append({
         type: 'STATE_ADOPTED',
@@ -88,14 +88,6 @@ function refuseRecordedElsewhere(state: StateReader, { collections, indexes }: L
       kind: 'input',
       advice: `Nothing was changed. Destroy that one first (ingest destroy --index ${manifest_id}), or adopt with another --state folder.`,
     });
-  }
-}
-
-function knowsRun(state: StateReader, runId: string): boolean {
-  try {
-    return state.run(runId).run_id === runId;
-  } catch {
-    return false;
   }
 }
 

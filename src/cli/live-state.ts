@@ -25,7 +25,7 @@ export async function openLiveState(
       });
     }
     const { lineage } = found;
-    const facts = rebuildFacts(clock, '', desired);
+    const facts = rebuildFacts(clock, undefined, desired);
     let rebuilt: readonly RebuiltIndex[] = [];
     const fill = (tx: StateTransaction): void => {
       if (lineage !== undefined) rebuilt = rebuildFrom(tx, found, lineage, facts);

@@ -33,7 +33,7 @@ export async function rebuildState(
       const now = writer.indexes().map((index) => index.manifest_id);
       if (now.length > 0 && !force) throw recordedAlready(session.stateFile(environment), now);
       const backup = fresh ? null : await session.backUp(environment, writer.fence);
-      const facts = rebuildFacts(session.options.clock, writer.runId, desired);
+      const facts = rebuildFacts(session.options.clock, writer, desired);
       const indexes = writer.transaction((tx) => {
         const rebuilt = rebuildFrom(tx, found, lineage, facts);
         const sum = (key: 'documents' | 'chunks' | 'partial') =>

@@ -18,12 +18,11 @@ export interface AdoptPorts {
   readonly database: LiveDatabase;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  knowsRun(runId: string): boolean;
 }
 
 /** @throws IngestError E508 when a run wrote to them since they were read: nothing was changed then */
 export async function adoptCollections(
-  { writer, database, clock, signal, knowsRun }: AdoptPorts,
+  { writer, database, clock, signal }: AdoptPorts,
   found: LiveState,
   facts: RebuildFacts,
   record: (tx: StateTransaction, adopted: readonly RebuiltIndex[]) => void,
@@ -32,7 +31,7 @@ export async function adoptCollections(
   for (const row of found.collections) live.push(await sameAsRead(database, row, found));
   signal.throwIfAborted();
   const adopted = writer.transaction((tx) => {
-    const indexes = recordAdopted(tx, found, facts, knowsRun);
+    const indexes = recordAdopted(tx, found, facts);
     record(tx, indexes);
     return indexes;
   });

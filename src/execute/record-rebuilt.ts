@@ -10,6 +10,8 @@ export interface RebuildFacts {
   readonly settlesAt: number;
   /** Of an id that sorts by time. */
   timeOf(runId: string): string;
+  /** What is recorded of a run already is more than its name. */
+  knowsRun(runId: string): boolean;
 }
 
 /** Of a run that is known by its name alone. */
@@ -34,7 +36,7 @@ export function recordRebuilt(
   facts: RebuildFacts,
 ): readonly RebuiltIndex[] {
   tx.startOver(lineage);
-  return recordFound(tx, found, facts, () => false);
+  return recordFound(tx, found, facts);
 }
 
 /** The same beside what is recorded of others; what is recorded of these very collections and indexes goes first. */
@@ -42,21 +44,15 @@ export function recordAdopted(
   tx: StateTransaction,
   found: LiveState,
   facts: RebuildFacts,
-  knowsRun: (runId: string) => boolean,
 ): readonly RebuiltIndex[] {
   for (const { collection_id } of found.collections) tx.dropCollection(collection_id);
   for (const { manifest_id } of found.indexes) tx.dropIndex(manifest_id);
-  return recordFound(tx, found, facts, knowsRun);
+  return recordFound(tx, found, facts);
 }
 
-function recordFound(
-  tx: StateTransaction,
-  found: LiveState,
-  facts: RebuildFacts,
-  knowsRun: (runId: string) => boolean,
-): readonly RebuiltIndex[] {
+function recordFound(tx: StateTransaction, found: LiveState, facts: RebuildFacts): readonly RebuiltIndex[] {
   for (const collection of found.collections) tx.putCollection(collection);
-  for (const runId of found.runs) if (!knowsRun(runId)) tx.putRun(namedRun(runId, found, facts));
+  for (const runId of found.runs) if (!facts.knowsRun(runId)) tx.putRun(namedRun(runId, found, facts));
   const tallies = new Map<string, Tally>();
   const tallyOf = (collectionId: string, manifestId: string): Tally => {
     const key = JSON.stringify([collectionId, manifestId]);

@@ -234,7 +234,8 @@ function leaveOutUnfinished(collection: LiveCollection, state: StateReader, scra
   }
 }
 
-function knowsRun(state: StateReader, runId: string): boolean {
+/** A backup that was restored does not. */
+export function knowsRun(state: StateReader, runId: string): boolean {
   try {
     return state.run(runId).run_id === runId;
   } catch {

@@ -126,6 +126,7 @@ describe('over a state that records something', () => {
     const report = await ws.rebuild({ force: true });
     expect(report.backup).toMatch(/backups/);
     expect(rows()).toEqual(before);
+    expect(ws.state((s) => s.runs(2).map((run) => run.outcome))).toContain('applied');
     expect(ws.state((s) => [...s.journal(undefined, 0)].map((event) => event.type).slice(events))).toEqual([
       'STATE_REBUILT',
     ]);

@@ -24,10 +24,11 @@ describe('the lease', () => {
     expect(refused).toMatchObject({ code: 'E503', holder: { run_id: '01FIRST', user: 'ana', fence: 1 } });
     expect(waiting).toEqual(['01FIRST']);
     first.assertHeld();
+    const { lineage } = first;
     first.close();
     const third = await writer(folder, here);
     expect(third.fence).toBe(2);
-    expect(third.lineage).toBe(first.lineage);
+    expect(third.lineage).toBe(lineage);
   });
 
   it('goes to exactly one of twenty that ask at once', async () => {
