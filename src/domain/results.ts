@@ -36,6 +36,9 @@ export interface StrictSync {
   readonly delta: number | null;
   /** Why it is not ok, or null. */
   readonly message: string | null;
+  /** Documents of this index that are not as they should be, and the first of them in order of uri. */
+  readonly documents: number;
+  readonly where: readonly { readonly uri: string; readonly message: string }[];
 }
 
 /** The last line of `apply --json`, and what the text report shows. */

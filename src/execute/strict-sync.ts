@@ -54,7 +54,9 @@ export async function strictSync(
       });
     }
     const touched = await missingOfRun(collection, writer, manifest.manifest_id, run.runId);
-    return { sync: judgeSync(view, findingsOf(scratch, manifest.manifest_id), touched), live: view.summary };
+    const found = findingsOf(scratch, manifest.manifest_id);
+    const concerned = concernedDocuments(scratch, manifest.manifest_id, touched.documents);
+    return { sync: { ...judgeSync(view, found, touched), ...concerned }, live: view.summary };
   } finally {
     scratch.close();
   }
@@ -72,29 +74,66 @@ function findingsOf(scratch: Scratch, manifestId: string): Found {
   return { missing: count('missing'), orphan: count('orphan'), tampered: count('tampered') };
 }
 
+const MAX_PLACES = 20;
+const KINDS = ['missing', 'orphan', 'tampered'] as const;
+
+/** As the look at the whole index found them; at `counts` it saw none, and those of this run are known alone. */
+function concernedDocuments(
+  scratch: Scratch,
+  manifestId: string,
+  ofRun: ReadonlyMap<string, number>,
+): Pick<StrictSync, 'documents' | 'where'> {
+  const where: { uri: string; message: string }[] = [];
+  let documents = 0;
+  for (const uri of scratch.findingUris(manifestId)) {
+    const kinds = scratch.findingsOf(manifestId, uri).map((finding) => finding.kind);
+    const said = KINDS.map((kind) => ({ kind, records: kinds.filter((one) => one === kind).length }))
+      .filter(({ records }) => records > 0)
+      .map(({ kind, records }) => `${records} ${kind}`);
+    if (said.length === 0) continue;
+    if (++documents <= MAX_PLACES) where.push({ uri, message: said.join(', ') });
+  }
+  if (documents > 0) return { documents, where };
+  const places = [...ofRun].map(([uri, records]) => ({ uri, message: `${records} missing` }));
+  return { documents: ofRun.size, where: places.slice(0, MAX_PLACES) };
+}
+
+interface Touched {
+  readonly checked: number;
+  readonly missing: number;
+  /** Records that are missing, by uri. */
+  readonly documents: ReadonlyMap<string, number>;
+}
+
 /** Ids of this run's documents that live does not have. */
 async function missingOfRun(
   collection: LiveCollection,
   state: StateReader,
   manifestId: string,
   runId: string,
-): Promise<{ checked: number; missing: number }> {
+): Promise<Touched> {
   let checked = 0;
   let missing = 0;
-  let ids: string[] = [];
+  const documents = new Map<string, number>();
+  let rows: { readonly id: string; readonly uri: string }[] = [];
   const check = async (): Promise<void> => {
-    const existing = await collection.existing(ids);
-    checked += ids.length;
-    missing += ids.filter((id) => !existing.has(id)).length;
-    ids = [];
+    const existing = await collection.existing(rows.map(({ id }) => id));
+    checked += rows.length;
+    for (const { id, uri } of rows) {
+      if (existing.has(id)) continue;
+      missing += 1;
+      documents.set(uri, (documents.get(uri) ?? 0) + 1);
+    }
+    rows = [];
   };
   for (const document of state.documentsOfRun(collection.id, manifestId, runId)) {
     // One by one: a document may have more chunks than a call has room for arguments.
-    for (const { chunk_id } of state.chunks(collection.id, manifestId, document.uri)) ids.push(chunk_id);
-    if (ids.length >= PAGE) await check();
+    const { uri } = document;
+    for (const { chunk_id } of state.chunks(collection.id, manifestId, uri)) rows.push({ id: chunk_id, uri });
+    if (rows.length >= PAGE) await check();
   }
-  if (ids.length > 0) await check();
-  return { checked, missing };
+  if (rows.length > 0) await check();
+  return { checked, missing, documents };
 }
 
 const ORDER: readonly VerifyLevel[] = ['off', 'counts', 'ids', 'content'];
@@ -103,8 +142,8 @@ const ORDER: readonly VerifyLevel[] = ['off', 'counts', 'ids', 'content'];
 function judgeSync(
   { summary: live, expected: recorded }: LiveView,
   found: Found,
-  touched: { checked: number; missing: number },
-): StrictSync {
+  touched: Touched,
+): Omit<StrictSync, 'documents' | 'where'> {
   // What the others lack or have too much is theirs, and in the count all the same.
   const others = live.verify === 'counts' ? 0 : live.orphan - found.orphan - (live.missing - found.missing);
   const expected = recorded + others;

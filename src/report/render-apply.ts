@@ -101,6 +101,8 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* wroteLine(result, width);
     yield* checkedLine(result, width);
     yield* checkLines(result.checks, options);
+    const { where = [], documents = 0 } = result.strict_sync ?? {};
+    yield* documentList('differs', where, documents, options);
     yield* labelledText(
       'Applied',
       `${runName(result)}${describeApplied(result)}   ${duration(result.duration_ms)}`,

@@ -137,5 +137,7 @@ function judge(surveys: readonly Survey[], main: Survey | undefined): StrictSync
     actual,
     delta: main?.ours ?? 0,
     message: ours === 0 ? null : `${ours} records are still there`,
+    documents: 0,
+    where: [],
   };
 }

@@ -63,8 +63,11 @@ describe('renderApply', () => {
         actual: 4300,
         delta: -10,
         message: '10 lost',
+        documents: 21,
+        where: [{ uri: 'handbook/a.md', message: '10 missing' }],
       },
     });
+    expect(shown).toContain('differs   handbook/a.md: 10 missing\n          1 of 21 shown');
     expect(shown).toContain('ids: live 4,300 != recorded 4,310');
     expect(shown).toContain(
       'FAILED (exit 1): strict sync mismatch at ids: expected 4,310, actual 4,300, delta -10; 10 lost',
@@ -90,6 +93,8 @@ describe('renderApply', () => {
       actual: null,
       delta: null,
       message: null,
+      documents: 0,
+      where: [],
     } as const;
     const shown = text({ outcome: 'failed', strict_sync: sync });
     expect(shown).toContain('ids: live could not be read');
