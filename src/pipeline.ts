@@ -6,20 +6,15 @@
  */
 import type { CheckReport } from './domain/checks.js';
 import type { Diagnosis } from './domain/diagnosis.js';
+import type { DriftReport } from './domain/drift-report.js';
 import type { DesiredState, Manifest } from './domain/manifest.js';
 import type { Change, Plan, PlanOptions } from './domain/plan.js';
 import type { Embedder } from './domain/ports/embedder.js';
 import type { LiveCollection } from './domain/ports/live.js';
 import type { StateReader, StateTransaction } from './domain/ports/state.js';
-import type {
-  AdoptedVectors,
-  ApplyResult,
-  DriftReport,
-  RebuiltIndex,
-  ResumeReport,
-  StatusReport,
-} from './domain/results.js';
+import type { ApplyResult, ResumeReport, StatusReport } from './domain/results.js';
 import type { RollbackPlan, RollbackResult } from './domain/rollback.js';
+import type { AdoptedVectors, RebuiltIndex } from './domain/state-reports.js';
 import { type AdoptPorts, adoptCollections } from './execute/adopt-collections.js';
 import { type AdoptVectorsPorts, adoptVectors } from './execute/adopt-vectors.js';
 import { applyPlan } from './execute/apply-plan.js';

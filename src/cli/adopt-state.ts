@@ -2,7 +2,7 @@
 import { IngestError } from '../domain/errors.js';
 import type { DesiredState, Manifest } from '../domain/manifest.js';
 import type { StateReader } from '../domain/ports/state.js';
-import type { AdoptReport, RebuiltIndex } from '../domain/results.js';
+import type { AdoptReport, RebuiltIndex } from '../domain/state-reports.js';
 import { adopt, type LiveState, stateOfLive } from '../pipeline.js';
 import type { FoundOwner } from '../report/state/render-adopt.js';
 import { rebuildFacts } from './rebuild-facts.js';

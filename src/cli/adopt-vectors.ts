@@ -2,7 +2,7 @@
 import { IngestError } from '../domain/errors.js';
 import type { DesiredState, Manifest } from '../domain/manifest.js';
 import type { EmbeddingCache } from '../domain/ports/embedder.js';
-import type { AdoptedVectors } from '../domain/results.js';
+import type { AdoptedVectors } from '../domain/state-reports.js';
 import { vectorsOfCollection } from '../pipeline.js';
 import type { Session } from './session.js';
 

@@ -1,6 +1,6 @@
 /** Asks before a run that may be alive loses its lease; nothing ever prompts without a terminal. */
 import { IngestError } from '../domain/errors.js';
-import type { HolderReport } from '../domain/results.js';
+import type { HolderReport } from '../domain/state-reports.js';
 import { renderHolder } from '../report/render-unlock.js';
 import type { Terminal } from './terminal.js';
 

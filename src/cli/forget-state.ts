@@ -1,6 +1,6 @@
 /** `state rm`: shows what would be forgotten, asks, takes the lease, backs up, and forgets it in one transaction. */
 import { IngestError } from '../domain/errors.js';
-import type { ForgetReport } from '../domain/results.js';
+import type { ForgetReport } from '../domain/state-reports.js';
 import { type Forgetting, findToForget, forget, type ToForget } from '../execute/forget-records.js';
 import { renderToForget } from '../report/state/render-forget.js';
 import type { Session } from './session.js';

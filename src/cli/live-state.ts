@@ -1,7 +1,7 @@
 /** --state live: what live tells of the recorded state, for as long as the command runs. */
 import type { DesiredState } from '../domain/manifest.js';
 import type { StateReader, StateTransaction } from '../domain/ports/state.js';
-import type { RebuiltIndex } from '../domain/results.js';
+import type { RebuiltIndex } from '../domain/state-reports.js';
 import { rebuildFrom, stateOfLive } from '../pipeline.js';
 import { openTemporaryState } from '../recorded/temporary-state.js';
 import { rebuildFacts } from './rebuild-facts.js';

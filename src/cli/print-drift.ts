@@ -1,6 +1,7 @@
 /** Prints a drift report in the format that was asked for. */
+
+import type { DriftReport } from '../domain/drift-report.js';
 import { IngestError } from '../domain/errors.js';
-import type { DriftReport } from '../domain/results.js';
 import { renderDriftJunit } from '../report/drift/drift-junit.js';
 import { renderDriftMarkdown } from '../report/drift/drift-markdown.js';
 import { renderDriftPrometheus } from '../report/drift/drift-prometheus.js';

@@ -1,7 +1,7 @@
 /** `state rebuild`: the lease, a backup of what is there, and then what live tells in its place, all or nothing. */
 import { IngestError } from '../domain/errors.js';
 import type { DesiredState } from '../domain/manifest.js';
-import type { RebuildReport } from '../domain/results.js';
+import type { RebuildReport } from '../domain/state-reports.js';
 import { type LiveState, rebuildFrom, stateOfLive } from '../pipeline.js';
 import { rebuildFacts } from './rebuild-facts.js';
 import { rebuildPorts } from './rebuild-ports.js';

@@ -16,7 +16,7 @@ import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
 import { type Stopwatch, unmeasured } from '../domain/ports/stopwatch.js';
-import type { HolderReport, RebuiltIndex } from '../domain/results.js';
+import type { HolderReport, RebuiltIndex } from '../domain/state-reports.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
 import { timedProvider } from './measured-phases.js';

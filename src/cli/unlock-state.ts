@@ -1,7 +1,7 @@
 /** `state unlock`: looks at who holds the lease, backs the state up, and fences that run off. */
 import { IngestError } from '../domain/errors.js';
 import { LeaseHeld } from '../domain/lease-held.js';
-import type { HolderReport, UnlockReport } from '../domain/results.js';
+import type { HolderReport, UnlockReport } from '../domain/state-reports.js';
 import type { Session } from './session.js';
 
 export interface UnlockRequest {

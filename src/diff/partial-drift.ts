@@ -1,7 +1,8 @@
 /**
  * With a state that was read from live, live differs from itself only where its records do not fit together. Pure.
  */
-import type { DriftClass, DriftIndex, DriftReport, RebuiltIndex } from '../domain/results.js';
+import type { DriftClass, DriftIndex, DriftReport } from '../domain/drift-report.js';
+import type { RebuiltIndex } from '../domain/state-reports.js';
 
 /** `rebuilt` is empty when the state is a recorded one: then nothing is added. */
 export function withPartialDocuments(report: DriftReport, rebuilt: readonly RebuiltIndex[]): DriftReport {

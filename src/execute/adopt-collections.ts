@@ -7,7 +7,7 @@ import { IngestError } from '../domain/errors.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { CollectionRow, StateTransaction } from '../domain/ports/state.js';
-import type { RebuiltIndex } from '../domain/results.js';
+import type { RebuiltIndex } from '../domain/state-reports.js';
 import type { LiveState } from '../plan/rebuild/read-live-state.js';
 import type { HeldWriter } from './index-run.js';
 import { type RebuildFacts, recordAdopted } from './record-rebuilt.js';

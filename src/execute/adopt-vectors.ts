@@ -6,7 +6,7 @@ import { IngestError } from '../domain/errors.js';
 import { textSha256 } from '../domain/identity.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveCollection, LiveRecord } from '../domain/ports/live.js';
-import type { AdoptedVectors } from '../domain/results.js';
+import type { AdoptedVectors } from '../domain/state-reports.js';
 import { normaliseText } from '../domain/text.js';
 
 export interface AdoptVectorsPorts {

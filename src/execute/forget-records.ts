@@ -1,6 +1,6 @@
 /** `state rm`: rows are forgotten, Chroma is left as it is. */
 import type { StateReader, StateTransaction } from '../domain/ports/state.js';
-import type { ForgottenDocument } from '../domain/results.js';
+import type { ForgottenDocument } from '../domain/state-reports.js';
 import { indexesNamed, listDocuments } from '../plan/inspect/look-up.js';
 
 /** `glob` undefined: the whole index, which must be named. */

@@ -1,5 +1,5 @@
 /** Who held the lease, what became of it, how to go back and what to do next. */
-import type { HolderReport, UnlockReport } from '../domain/results.js';
+import type { HolderReport, UnlockReport } from '../domain/state-reports.js';
 import { safe } from './escape.js';
 import { labelled, labelledText } from './flow-items.js';
 import type { Style } from './style.js';

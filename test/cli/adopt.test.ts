@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { AdoptedVectors, AdoptReport } from '../../src/domain/results.js';
+import type { AdoptedVectors, AdoptReport } from '../../src/domain/state-reports.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { parseJson } from '../support/ingest-cli.js';
 import { chromaClient, expectValid, Project } from '../support/project.js';

@@ -4,8 +4,8 @@
  */
 import type { Collection } from 'chromadb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DriftIndex } from '../../src/domain/drift-report.js';
 import type { VerifyLevel } from '../../src/domain/plan.js';
-import type { DriftIndex } from '../../src/domain/results.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { applyIn, driftIn, planIn } from '../support/in-process.js';
 import { differences, readCollection } from '../support/ingest-cli.js';

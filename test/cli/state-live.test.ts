@@ -1,7 +1,7 @@
 /** `--state live`: a job without a recorded state sees the plan that one with it sees, and leaves nothing behind. */
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { DriftReport } from '../../src/domain/results.js';
+import type { DriftReport } from '../../src/domain/drift-report.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { parseJson } from '../support/ingest-cli.js';
 import { article, expectValid, filesBelow, gist, type PlanJson, Project } from '../support/project.js';

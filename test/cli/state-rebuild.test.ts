@@ -1,7 +1,7 @@
 /** A lost state comes back from a real Chroma through the command line; without one, `--state live` is enough to look. */
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { RebuildReport } from '../../src/domain/results.js';
+import type { RebuildReport } from '../../src/domain/state-reports.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { applyResult, differences, parseJson, readCollection } from '../support/ingest-cli.js';
 import { expectValid, gist, Project } from '../support/project.js';

@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { ForgetReport, FoundState } from '../../src/domain/results.js';
+import type { ForgetReport, FoundState } from '../../src/domain/state-reports.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { differences, jsonLines, parseJson, readCollection } from '../support/ingest-cli.js';
 import { expectValid, gist, Project } from '../support/project.js';

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JournalEvent } from '../../src/domain/events.js';
-import type { UnlockReport } from '../../src/domain/results.js';
+import type { UnlockReport } from '../../src/domain/state-reports.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
 import { acquireWriter } from '../../src/recorded/acquire-lease.js';
 import type { LeasedWriter } from '../../src/recorded/state-writer.js';

@@ -1,9 +1,10 @@
 /** What `plan` and `apply` do, without a process of their own: for tests of so many runs that starting them is the cost. */
 import { runApply } from '../../src/cli/run-apply.js';
 import { Session } from '../../src/cli/session.js';
+import type { DriftReport } from '../../src/domain/drift-report.js';
 import type { PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
-import type { ApplyResult, DriftReport } from '../../src/domain/results.js';
+import type { ApplyResult } from '../../src/domain/results.js';
 import { drift, plan } from '../../src/pipeline.js';
 import { planJson } from '../../src/report/plan-json.js';
 import { realClock } from './real-clock.js';

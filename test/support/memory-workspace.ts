@@ -15,15 +15,9 @@ import type { Manifest } from '../../src/domain/manifest.js';
 import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
-import type {
-  AdoptReport,
-  ApplyResult,
-  ForgetReport,
-  RebuildReport,
-  ResumeReport,
-  StatusIndex,
-} from '../../src/domain/results.js';
+import type { ApplyResult, ResumeReport, StatusIndex } from '../../src/domain/results.js';
 import type { RollbackResult } from '../../src/domain/rollback.js';
+import type { AdoptReport, ForgetReport, RebuildReport } from '../../src/domain/state-reports.js';
 import { type ApplyAnswer, plan, status } from '../../src/pipeline.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
 import { openStateReader } from '../../src/recorded/open-state.js';

@@ -9,9 +9,10 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { ChromaClient, type Collection } from 'chromadb';
 import { expect } from 'vitest';
+import type { DriftReport } from '../../src/domain/drift-report.js';
 import type { JournalEvent } from '../../src/domain/events.js';
 import type { Change, IndexHeader, PlanHeader } from '../../src/domain/plan.js';
-import type { ApplyResult, DriftReport, StatusReport } from '../../src/domain/results.js';
+import type { ApplyResult, StatusReport } from '../../src/domain/results.js';
 import {
   applyResult,
   type CliOptions,

@@ -7,9 +7,9 @@ import {
   RECORD_PARTS,
   type RecordPart,
 } from '../../domain/drift-classes.js';
+import type { DriftClass } from '../../domain/drift-report.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
-import type { DriftClass } from '../../domain/results.js';
 import type { LiveView } from '../live-view/examine-live.js';
 import type { FindingRow, Scratch } from '../scratch.js';
 

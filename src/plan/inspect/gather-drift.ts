@@ -1,11 +1,12 @@
 /** Live against recorded, for every declared index; sources are not scanned, nothing is changed. */
 import { withPartialDocuments } from '../../diff/partial-drift.js';
 import { boundOfSample, chooseSample } from '../../diff/sample-records.js';
+import type { DriftIndex, DriftReport } from '../../domain/drift-report.js';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { VerifyLevel } from '../../domain/plan.js';
 import type { IndexRow, StateReader } from '../../domain/ports/state.js';
-import type { DriftIndex, DriftReport, RebuiltIndex } from '../../domain/results.js';
+import type { RebuiltIndex } from '../../domain/state-reports.js';
 import type { PlanningPorts } from '../build-plan.js';
 import type { SampledChunk } from '../live-view/compare-sample.js';
 import { examineLive, type LiveView } from '../live-view/examine-live.js';

@@ -2,7 +2,7 @@
  * A drift report as JUnit XML, which every CI shows as tests: an index is a suite, a class of drift a test that
  * fails when there is some of it, and an index that could not be looked at an error, never a pass.
  */
-import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.js';
+import type { DriftClass, DriftIndex, DriftReport } from '../../domain/drift-report.js';
 import { safe } from '../escape.js';
 import { plural } from '../layout.js';
 

@@ -1,5 +1,5 @@
 /** A drift report as GitHub-flavoured Markdown, for an issue or a mail: verdict first, then what and where. */
-import type { DriftIndex, DriftReport } from '../../domain/results.js';
+import type { DriftIndex, DriftReport } from '../../domain/drift-report.js';
 import { groupDigits, isoTime, shortRun } from '../layout.js';
 import { code, codeCell, markerValue } from '../markdown/escape-markdown.js';
 import { consequences, describeSample, drifted, mostUrgentFirst } from './drift-verdict.js';

@@ -3,7 +3,7 @@
  * there, also with 0: an alert on a series ends when the series says so, not when it goes missing.
  */
 import { DRIFT_CLASSES } from '../../domain/drift-classes.js';
-import type { DriftIndex, DriftReport } from '../../domain/results.js';
+import type { DriftIndex, DriftReport } from '../../domain/drift-report.js';
 import { drifted } from './drift-verdict.js';
 
 interface Metric {

@@ -1,5 +1,5 @@
 /** What a drift report says, whatever the format. */
-import type { DriftClass, DriftIndex, DriftReport } from '../../domain/results.js';
+import type { DriftClass, DriftIndex, DriftReport } from '../../domain/drift-report.js';
 import { safe } from '../escape.js';
 import { groupDigits, plural } from '../layout.js';
 

@@ -1,5 +1,5 @@
 /** Whose a collection is before it is taken over, and what was taken over. */
-import type { AdoptedVectors, AdoptReport } from '../../domain/results.js';
+import type { AdoptedVectors, AdoptReport } from '../../domain/state-reports.js';
 import { safe } from '../escape.js';
 import { labelled, labelledText } from '../flow-items.js';
 import { groupDigits, plural, shortRun, shortSum } from '../layout.js';

@@ -1,5 +1,5 @@
 /** What `state rm` would forget or forgot, what the next plan makes of it, and how to go back. */
-import type { ForgetReport } from '../../domain/results.js';
+import type { ForgetReport } from '../../domain/state-reports.js';
 import { safe } from '../escape.js';
 import { labelled, labelledText } from '../flow-items.js';
 import { plural, shortenPath } from '../layout.js';

@@ -1,5 +1,5 @@
 /** What was put together from live, what of it is in part, and what live could not tell. */
-import type { RebuildReport } from '../../domain/results.js';
+import type { RebuildReport } from '../../domain/state-reports.js';
 import { safe } from '../escape.js';
 import { labelled, labelledText } from '../flow-items.js';
 import { groupDigits, plural, shortenPath } from '../layout.js';
