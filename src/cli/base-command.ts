@@ -9,10 +9,11 @@ import { safe, safeJson } from '../report/escape.js';
 import { renderError } from '../report/render-error.js';
 import { renderFaults } from '../report/render-faults.js';
 import { renderTimings } from '../report/render-timings.js';
+import { folderNeeded } from './folder-needed.js';
 import { type Interruption, watchInterruption } from './interruption.js';
 import { MeasuredPhases } from './measured-phases.js';
 import { ProgressReporter } from './progress-reporter.js';
-import { folderNeeded, LIVE, Session } from './session.js';
+import { LIVE, Session } from './session.js';
 import { systemClock } from './system-clock.js';
 import { openTerminal, type Terminal } from './terminal.js';
 

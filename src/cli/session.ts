@@ -2,11 +2,8 @@
  * The composition root: opens what a command needs, hands it out as ports, and closes all of it. Adapters
  * are imported when they are first needed, so that `--help` loads none.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import envPaths from 'env-paths';
-import { IngestError } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
 import { canonicalJson } from '../domain/hashing.js';
 import type { DesiredState, Manifest, Target, Warning } from '../domain/manifest.js';
@@ -18,9 +15,12 @@ import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
 import { type Stopwatch, unmeasured } from '../domain/ports/stopwatch.js';
 import type { HolderReport, RebuiltIndex } from '../domain/state-reports.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
-import type { Preparer } from '../plan/scan/prepare-document.js';
+import { Caches } from './caches.js';
+import { folderNeeded } from './folder-needed.js';
+import { loadPreparer } from './load-preparer.js';
 import { timedProvider } from './measured-phases.js';
 import { mintRunId } from './mint-run-id.js';
+import { userCacheDir } from './user-cache-dir.js';
 
 /** As --state: nothing is recorded in a folder, and what is known is read from Chroma. */
 export const LIVE = 'live';
@@ -58,13 +58,18 @@ export class Session {
   /** With --state live, once it was read: what came of each index. */
   rebuilt: readonly RebuiltIndex[] = [];
   #desired: DesiredState | undefined;
-  #cacheFolder: string | undefined;
-  #cache: EmbeddingCache | undefined;
-  #statCache: StatCache | undefined;
+  readonly #caches: Caches;
 
   constructor(options: SessionOptions) {
     this.options = options;
     this.stopwatch = options.stopwatch ?? unmeasured;
+    this.#caches = new Caches({
+      folder: join(this.#stateRoot, 'cache'),
+      temporary: this.#isLive,
+      clock: options.clock,
+      onWarning: options.onWarning,
+    });
+    this.#closing.push(() => this.#caches.close());
   }
 
   /** `models: false`: local models are not looked at, so none needs to be there. */
@@ -224,38 +229,12 @@ export class Session {
     });
   }
 
-  async cache(): Promise<EmbeddingCache> {
-    if (this.#cache === undefined) {
-      const { openEmbeddingCache } = await import('../embedding/embedding-cache.js');
-      const cache = openEmbeddingCache(this.#cacheFile('embeddings.db'), {
-        onWarning: this.options.onWarning,
-      });
-      this.#closing.push(() => cache.close());
-      this.#cache = cache;
-    }
-    return this.#cache;
+  cache(): Promise<EmbeddingCache> {
+    return this.#caches.embeddings();
   }
 
-  async statCache(): Promise<StatCache> {
-    if (this.#statCache === undefined) {
-      const { openStatCache } = await import('../recorded/stat-cache.js');
-      const cache = openStatCache(this.#cacheFile('stat.db'), this.options.clock);
-      this.#closing.push(() => cache.close());
-      this.#statCache = cache;
-    }
-    return this.#statCache;
-  }
-
-  /** With --state live a cache that is there is of use; where there is none, none is left behind. */
-  #cacheFile(name: string): string {
-    const folder = join(this.#stateRoot, 'cache');
-    if (!this.#isLive || existsSync(folder)) return join(folder, name);
-    if (this.#cacheFolder === undefined) {
-      const temporary = mkdtempSync(join(tmpdir(), 'ingest-cache-'));
-      this.#cacheFolder = temporary;
-      this.#closing.unshift(() => rmSync(temporary, { recursive: true, force: true }));
-    }
-    return join(this.#cacheFolder, name);
+  statCache(): Promise<StatCache> {
+    return this.#caches.stats();
   }
 
   /** `given`: another cache than the one of this state. */
@@ -281,21 +260,6 @@ export class Session {
     return embedder;
   }
 
-  async preparer(manifest: Manifest, pins: Readonly<Record<string, number>> | undefined): Promise<Preparer> {
-    const { createSource } = await import('../sources/create-source.js');
-    const { parserNamed } = await import('../sources/parsing/parsers.js');
-    const { loadGate } = await import('../gate/gate.js');
-    const { createPreparer } = await import('../plan/scan/prepare-document.js');
-    const sources = new Map();
-    for (const spec of manifest.sources) {
-      const gate = await loadGate(spec, manifest.policy);
-      for (const warning of gate.warnings) this.options.onWarning(warning);
-      sources.set(spec.id, { source: createSource(spec), gate });
-    }
-    const { readTokenizer } = await import('./read-tokenizer.js');
-    return createPreparer(manifest, sources, parserNamed, pins, await readTokenizer(manifest.chunking));
-  }
-
   async planningPorts(
     environment: string,
     state: StateReader,
@@ -314,7 +278,7 @@ export class Session {
       busyFence,
       database: (manifest) => this.database(environment, manifest, 'read'),
       describeTarget: (manifest) => describeTarget(manifest.target, this.#shownStateDir(environment)),
-      preparer: (manifest, pins) => this.preparer(manifest, pins),
+      preparer: (manifest, pins) => loadPreparer(manifest, pins, this.options.onWarning),
       embedding: (manifest) => {
         const described = describeProvider(manifest.embedding);
         const measured = cache.throughput(described.fingerprint);
@@ -345,25 +309,11 @@ export class Session {
   }
 }
 
-/** @throws IngestError E610 */
-export function folderNeeded(command: string): IngestError {
-  return new IngestError('E610', `${command} needs a folder for the recorded state, and --state is live`, {
-    kind: 'input',
-    advice:
-      'Give the folder that holds the state, for example --state state. If there is none any more: ingest state rebuild makes one from live.',
-  });
-}
-
 /** Without collection and distance: manifests that say the same of one server share its connection. */
 function targetKey(target: Target): string {
   if (target.kind === 'embedded') return 'embedded';
   const { url, tenant, database, headers, connection } = target;
   return canonicalJson({ url, tenant, database, headers: Object.keys(headers).sort(), connection });
-}
-
-/** Where a fetched Chroma binding is kept: the user's cache folder, shared by all projects. */
-export function userCacheDir(): string {
-  return envPaths('chroma-ingest', { suffix: '' }).cache;
 }
 
 function userName(): string {

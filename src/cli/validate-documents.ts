@@ -5,6 +5,7 @@ import type { DesiredState } from '../domain/manifest.js';
 import { safe } from '../report/escape.js';
 import { groupDigits, plural } from '../report/layout.js';
 import type { Style } from '../report/style.js';
+import { loadPreparer } from './load-preparer.js';
 import type { Session } from './session.js';
 
 export interface ValidationReport {
@@ -30,7 +31,7 @@ export async function validateDocuments(
   for (const manifest of states.flatMap((state) => state.manifests)) {
     if (seen.has(manifest.manifest_id)) continue;
     seen.add(manifest.manifest_id);
-    const preparer = await session.preparer(manifest, undefined);
+    const preparer = await loadPreparer(manifest, undefined, session.options.onWarning);
     for (const { id, root } of manifest.sources) {
       // Without a chosen environment a variable may be unset: then there is nothing to scan here.
       if (root.includes('${')) continue;

@@ -1,0 +1,22 @@
+/** What a scan of one manifest needs: its sources, their gates, and the parsers and chunkers that are pinned. */
+import type { Manifest, Warning } from '../domain/manifest.js';
+import type { Preparer } from '../plan/scan/prepare-document.js';
+
+export async function loadPreparer(
+  manifest: Manifest,
+  pins: Readonly<Record<string, number>> | undefined,
+  onWarning: (warning: Warning) => void,
+): Promise<Preparer> {
+  const { createSource } = await import('../sources/create-source.js');
+  const { parserNamed } = await import('../sources/parsing/parsers.js');
+  const { loadGate } = await import('../gate/gate.js');
+  const { createPreparer } = await import('../plan/scan/prepare-document.js');
+  const sources = new Map();
+  for (const spec of manifest.sources) {
+    const gate = await loadGate(spec, manifest.policy);
+    for (const warning of gate.warnings) onWarning(warning);
+    sources.set(spec.id, { source: createSource(spec), gate });
+  }
+  const { readTokenizer } = await import('./read-tokenizer.js');
+  return createPreparer(manifest, sources, parserNamed, pins, await readTokenizer(manifest.chunking));
+}
