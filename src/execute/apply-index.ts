@@ -132,7 +132,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
   if (run.stopped()) return unfinished;
 
   const { sync, live } = await deps.stopwatch.time('strict sync', () =>
-    strictSync(run, context, writer, database, row),
+    strictSync(run, context, writer, database, row, deps.changes()),
   );
   const { whole } = deps;
   const clean = sync.ok && run.failures.length === 0 && header.coverage.failed === 0;

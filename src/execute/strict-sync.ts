@@ -1,7 +1,7 @@
 /** Strict sync: after an apply, what was touched is looked at record by record, the rest at the level asked. */
 
 import { IngestError } from '../domain/errors.js';
-import type { LiveSummary, VerifyLevel } from '../domain/plan.js';
+import type { Change, LiveSummary, VerifyLevel } from '../domain/plan.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { IndexRow, StateReader, StateWriter } from '../domain/ports/state.js';
 import type { StrictSync } from '../domain/results.js';
@@ -22,6 +22,7 @@ export async function strictSync(
   writer: StateWriter,
   database: LiveDatabase,
   index: IndexRow,
+  changes: Iterable<Change>,
 ): Promise<{ sync: StrictSync; live: LiveSummary }> {
   const { collection } = run;
   // What takes another's place has been looked at id by id.
@@ -54,6 +55,10 @@ export async function strictSync(
       });
     }
     const touched = await missingOfRun(collection, writer, manifest.manifest_id, run.runId);
+    for (const { action, before, uri } of changes) {
+      // Left where they are, because a guard said so: the plan tells of them.
+      if (action === 'withheld' && before === null) scratch.dropOrphans(manifest.manifest_id, uri);
+    }
     const found = findingsOf(scratch, manifest.manifest_id);
     const concerned = concernedDocuments(scratch, manifest.manifest_id, touched.documents);
     return { sync: { ...judgeSync(view, found, touched), ...concerned }, live: view.summary };

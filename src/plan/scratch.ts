@@ -101,6 +101,11 @@ export class Scratch {
     );
   }
 
+  /** Of a document whose records are to stay although nothing explains them. */
+  dropOrphans(manifestId: string, uri: string): void {
+    this.#run("DELETE FROM findings WHERE manifest_id = ? AND uri = ? AND kind = 'orphan'", manifestId, uri);
+  }
+
   /** Of one index, before another collection is looked at for it. */
   forgetFindings(manifestId: string): void {
     this.#run('DELETE FROM findings WHERE manifest_id = ?', manifestId);

@@ -80,7 +80,9 @@ function describeChunks(change: Change): string {
   if (change.action === 'reject') {
     return change.before === null ? 'not indexed' : `${groupDigits(change.before.chunks)} old stay`;
   }
-  if (change.action === 'withheld') return `${groupDigits(change.before?.chunks ?? keep)} stay`;
+  if (change.action === 'withheld') {
+    return `${groupDigits(change.before?.chunks ?? change.chunks.delete)} stay`;
+  }
   return countText(add, change.chunks.delete, keep, relabel);
 }
 

@@ -56,10 +56,36 @@ export function settleGuards(
   facts: ReadonlyMap<string, SourceFacts>,
   recordedBySource: ReadonlyMap<string, number>,
 ): void {
-  const { scratch, manifest, scope, options } = context;
+  const { scratch, manifest, replacement } = context;
   const id = manifest.manifest_id;
+  guardEach(context, facts, recordedBySource, () => scratch.changes(id, 'delete'));
+  protectLast(context, recordedBySource);
+  // Beside the live one nothing is deleted that searchers see.
+  if (replacement !== undefined) return;
+  const found = new Map(recordedBySource);
+  for (const { source_id } of orphanDocuments(context)) found.set(source_id, (found.get(source_id) ?? 0) + 1);
+  guardEach(context, facts, found, () => orphanDocuments(context));
+}
+
+/**
+ * Whole documents that live has and nothing explains, as after an old backup of the state: searchers find them, so to
+ * delete many of them is a loss as any other. What an interrupted run left was approved then.
+ */
+function* orphanDocuments({ scratch, manifest }: PlanContext): Generator<Change> {
+  for (const change of scratch.changes(manifest.manifest_id, 'repair')) {
+    if (change.before === null && change.after === null && !change.resume) yield change;
+  }
+}
+
+function guardEach(
+  context: PlanContext,
+  facts: ReadonlyMap<string, SourceFacts>,
+  recordedBySource: ReadonlyMap<string, number>,
+  changes: () => Iterable<Change>,
+): void {
+  const { manifest, scope, options } = context;
   const losses = new Map<string, { all: number; allowed: number }>();
-  for (const change of scratch.changes(id, 'delete')) {
+  for (const change of changes()) {
     const count = losses.get(change.source_id) ?? { all: 0, allowed: 0 };
     count.all++;
     if (scope.approves(change.uri) !== undefined) count.allowed++;
@@ -79,9 +105,8 @@ export function settleGuards(
     const limits = manifest.policy.deletes;
     const guard = guardLosses({ ...situation, allowed: count.allowed }, limits);
     const without = guardLosses({ ...situation, allowed: 0 }, limits);
-    holdBack(context, sourceId, guard, without.unnamed);
+    holdBack(context, sourceId, guard, without.unnamed, changes());
   }
-  protectLast(context, recordedBySource);
 }
 
 /** What the other guards let through, over all sources: a protected index keeps its last documents. */
@@ -104,11 +129,12 @@ function holdBack(
   sourceId: string,
   guard: SourceGuard,
   lifted: GuardVerdict | null,
+  changes: Iterable<Change>,
 ): void {
   const { scratch, manifest, scope } = context;
   const id = manifest.manifest_id;
   if (guard.named === null && guard.unnamed === null && lifted === null) return;
-  for (const change of scratch.changes(id, 'delete')) {
+  for (const change of changes) {
     if (change.source_id !== sourceId) continue;
     const glob = scope.approves(change.uri);
     const verdict = glob === undefined ? guard.unnamed : guard.named;

@@ -123,6 +123,8 @@ function keepsOld({ coverage }: PlannedUri): boolean {
 /** Withheld keeps the old version: it leaves the class it would have had, or is declared after all. */
 function countWithheld(context: PlanContext, classes: Record<CoverageClass, number>): void {
   for (const change of context.scratch.changes(context.manifest.manifest_id, 'withheld')) {
+    // An orphan was never declared, and its old version is not recorded.
+    if (change.before === null) continue;
     if (change.reasons.includes('emptied') || change.reasons.includes('unsupported')) classes.skipped--;
     else if (!change.reasons.some((reason) => UNDECLARED.has(reason))) classes.rejected--;
     classes.old_kept++;

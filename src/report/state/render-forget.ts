@@ -38,7 +38,7 @@ export function* renderToForget(found: Found, { style, width, whole }: RenderOpt
 }
 
 const ORPHANS =
-  'of a file that is gone: the records stay; the plan only counts them as more than recorded. With --verify ids they are orphans of ours, and an apply deletes them without a guard';
+  'of a file that is gone: the records stay; the plan only counts them as more than recorded. With --verify ids they are orphans of ours, and an apply deletes them, unless they are more than the policy lets go';
 const SOME: readonly string[] = [
   'of a file that is still there: + create. Its records are written again under the same ids, with vectors from the cache',
   ORPHANS,

@@ -1,5 +1,5 @@
 /** Losses of every cause face the same guards, at the border and one beyond it. */
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FilesSource, Manifest, PolicySpec } from '../../../src/domain/manifest.js';
@@ -214,5 +214,64 @@ describe('a whole source', () => {
     });
     // Now that the new one is recorded, the old ones are not the last.
     expect(rulesOf(await workspace.plan(options))).toEqual({ deleted: COUNT });
+  });
+});
+
+describe('documents that live has and nothing explains, as after an old backup of the state', () => {
+  const late = (i: number): string => `late/doc-${i}.md`;
+  const known = (): Set<unknown> =>
+    new Set([...workspace.chroma.records(COLLECTION).values()].map((r) => r.metadata['ingest_uri']));
+
+  /** Applied, then gone with their files; the state is from before them. */
+  async function forgotten(count: number): Promise<void> {
+    const backup = join(workspace.root, 'backup');
+    cpSync(workspace.stateDir, backup, { recursive: true });
+    for (let i = 0; i < count; i++) workspace.write(late(i), text(100 + i));
+    await workspace.applied();
+    for (let i = 0; i < count; i++) workspace.remove(late(i));
+    rmSync(workspace.stateDir, { recursive: true });
+    cpSync(backup, workspace.stateDir, { recursive: true });
+  }
+
+  it('are deleted when they are few', async () => {
+    await forgotten(3);
+    expect((await workspace.plan()).changes.map(({ action }) => action)).toEqual(Array(3).fill('repair'));
+    expect(await workspace.applied()).toMatchObject({ outcome: 'applied', strict_sync: { ok: true } });
+    expect(known().size).toBe(COUNT);
+  });
+
+  it('are withheld when they are many; a glob lifts it, and searchers find them until then', async () => {
+    await forgotten(4);
+    const plan = await workspace.plan();
+    expect(rulesOf(plan)).toEqual({ max_count: 4 });
+    expect(plan.changes.every(({ reasons }) => reasons.includes('orphan-in-index'))).toBe(true);
+    expect(plan.header.outcome).toBe('no_changes');
+    const { declared, ...classes } = plan.index.coverage;
+    expect(declared).toBe(COUNT);
+    expect(Object.values(classes).reduce((sum, n) => sum + n, 0)).toBe(declared);
+
+    workspace.write(name(0), `${text(0)}\nAnd more of it, in a paragraph that is new.\n`);
+    for (const verify of ['counts', 'content'] as const) {
+      workspace.write(name(1), `${text(1)}\nEdited for a look at ${verify}.\n`);
+      expect(await workspace.applied({ verify })).toMatchObject({
+        outcome: 'partial',
+        reason: 'losses_withheld',
+        withheld: 4,
+        strict_sync: { ok: true, delta: 0 },
+      });
+      expect(known().size).toBe(COUNT + 4);
+    }
+    const allowed = { allow_delete: ['h/late/**'], verify: 'ids' } as const;
+    expect(await workspace.applied(allowed)).toMatchObject({ outcome: 'applied', withheld: 0 });
+    expect(known().size).toBe(COUNT);
+    expect((await workspace.plan({ verify: 'content' })).changes).toEqual([]);
+  });
+
+  it('are all withheld beside an incomplete listing, as what was not seen is not gone', async () => {
+    await forgotten(1);
+    symlinkSync(join(workspace.docs, 'nowhere'), join(workspace.docs, 'broken.md'));
+    const plan = await workspace.plan();
+    expect(plan.index.sources[0]?.complete).toBe(false);
+    expect(rulesOf(plan)).toEqual({ 'incomplete-listing': 1 });
   });
 });
