@@ -183,6 +183,26 @@ describe.skipIf(chromaUrl === '')('a Chroma that fails now and then', () => {
     for (const cut of held) cut();
   });
 
+  test('does not answer a read in time, as one that hangs: E401 that says so, and to restart it', async () => {
+    const hasty = await open({
+      target: remote(url, { connection: { ...DEFAULT_CONNECTION, timeout_ms: 1_000 } }),
+      clock,
+    });
+    const same = await hasty.find(collection.name);
+    const held: (() => void)[] = [];
+    flaky.misbehave = ({ path, cut }) => {
+      if (!path.endsWith('/count')) return false;
+      held.push(cut);
+      return true;
+    };
+    await expect(same?.count()).rejects.toMatchObject({
+      code: 'E401',
+      message: expect.stringContaining('gives no answer in time'),
+      advice: expect.stringContaining('restart it'),
+    });
+    for (const cut of held) cut();
+  });
+
   test.each([400, 413, 422])(
     'rejects a write with %i: nothing was written, and it is not sent again',
     async (status) => {
