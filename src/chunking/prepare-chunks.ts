@@ -16,6 +16,8 @@ export interface ChunkOrigin {
   readonly contentSha256: string;
   readonly chunkRecipe: string;
   readonly gateRecipe: string;
+  /** Of a record of a source with a cursor. */
+  readonly version: string | undefined;
 }
 
 /**
@@ -43,6 +45,7 @@ export function identifyChunks(origin: ChunkOrigin): Chunk[] {
       ingest_line_start: place.line_start,
       ingest_line_end: place.line_end,
       ingest_heading_path: place.heading_path.join(' > '),
+      ...(origin.version === undefined ? {} : { ingest_version: origin.version }),
     };
     return {
       id: chunkId(origin.manifestId, origin.uri, text_sha256, occurrence),

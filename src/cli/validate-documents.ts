@@ -38,10 +38,15 @@ export async function validateDocuments(
       for await (const entry of preparer.source(id).list(session.options.signal)) {
         if (entry.kind === 'skipped') counts.skipped++;
         else if (entry.kind === 'unreadable') note('unreadable', entry.uri, 'E203', entry.message);
-        else {
+        else if (entry.kind === 'deleted') counts.skipped++;
+        else if (entry.kind === 'malformed') {
+          counts.documents++;
+          note('rejected', entry.location, 'malformed', entry.message);
+        } else {
           const found = await preparer.prepare(entry);
           counts.documents++;
-          if (found.kind === 'reject') note('rejected', entry.uri, found.code, found.detail);
+          if (found.kind === 'reject' || found.kind === 'quarantine')
+            note('rejected', entry.uri, found.code, found.detail);
           if (found.kind === 'unreadable') note('unreadable', entry.uri, 'E203', found.message);
           if (counts.documents % 100 === 0) onProgress({ type: 'scan', documents: counts.documents });
         }

@@ -51,11 +51,11 @@ export function judgeIncident(facts: Facts): Judgement {
   if (recorded === null && manifest.listed !== 'yes' && coverage.extra.length === 0) {
     note('no-trace', 'neither a source nor the recorded state has it now', null);
   }
-  if (recorded !== null && manifest.listed === 'no') {
+  if (recorded !== null && (manifest.listed === 'no' || manifest.listed === 'deleted')) {
     note('mismatch', 'no source lists it any more, and searchers still find it', again());
   }
   if (recorded !== null && manifest.content_sha256 !== null) {
-    if (manifest.gate === 'reject') {
+    if (manifest.gate === 'reject' || manifest.gate === 'quarantine') {
       note(
         'mismatch',
         `the new version is refused, and the old one stays: ${manifest.gate_detail ?? ''}`,

@@ -20,6 +20,8 @@ export interface SeenRecord {
   /** The user's metadata alone, canonical JSON, and its hash. */
   readonly metadata: string;
   readonly document_metadata_sha256: string;
+  /** Of a record of a source with a cursor. */
+  readonly version: string | null;
   /** Its text is what text_sha256 says. */
   readonly text_intact: boolean;
 }
@@ -48,7 +50,9 @@ export interface RebuiltDocument {
   readonly of: number | null;
 }
 
-type WholeRecord = { readonly [Key in keyof SeenRecord]: NonNullable<SeenRecord[Key]> };
+type WholeRecord = Pick<SeenRecord, 'version'> & {
+  readonly [Key in Exclude<keyof SeenRecord, 'version'>]: NonNullable<SeenRecord[Key]>;
+};
 
 /** `records` in order of ordinal, then id; at least one. */
 export function rebuildDocument(
@@ -86,6 +90,7 @@ export function rebuildDocument(
         .map((record) => record.run_id)
         .sort()
         .at(-1) ?? '',
+    version: first.version,
   };
   return { uri, row, chunks, ids, partial, of };
 }
@@ -121,5 +126,5 @@ const VERSION = [
 ] as const satisfies readonly (keyof SeenRecord)[];
 
 function isWhole(record: SeenRecord): record is WholeRecord {
-  return Object.values(record).every((value) => value !== null);
+  return Object.entries(record).every(([key, value]) => key === 'version' || value !== null);
 }

@@ -23,9 +23,9 @@ export interface Diagnosis {
     readonly source_id: string;
     readonly source_declared: boolean;
     /** Whether the source still lists it; `unknown` when it is not declared here or cannot be read. */
-    readonly listed: 'yes' | 'no' | 'skipped' | 'unreadable' | 'unknown';
+    readonly listed: 'yes' | 'no' | 'deleted' | 'skipped' | 'unreadable' | 'unknown';
     /** What the gate says of it now; null when it is not listed. */
-    readonly gate: 'accept' | 'reject' | 'empty' | 'unreadable' | null;
+    readonly gate: 'accept' | 'quarantine' | 'reject' | 'empty' | 'unreadable' | null;
     readonly gate_detail: string | null;
     /** Of the document as it is now; null when it cannot be told. */
     readonly content_sha256: string | null;

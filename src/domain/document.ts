@@ -14,15 +14,39 @@ export interface FileStat {
 }
 
 /** One entry of a source's listing, in strictly rising uri order. */
-export type ListingEntry = DocumentEntry | SkippedEntry | UnreadableEntry;
+export type ListingEntry = DocumentEntry | DeletedEntry | MalformedEntry | SkippedEntry | UnreadableEntry;
 
 export interface DocumentEntry {
   readonly kind: 'document';
   readonly uri: string;
-  /** Path below the source's root as the file system spells it, forward slashes. */
+  /** Path below the source's root as the file system spells it, forward slashes; of a record its key. */
   readonly path: string;
   readonly parser: string;
-  readonly stat: FileStat;
+  /** What a stat cache may go by; null for a record, which listing has read anyway. */
+  readonly stat: FileStat | null;
+  /** As `read` would give it, where the listing knows it. */
+  readonly content_sha256?: string;
+  /** Of a source with a cursor: the record's own, in canonical form. */
+  readonly version?: string;
+}
+
+/** The source says itself that the document is deleted (`load.deleted_field`): a loss, also in a window. */
+export interface DeletedEntry {
+  readonly kind: 'deleted';
+  readonly uri: string;
+  readonly version?: string;
+}
+
+/** An input without a key that can be trusted. Nobody knows which document it was: the listing is incomplete. */
+export interface MalformedEntry {
+  readonly kind: 'malformed';
+  /** `<source_id>/!malformed/<first 16 hex of content_sha256>`: the same damage is the same entry. */
+  readonly uri: string;
+  /** Of the bytes that could not be read. */
+  readonly content_sha256: string;
+  /** Where it stands: `tickets.jsonl:17`. */
+  readonly location: string;
+  readonly message: string;
 }
 
 /** Declared but not indexed, and why: `unsupported-type` (no parser) or `outside-root` (symlink). */
@@ -57,6 +81,18 @@ export interface ParsedText {
   /** As found in the document, nested. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly warnings: readonly Warning[];
+  /** Set when text and metadata are composed of a record's fields: then those are what is judged. */
+  readonly record?: ParsedRecord;
+}
+
+/** A record, which becomes a document once the gate has seen its fields. */
+export interface ParsedRecord {
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Text and metadata by the source's declaration, of these fields or of what redaction left of them. */
+  compose(fields: Readonly<Record<string, unknown>>): {
+    readonly text: string;
+    readonly metadata: Readonly<Record<string, unknown>>;
+  };
 }
 
 export type ReadResult =
@@ -134,4 +170,6 @@ export interface PreparedDocument {
   readonly chunk_recipe: string;
   readonly chunks: readonly Chunk[];
   readonly warnings: readonly Warning[];
+  /** Its cursor value; null without a cursor. */
+  readonly version: string | null;
 }

@@ -47,6 +47,7 @@ export function commitDocument(tx: StateTransaction, run: IndexRun, work: Docume
       chunk_recipe: document.chunk_recipe,
       n_chunks: rows.length,
       run_id: run.runId,
+      version: document.version,
     },
     rows,
   );

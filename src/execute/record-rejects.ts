@@ -32,6 +32,10 @@ export function recordRejects(
         code: code ?? 'contract',
         reason: change.detail ?? '',
         run_id: run.runId,
+        verdict: 'reject',
+        codes: [code ?? 'contract'],
+        location: null,
+        first_run: run.runId,
       });
       tx.append(run.event('DOC_REJECTED', { uri: change.uri, code, reason: change.detail }));
     });

@@ -1,35 +1,26 @@
 /** The contract gate of one source: does a document's metadata satisfy the contract, and can it be stored? */
 import { readFile } from 'node:fs/promises';
-import type { Metadata } from '../domain/document.js';
+import type { RejectCode } from '../domain/document.js';
 import { IngestError } from '../domain/errors.js';
 import { sha256Hex } from '../domain/hashing.js';
 import { gateRecipe } from '../domain/identity.js';
 import type { PolicySpec, SourceSpec, Warning } from '../domain/manifest.js';
+import type { Gate, Refused } from '../domain/ports/gate.js';
 import { normaliseText } from '../domain/text.js';
 import { type CompiledSchema, compileSchema, SchemaError } from '../platform/json-schema.js';
 import { describeViolations } from './describe-violations.js';
 import { flattenMetadata, MAPPING_VERSION, mergeMetadata } from './flatten-metadata.js';
 
-export type Verdict =
-  | {
-      readonly verdict: 'accept';
-      /** Source metadata under the document's own, flat, as stored. */
-      readonly metadata: Metadata;
-      readonly warnings: readonly Warning[];
-    }
-  | { readonly verdict: 'reject'; readonly code: 'contract' | 'metadata'; readonly detail: string };
-
-export interface Gate {
-  /** gate_recipe (identity.ts). */
-  readonly recipe: string;
+export interface LoadedGate extends Gate {
   /** About the contract itself. */
   readonly warnings: readonly Warning[];
-  /** `metadata` as found in the document, nested. Never throws for what it contains. */
-  judge(metadata: Readonly<Record<string, unknown>>): Verdict;
 }
 
 /** @throws IngestError E117 when there is a contract and it cannot be used. */
-export async function loadGate(source: SourceSpec, policy: Pick<PolicySpec, 'on_reject'>): Promise<Gate> {
+export async function loadGate(
+  source: SourceSpec,
+  policy: Pick<PolicySpec, 'on_reject'>,
+): Promise<LoadedGate> {
   const contract = source.contract === undefined ? undefined : await readContract(source.contract);
   return {
     recipe: gateRecipe({
@@ -39,17 +30,26 @@ export async function loadGate(source: SourceSpec, policy: Pick<PolicySpec, 'on_
       mapping: MAPPING_VERSION,
     }),
     warnings: contract?.warnings ?? [],
-    judge(found) {
-      const metadata = mergeMetadata(source.metadata, found);
-      const violations = contract?.schema.validate(metadata) ?? [];
-      if (violations.length > 0) {
-        return { verdict: 'reject', code: 'contract', detail: describeViolations(violations) };
-      }
-      const flat = flattenMetadata(metadata);
-      if (!flat.ok) return { verdict: 'reject', code: 'metadata', detail: flat.detail };
-      return { verdict: 'accept', metadata: flat.metadata, warnings: flat.warnings };
+    judge({ metadata: found, text: parsed, record }) {
+      const judged = mergeMetadata(source.metadata, record?.fields ?? found);
+      const violations = contract?.schema.validate(judged) ?? [];
+      if (violations.length > 0) return refused('contract', describeViolations(violations));
+      const made = record?.compose(record.fields) ?? { text: parsed, metadata: found };
+      const flat = flattenMetadata(mergeMetadata(source.metadata, made.metadata));
+      if (!flat.ok) return refused('metadata', flat.detail);
+      return {
+        verdict: 'accept',
+        metadata: flat.metadata,
+        text: made.text,
+        redacted: false,
+        warnings: flat.warnings,
+      };
     },
   };
+}
+
+function refused(code: RejectCode, detail: string): Refused {
+  return { verdict: 'reject', code, codes: [code], detail };
 }
 
 interface Contract {

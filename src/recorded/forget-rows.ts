@@ -3,7 +3,16 @@ import type { Database } from '../platform/sqlite.js';
 
 /** See StateTransaction.startOver. */
 export function startOver(db: Database, lineage: string): void {
-  for (const table of ['intents', 'chunks', 'documents', 'scopes', 'sources', 'indexes', 'collections']) {
+  for (const table of [
+    'intents',
+    'chunks',
+    'documents',
+    'scopes',
+    'sources',
+    'contracts',
+    'indexes',
+    'collections',
+  ]) {
     db.prepare(`DELETE FROM ${table}`).run();
   }
   db.prepare('UPDATE state SET lineage = ?').run(lineage);
@@ -16,7 +25,16 @@ export function dropIndex(db: Database, manifestId: string): void {
       manifestId,
     );
   }
-  for (const table of ['scopes', 'rejects', 'sources', 'indexes']) {
+  for (const table of [
+    'scopes',
+    'rejects',
+    'sources',
+    'contracts',
+    'cursors',
+    'batches',
+    'landed',
+    'indexes',
+  ]) {
     db.prepare(`DELETE FROM ${table} WHERE manifest_id = ?`).run(manifestId);
   }
 }

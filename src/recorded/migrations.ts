@@ -116,5 +116,44 @@ ALTER TABLE collections ADD COLUMN retired_run TEXT;
 ALTER TABLE collections ADD COLUMN pinned TEXT;
 `;
 
+/**
+ * Records: their versions, where each source's next increment starts, and which inputs were applied; the landed
+ * bytes of each; contracts, to tell how one changed; and what else is known of a refused document.
+ */
+const VERSION_5 = `
+ALTER TABLE documents ADD COLUMN version TEXT;
+
+ALTER TABLE rejects ADD COLUMN verdict TEXT NOT NULL DEFAULT 'reject';
+ALTER TABLE rejects ADD COLUMN codes TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE rejects ADD COLUMN location TEXT;
+ALTER TABLE rejects ADD COLUMN first_run TEXT;
+
+CREATE TABLE contracts (
+  manifest_id TEXT NOT NULL, source_id TEXT NOT NULL, sha256 TEXT NOT NULL, text TEXT NOT NULL, run_id TEXT NOT NULL,
+  PRIMARY KEY (manifest_id, source_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cursors (
+  manifest_id TEXT NOT NULL, source_id TEXT NOT NULL, field TEXT NOT NULL, type TEXT NOT NULL,
+  cursor TEXT, watermark TEXT, checkpoint TEXT, run_id TEXT NOT NULL, updated_at TEXT NOT NULL,
+  PRIMARY KEY (manifest_id, source_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE batches (
+  -- Order of first being applied.
+  no INTEGER PRIMARY KEY,
+  manifest_id TEXT NOT NULL, batch_id TEXT NOT NULL, mode TEXT NOT NULL, sources TEXT NOT NULL,
+  documents INTEGER NOT NULL, first_run TEXT NOT NULL, last_run TEXT NOT NULL,
+  UNIQUE (manifest_id, batch_id)
+) STRICT;
+
+CREATE TABLE landed (
+  manifest_id TEXT NOT NULL, batch_id TEXT NOT NULL, uri TEXT NOT NULL, content_sha256 TEXT NOT NULL,
+  version TEXT, blob TEXT NOT NULL, form TEXT NOT NULL, parser TEXT NOT NULL, path TEXT NOT NULL,
+  PRIMARY KEY (manifest_id, batch_id, uri)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX landed_by_blob ON landed (blob);
+`;
+
 /** Migration n (from 1) brings a file from user_version n - 1 to n. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];

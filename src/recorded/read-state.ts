@@ -3,6 +3,7 @@ import type { EventType, JournalEvent } from '../domain/events.js';
 import type {
   ChunkRow,
   CollectionRow,
+  ContractRow,
   DocumentRow,
   IndexRow,
   IntentRow,
@@ -23,9 +24,11 @@ import {
   COLUMNS,
   type StoredEvent,
   type StoredIndex,
+  type StoredReject,
   type StoredRun,
   toIndexRow,
   toJournalEvent,
+  toRejectRow,
   toRunRow,
 } from './rows.js';
 
@@ -226,23 +229,31 @@ export class RecordedStateReader implements StateReader {
   }
 
   reject(manifestId: string, uri: string): RejectRow | undefined {
-    return this.#get(
+    const row = this.#get<StoredReject>(
       `SELECT ${COLUMNS.rejects} FROM rejects WHERE manifest_id = ? AND uri = ?`,
       manifestId,
       uri,
     );
+    return row === undefined ? undefined : toRejectRow(row);
   }
 
   rejects(manifestId: string): Iterable<RejectRow> {
     return pages(
       (last: RejectRow | undefined, limit) =>
-        this.#all<RejectRow>(
+        this.#all<StoredReject>(
           `SELECT ${COLUMNS.rejects} FROM rejects WHERE manifest_id = ? AND uri > ? ORDER BY uri LIMIT ?`,
           manifestId,
           last?.uri ?? '',
           limit,
-        ),
+        ).map(toRejectRow),
       500,
+    );
+  }
+
+  contracts(manifestId: string): readonly ContractRow[] {
+    return this.#all(
+      `SELECT ${COLUMNS.contracts} FROM contracts WHERE manifest_id = ? ORDER BY source_id`,
+      manifestId,
     );
   }
 

@@ -1,12 +1,13 @@
 /** How rows of the vocabulary lie in SQLite: flags as 0 and 1, structures as JSON text. */
 import type { JournalEvent } from '../domain/events.js';
-import type { IndexRow, RunRow } from '../domain/ports/state.js';
+import type { IndexRow, RejectRow, RunRow } from '../domain/ports/state.js';
 
 export type StoredIndex = Omit<IndexRow, 'pins' | 'prevent_destroy'> & {
   readonly pins: string;
   readonly prevent_destroy: number;
 };
 export type StoredRun = Omit<RunRow, 'manifests'> & { readonly manifests: string };
+export type StoredReject = Omit<RejectRow, 'codes'> & { readonly codes: string };
 export type StoredEvent = Omit<JournalEvent, 'data'> & { readonly data: string };
 
 export const COLUMNS = {
@@ -17,10 +18,13 @@ export const COLUMNS = {
     'manifest_id, collection_id, manifest_sha256, manifest_file, batch_id, pins, policy, prevent_destroy, last_run, last_good_run',
   ),
   documents: columns(
-    'uri, source_id, content_sha256, metadata_sha256, metadata, gate_recipe, chunk_recipe, n_chunks, run_id',
+    'uri, source_id, content_sha256, metadata_sha256, metadata, gate_recipe, chunk_recipe, n_chunks, run_id, version',
   ),
   chunks: columns('chunk_id, uri, ordinal, text_sha256, metadata_sha256'),
-  rejects: columns('uri, source_id, content_sha256, gate_recipe, chunk_recipe, code, reason, run_id'),
+  rejects: columns(
+    'uri, source_id, content_sha256, gate_recipe, chunk_recipe, code, reason, run_id, verdict, codes, location, first_run',
+  ),
+  contracts: columns('source_id, sha256, text, run_id'),
   sources: columns('source_id, type, fingerprint, documents, run_id'),
   runs: columns(
     'run_id, started_at, finished_at, command, user, host, pid, fence, plan_id, trace_id, outcome, reason, manifests, counters',
@@ -39,6 +43,12 @@ export function toIndexRow(row: StoredIndex): IndexRow {
 
 export function toRunRow(row: StoredRun): RunRow {
   return { ...row, manifests: JSON.parse(row.manifests) as string[] };
+}
+
+export function toRejectRow(row: StoredReject): RejectRow {
+  const codes = JSON.parse(row.codes) as string[];
+  // Refused by a version that knew one reason only.
+  return { ...row, codes: codes.length === 0 ? [row.code] : codes };
 }
 
 export function toJournalEvent(row: StoredEvent): JournalEvent {

@@ -5,6 +5,7 @@ import type { Clock } from '../domain/ports/clock.js';
 import type {
   ChunkRow,
   CollectionRow,
+  ContractRow,
   DocumentRow,
   IndexRow,
   IntentOperation,
@@ -26,6 +27,11 @@ const PUT_INDEX = upsertSql('indexes', ['manifest_id'], COLUMNS.indexes);
 const PUT_DOCUMENT = upsertSql('documents', ['scope', 'uri'], ['scope', ...COLUMNS.documents]);
 const PUT_REJECT = upsertSql('rejects', ['manifest_id', 'uri'], ['manifest_id', ...COLUMNS.rejects]);
 const PUT_SOURCE = upsertSql('sources', ['manifest_id', 'source_id'], ['manifest_id', ...COLUMNS.sources]);
+const PUT_CONTRACT = upsertSql(
+  'contracts',
+  ['manifest_id', 'source_id'],
+  ['manifest_id', ...COLUMNS.contracts],
+);
 const PUT_RUN = upsertSql('runs', ['run_id'], COLUMNS.runs);
 const INSERT_CHUNK = `INSERT INTO chunks (scope, ${COLUMNS.chunks.join(', ')})
   VALUES (@scope, ${COLUMNS.chunks.map((name) => `@${name}`).join(', ')})`;
@@ -142,11 +148,21 @@ export class RecordedStateTransaction implements StateTransaction {
   }
 
   putReject(manifestId: string, row: RejectRow): void {
-    this.#db.prepare(PUT_REJECT).run({ ...row, manifest_id: manifestId });
+    this.#db.prepare(PUT_REJECT).run({ ...row, codes: JSON.stringify(row.codes), manifest_id: manifestId });
   }
 
   deleteReject(manifestId: string, uri: string): void {
     this.#db.prepare('DELETE FROM rejects WHERE manifest_id = ? AND uri = ?').run(manifestId, uri);
+  }
+
+  putContract(manifestId: string, row: ContractRow): void {
+    this.#db.prepare(PUT_CONTRACT).run({ ...row, manifest_id: manifestId });
+  }
+
+  deleteContract(manifestId: string, sourceId: string): void {
+    this.#db
+      .prepare('DELETE FROM contracts WHERE manifest_id = ? AND source_id = ?')
+      .run(manifestId, sourceId);
   }
 
   putSource(manifestId: string, row: SourceRow): void {

@@ -51,6 +51,7 @@ function manifestItems({ manifest, recorded }: Diagnosis): string[] {
   const is = {
     yes: 'listed',
     no: 'NOT LISTED any more',
+    deleted: 'DELETED, as the source says itself',
     skipped: `skipped${why}`,
     unreadable: `cannot be read${why}`,
     unknown: 'unknown',

@@ -56,6 +56,8 @@ export interface DocumentRow {
   readonly n_chunks: number;
   /** Anchor of the last write. */
   readonly run_id: string;
+  /** Its cursor value, in canonical form; null without a cursor, and of what an older version recorded. */
+  readonly version: string | null;
 }
 
 export interface ChunkRow {
@@ -92,6 +94,23 @@ export interface RejectRow {
   readonly chunk_recipe: string;
   readonly code: string;
   readonly reason: string;
+  /** The run that judged it last. */
+  readonly run_id: string;
+  readonly verdict: 'reject' | 'quarantine';
+  /** All reasons, the weightiest first. */
+  readonly codes: readonly string[];
+  /** Where in the source it stands, when the uri does not say it: `tickets.jsonl:17`. */
+  readonly location: string | null;
+  /** The run that refused this version first; null: not known. */
+  readonly first_run: string | null;
+}
+
+/** The contract of a source as it was last applied: what the next is compared with. */
+export interface ContractRow {
+  readonly source_id: string;
+  readonly sha256: string;
+  /** Its text, normalised. */
+  readonly text: string;
   readonly run_id: string;
 }
 
@@ -165,6 +184,8 @@ export interface StateReader {
   reject(manifestId: string, uri: string): RejectRow | undefined;
   /** In uri order. */
   rejects(manifestId: string): Iterable<RejectRow>;
+  /** By source id. */
+  contracts(manifestId: string): readonly ContractRow[];
   sources(manifestId: string): readonly SourceRow[];
   /** Newest first. */
   runs(limit: number): readonly RunRow[];
@@ -237,6 +258,8 @@ export interface StateTransaction {
   expireIntents(manifestId: string, now: number): number;
   putReject(manifestId: string, row: RejectRow): void;
   deleteReject(manifestId: string, uri: string): void;
+  putContract(manifestId: string, row: ContractRow): void;
+  deleteContract(manifestId: string, sourceId: string): void;
   putSource(manifestId: string, row: SourceRow): void;
   putRun(row: RunRow): void;
   usePlan(planId: string, lineage: string, serial: number, runId: string): void;

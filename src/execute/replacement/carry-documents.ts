@@ -125,6 +125,7 @@ function documentOf(row: DocumentRow, chunks: readonly Chunk[], whole: boolean):
     chunk_recipe: whole ? row.chunk_recipe : '',
     chunks,
     warnings: [],
+    version: row.version,
   };
 }
 

@@ -1,5 +1,5 @@
 /** One scanned uri -> the change it needs, and the coverage class it falls in. */
-import type { DocumentEntry } from '../../domain/document.js';
+import type { DocumentEntry, MalformedEntry } from '../../domain/document.js';
 import { sourceIdOf } from '../../domain/identity.js';
 import type { DocumentRow } from '../../domain/ports/state.js';
 import type { PlanContext } from '../plan-context.js';
@@ -36,7 +36,22 @@ export async function planUri(context: PlanContext, scanned: ScannedUri): Promis
       skipped: entry.reason === 'unsupported-type' ? entry.type : entry.reason,
     };
   }
+  if (entry.kind === 'deleted') {
+    const loss = row === undefined ? PLAIN : await planLoss(context, row, 'deleted');
+    return { ...loss, coverage: 'skipped', skipped: 'deleted' };
+  }
+  if (entry.kind === 'malformed') return planMalformed(context, entry);
   return planEntry(context, entry, scanned);
+}
+
+/** What it would have been nobody knows: it is refused by its bytes, and its source's listing has a hole. */
+async function planMalformed(context: PlanContext, entry: MalformedEntry): Promise<PlannedUri> {
+  const { uri, content_sha256, location, message } = entry;
+  const planned = { ...PLAIN, coverage: 'rejected', content_sha256, malformed: location } as const;
+  const known = context.state.reject(context.manifest.manifest_id, uri);
+  if (known?.content_sha256 === content_sha256) return { ...planned, knownReject: true };
+  const reject = { content_sha256, code: 'malformed', detail: `${location}: ${message}` };
+  return { ...planned, change: await planReject(context, uri, undefined, reject, false) };
 }
 
 async function planEntry(
@@ -123,7 +138,7 @@ async function planEntry(
     return { ...PLAIN, coverage: 'skipped', skipped: 'empty', content_sha256: content, change };
   }
   rememberContent(context, entry, content, null);
-  if (preparation.kind === 'reject') {
+  if (preparation.kind !== 'document') {
     if (row !== undefined && manifest.policy.on_reject === 'delete') {
       const loss = await planLoss(context, row, preparation.code);
       // The refused version stands as what comes after, so that apply can record the reject with it.

@@ -15,6 +15,8 @@ export interface PlannedUri {
   readonly knownReject: boolean;
   /** Set when this entry makes its source's listing incomplete. */
   readonly unreadable: string | undefined;
+  /** Where an input stands that no document can be made of. */
+  readonly malformed: string | undefined;
 }
 
 export const PLAIN: PlannedUri = {
@@ -24,6 +26,7 @@ export const PLAIN: PlannedUri = {
   skipped: undefined,
   knownReject: false,
   unreadable: undefined,
+  malformed: undefined,
 };
 
 export const NO_CHUNKS: ChunkCounts = { add: 0, keep: 0, relabel: 0, delete: 0 };

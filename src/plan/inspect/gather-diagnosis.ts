@@ -159,6 +159,11 @@ async function askSource(
     if (entry.uri !== uri) break;
     if (entry.kind === 'skipped') return { ...told, listed: 'skipped', gate_detail: entry.reason };
     if (entry.kind === 'unreadable') return { ...told, listed: 'unreadable', gate_detail: entry.message };
+    if (entry.kind === 'deleted') return { ...told, listed: 'deleted' };
+    if (entry.kind === 'malformed') {
+      const gate_detail = `${entry.location}: ${entry.message}`;
+      return { ...told, listed: 'yes', gate: 'reject', gate_detail, content_sha256: entry.content_sha256 };
+    }
     const found = await preparer.prepare(entry);
     const listed = { ...told, listed: 'yes' } as const;
     switch (found.kind) {
@@ -167,9 +172,10 @@ async function askSource(
       case 'empty':
         return { ...listed, gate: 'empty', gate_detail: 'no text', content_sha256: found.content_sha256 };
       case 'reject':
+      case 'quarantine':
         return {
           ...listed,
-          gate: 'reject',
+          gate: found.kind,
           gate_detail: `${found.code}: ${found.detail}`,
           content_sha256: found.content_sha256,
         };

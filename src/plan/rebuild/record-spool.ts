@@ -16,6 +16,7 @@ const FIELDS = [
   'metadata_sha256',
   'metadata',
   'document_metadata_sha256',
+  'version',
   'text_intact',
 ] as const satisfies readonly (keyof SeenRecord)[];
 

@@ -37,6 +37,7 @@ export function seeRecord(live: LiveRecord, owners: ReadonlySet<string>): OwnedR
       metadata_sha256: metadataHash(metadata),
       metadata: own,
       document_metadata_sha256: sha256Hex(own),
+      version: text(metadata, 'ingest_version'),
       text_intact: text_sha256 !== null && textIntact(live, text_sha256),
     },
   };

@@ -4,6 +4,11 @@ import { sourceIdOf } from '../../domain/identity.js';
 import type { PlanContext } from '../plan-context.js';
 
 export function cachedContent(context: PlanContext, entry: DocumentEntry) {
+  // A record was read to be listed: its hash is known without a cache.
+  if (entry.stat === null) {
+    const { content_sha256 } = entry;
+    return content_sha256 === undefined ? undefined : { content_sha256, empty_for: null };
+  }
   return context.statCache.get(rootOf(context, entry), entry.path, entry.stat);
 }
 
@@ -14,6 +19,7 @@ export function rememberContent(
   content: string,
   emptyFor: string | null,
 ): void {
+  if (entry.stat === null) return;
   context.statCache.put(rootOf(context, entry), entry.path, entry.stat, {
     content_sha256: content,
     empty_for: emptyFor,

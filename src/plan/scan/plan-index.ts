@@ -23,6 +23,7 @@ interface SourceTally {
   documents: number;
   listed: number;
   complete: boolean;
+  malformed: number;
   readonly skipped: Record<string, number>;
 }
 
@@ -35,7 +36,14 @@ export async function planIndex(
   const tallies = new Map<string, SourceTally>(
     manifest.sources.map((source) => [
       source.id,
-      { fingerprint: new SourceFingerprint(), documents: 0, listed: 0, complete: true, skipped: {} },
+      {
+        fingerprint: new SourceFingerprint(),
+        documents: 0,
+        listed: 0,
+        complete: true,
+        malformed: 0,
+        skipped: {},
+      },
     ]),
   );
   const classes: Record<CoverageClass, number> = {
@@ -71,6 +79,10 @@ export async function planIndex(
       if (planned.unreadable !== undefined) {
         tally.complete = false;
         warnings.push(unreadable(item.uri, planned.unreadable));
+      }
+      if (planned.malformed !== undefined) {
+        tally.malformed++;
+        tally.complete = false;
       }
       if (planned.skipped !== undefined)
         tally.skipped[planned.skipped] = (tally.skipped[planned.skipped] ?? 0) + 1;
@@ -125,12 +137,13 @@ function countWithheld(context: PlanContext, classes: Record<CoverageClass, numb
   for (const change of context.scratch.changes(context.manifest.manifest_id, 'withheld')) {
     // An orphan was never declared, and its old version is not recorded.
     if (change.before === null) continue;
-    if (change.reasons.includes('emptied') || change.reasons.includes('unsupported')) classes.skipped--;
+    if (change.reasons.some((reason) => SKIPPED.has(reason))) classes.skipped--;
     else if (!change.reasons.some((reason) => UNDECLARED.has(reason))) classes.rejected--;
     classes.old_kept++;
   }
 }
 
+const SKIPPED: ReadonlySet<string> = new Set(['emptied', 'unsupported', 'deleted']);
 const UNDECLARED: ReadonlySet<string> = new Set(['gone', 'excluded', 'source-removed']);
 
 function unreadable(uri: string, message: string): Warning {

@@ -15,9 +15,11 @@ export type Preparation =
   | { readonly kind: 'document'; readonly document: PreparedDocument }
   | { readonly kind: 'empty'; readonly content_sha256: string }
   | {
-      readonly kind: 'reject';
+      /** `reject` of the parser or the gate, `quarantine` of the gate alone. */
+      readonly kind: 'reject' | 'quarantine';
       readonly content_sha256: string;
       readonly code: RejectCode;
+      readonly codes: readonly RejectCode[];
       readonly detail: string;
     }
   | { readonly kind: 'unreadable'; readonly message: string };
@@ -120,25 +122,27 @@ export function createPreparer(
       const { source, gate } = gated(sourceId);
       const read = await source.read(entry);
       if (read.kind === 'unreadable') return read;
-      if (read.kind === 'reject') return read;
-      const verdict = gate.judge(read.parsed.metadata);
-      const content_sha256 = read.content_sha256;
-      if (verdict.verdict === 'reject') {
-        return { kind: 'reject', content_sha256, code: verdict.code, detail: verdict.detail };
+      if (read.kind === 'reject') return { ...read, codes: [read.code] };
+      const { content_sha256, parsed } = read;
+      const verdict = gate.judge(parsed);
+      if (verdict.verdict !== 'accept') {
+        const { code, codes, detail } = verdict;
+        return { kind: verdict.verdict, content_sha256, code, codes, detail };
       }
       const recipe = recipeOf(entry.parser);
       params ??= loadParams();
       const grammar = await grammarOf(recipe.strategy, entry.parser);
-      const pieces = chunker(recipe.strategy, recipe.version).chunk(read.parsed.text, await params, grammar);
+      const pieces = chunker(recipe.strategy, recipe.version).chunk(verdict.text, await params, grammar);
       const chunks = identifyChunks({
         manifestId: manifest.manifest_id,
         uri: entry.uri,
         chunks: pieces,
-        place: read.parsed,
+        place: parsed,
         documentMetadata: verdict.metadata,
         contentSha256: content_sha256,
         chunkRecipe: recipe.recipe,
         gateRecipe: gate.recipe,
+        version: entry.version,
       });
       if (chunks.length === 0) return { kind: 'empty', content_sha256 };
       return {
@@ -152,7 +156,8 @@ export function createPreparer(
           gate_recipe: gate.recipe,
           chunk_recipe: recipe.recipe,
           chunks,
-          warnings: [...read.parsed.warnings, ...verdict.warnings],
+          warnings: [...parsed.warnings, ...verdict.warnings],
+          version: entry.version ?? null,
         },
       };
     },

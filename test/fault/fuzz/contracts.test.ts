@@ -24,7 +24,7 @@ it.each([
     } as const;
     const gate = await loadGate(source, { on_reject: 'keep' });
     const bomb = `${'a'.repeat(60)}!`;
-    expect(gate.judge({ title: bomb, [bomb]: 1 })).toMatchObject({
+    expect(gate.judge({ metadata: { title: bomb, [bomb]: 1 }, text: '' })).toMatchObject({
       verdict: 'reject',
       code: 'contract',
       detail: expect.stringContaining('cannot be checked'),

@@ -221,7 +221,7 @@ export const TARGETS: readonly Target[] = [
         metadata: {},
       } as const;
       const gate = await loadGate(source, { on_reject: 'keep' });
-      gate.judge({ title: 'one', tags: ['a', 1], child: { child: {} } });
+      gate.judge({ metadata: { title: 'one', tags: ['a', 1], child: { child: {} } }, text: '' });
     },
   },
   {

@@ -19,6 +19,7 @@ function identify(chunks: readonly TextChunk[], differs: Partial<ChunkOrigin> = 
     contentSha256: 'c'.repeat(64),
     chunkRecipe: 'r'.repeat(32),
     gateRecipe: 'g'.repeat(32),
+    version: undefined,
     ...differs,
   });
 }

@@ -32,6 +32,7 @@ export function prepared(
     chunk_recipe: 'chunk-1',
     chunks: texts.map((text) => chunk(text, metadata)),
     warnings: [],
+    version: null,
     ...overrides,
   };
 }
@@ -48,5 +49,6 @@ export function rowOf(document: PreparedDocument): DocumentRow {
     chunk_recipe: document.chunk_recipe,
     n_chunks: document.chunks.length,
     run_id: '01RUN',
+    version: document.version,
   };
 }

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FilesSource } from '../../../src/domain/manifest.js';
-import { type Gate, loadGate } from '../../../src/gate/gate.js';
+import type { GateVerdict } from '../../../src/domain/ports/gate.js';
+import { type LoadedGate, loadGate } from '../../../src/gate/gate.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -14,7 +15,12 @@ afterAll(async () => {
 });
 
 let files = 0;
-async function gate(contract?: unknown, over: Partial<FilesSource> = {}): Promise<Gate> {
+async function gate(
+  contract?: unknown,
+  over: Partial<FilesSource> = {},
+): Promise<
+  Pick<LoadedGate, 'recipe' | 'warnings'> & { judge(metadata: Record<string, unknown>): GateVerdict }
+> {
   let file: string | undefined;
   if (contract !== undefined) {
     file = path.join(folder, `contract-${++files}.json`);
@@ -30,7 +36,8 @@ async function gate(contract?: unknown, over: Partial<FilesSource> = {}): Promis
     metadata: {},
     ...over,
   };
-  return loadGate(source, { on_reject: 'keep' });
+  const loaded = await loadGate(source, { on_reject: 'keep' });
+  return { ...loaded, judge: (metadata) => loaded.judge({ metadata, text: '' }) };
 }
 
 const OWNED = {
@@ -48,15 +55,18 @@ test('without a contract everything that can be stored is accepted', async () =>
   expect((await gate()).judge({ title: 'A' })).toEqual({
     verdict: 'accept',
     metadata: { title: 'A' },
+    text: '',
+    redacted: false,
     warnings: [],
   });
 });
 
 test('a violated contract rejects with the pointer and the rule, never the value', async () => {
   const { judge } = await gate(OWNED);
-  expect(judge({})).toEqual({ verdict: 'reject', code: 'contract', detail: '/owner required' });
+  expect(judge({})).toMatchObject({ verdict: 'reject', code: 'contract', detail: '/owner required' });
   expect(judge({ owner: 7, level: 'planted', url: 'no url' })).toEqual({
     verdict: 'reject',
+    codes: ['contract'],
     code: 'contract',
     detail: '/level must be one of "low", "high"; /owner must be string; /url must match format "uri"',
   });
@@ -81,6 +91,7 @@ test('metadata that Chroma cannot take rejects with its own code', async () => {
   const { judge } = await gate();
   expect(judge({ note: '文'.repeat(2728) })).toEqual({
     verdict: 'reject',
+    codes: ['metadata'],
     code: 'metadata',
     detail: 'note has 8184 bytes, at most 8182',
   });

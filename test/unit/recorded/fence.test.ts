@@ -16,6 +16,10 @@ const reject = (uri: string): RejectRow => ({
   code: 'contract',
   reason: 'r',
   run_id: '01R',
+  verdict: 'reject',
+  codes: ['contract'],
+  location: null,
+  first_run: '01R',
 });
 
 /** Everything that a transaction can do; a method that is added does not compile until it is here. */
@@ -34,6 +38,8 @@ const METHODS: Readonly<Record<keyof StateTransaction, (tx: StateTransaction) =>
   },
   putReject: (tx) => tx.putReject('m', reject('a/3')),
   deleteReject: (tx) => tx.deleteReject('m', 'a/1'),
+  putContract: (tx) => tx.putContract('m', { source_id: 'b', sha256: 's', text: '{}', run_id: '01R' }),
+  deleteContract: (tx) => tx.deleteContract('m', 'a'),
   putSource: (tx) =>
     tx.putSource('m', { source_id: 'b', type: 'files', fingerprint: 'f', documents: 1, run_id: '01R' }),
   putRun: (tx) => tx.putRun(runRow('01R')),
@@ -59,6 +65,7 @@ function fill(run: StateWriter): void {
     tx.markIntents('C', 'put', ['k1'], 'unknown');
     tx.clearIntents('C', 'm', 'a/1', 0);
     tx.putReject('m', reject('a/1'));
+    tx.putContract('m', { source_id: 'a', sha256: 's', text: '{}', run_id: '01R' });
   });
 }
 

@@ -20,6 +20,7 @@ export function documentRow(uri: string, row: Partial<DocumentRow> = {}): Docume
     chunk_recipe: 'r1',
     n_chunks: 1,
     run_id: '01RUN',
+    version: null,
     ...row,
   };
 }

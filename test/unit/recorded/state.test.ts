@@ -31,7 +31,11 @@ describe('recorded state', () => {
       code: 'contract',
       reason: '/owner required',
       run_id: '01AAA',
-    };
+      verdict: 'quarantine',
+      codes: ['contract', 'metadata'],
+      location: 'a.jsonl:7',
+      first_run: '01AAA',
+    } as const;
     const source = { source_id: 'a', type: 'files', fingerprint: 'f', documents: 3, run_id: '01AAA' };
     state.transaction((tx) => {
       tx.putCollection(collectionRow('C'));
