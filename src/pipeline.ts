@@ -4,6 +4,7 @@
  *   load desired -> scan sources -> gate -> recorded state -> live Chroma -> diff -> plan
  *     -> execute -> journal -> report
  */
+import type { ComparedCollection } from './domain/adopted-documents.js';
 import type { CheckReport } from './domain/checks.js';
 import type { Diagnosis } from './domain/diagnosis.js';
 import type { DriftReport } from './domain/drift-report.js';
@@ -22,6 +23,7 @@ import type { ApplyPorts } from './execute/apply-ports.js';
 import { type RebuildFacts, recordRebuilt } from './execute/record-rebuilt.js';
 import { recordUnplanned } from './execute/record-unplanned.js';
 import { type RollbackPorts, rollBack, unpin } from './execute/replacement/roll-back.js';
+import { type CompareRequest, compareDocuments } from './plan/adopt/compare-documents.js';
 import { buildPlan, type ExecutablePlan, type PlanningPorts } from './plan/build-plan.js';
 import { exportState } from './plan/inspect/export-state.js';
 import { gatherChecks } from './plan/inspect/gather-checks.js';
@@ -247,6 +249,16 @@ export function vectorsOfCollection(
   textFrom: string | undefined,
 ): Promise<AdoptedVectors> {
   return adoptVectors(ports, collection, textFrom);
+}
+
+/** Its documents: what the other tool has of each, and what a plan makes of them. */
+export function compareWithCollection(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  manifest: Manifest,
+  request: CompareRequest,
+): Promise<ComparedCollection> {
+  return compareDocuments(ports, desired, manifest, request);
 }
 
 export type { AdoptPorts, LiveState, RebuildFacts, RebuildPorts };

@@ -7,7 +7,7 @@ import { textSha256 } from '../domain/identity.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveCollection, LiveRecord } from '../domain/ports/live.js';
 import type { AdoptedVectors } from '../domain/state-reports.js';
-import { normaliseText } from '../domain/text.js';
+import { textOf } from '../plan/adopt/compare-documents.js';
 
 export interface AdoptVectorsPorts {
   readonly cache: EmbeddingCache;
@@ -29,16 +29,13 @@ export async function adoptVectors(
   collection: LiveCollection,
   textFrom: string | undefined,
 ): Promise<AdoptedVectors> {
-  const textOf = (record: LiveRecord): string | undefined => {
-    const text = textFrom === undefined ? record.text : record.metadata[textFrom];
-    return typeof text === 'string' && text.trim() !== '' ? normaliseText(text) : undefined;
-  };
-  const { verified, dimension } = await verifySample(embedder, collection, textOf, signal);
+  const textIn = (record: LiveRecord): string | undefined => textOf(record, textFrom);
+  const { verified, dimension } = await verifySample(embedder, collection, textIn, signal);
   const tally = { records: 0, without_text: 0, taken: 0, known: 0 };
   for await (const page of collection.ids()) {
     for (let i = 0; i < page.length; i += SLICE) {
       signal.throwIfAborted();
-      const found = await read(collection, page.slice(i, i + SLICE), textOf);
+      const found = await read(collection, page.slice(i, i + SLICE), textIn);
       tally.records += found.records;
       tally.without_text += found.records - found.vectors.size;
       for (const sha of cache.has(embedder.fingerprint, [...found.bySha.keys()])) {
@@ -82,7 +79,7 @@ async function verifySample(
     if (!alike(theirs, now)) {
       throw refused(
         `a vector of "${collection.name}" is not what this model computes for its text`,
-        'Give the model, prefixes and dimensions that it was built with in the manifest, or let the plan embed everything.',
+        'Give the model, prefixes and dimensions that it was built with in the manifest. If the other tool embedded more than the text (LlamaIndex puts file_path before it), they are of no use: let the plan embed everything.',
       );
     }
   }

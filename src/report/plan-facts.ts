@@ -1,5 +1,5 @@
 /** The lines below an index's table: index actions, drift, coverage, embedding, guard. */
-import type { Coverage, FieldChange, IndexHeader, PlanOptions } from '../domain/plan.js';
+import type { Coverage, EmbedEstimate, FieldChange, IndexHeader, PlanOptions } from '../domain/plan.js';
 import type { CollectedChanges } from './collect-changes.js';
 import { describeDrift } from './describe-live.js';
 import { safe } from './escape.js';
@@ -47,7 +47,7 @@ export function* planFacts(
   if (!firstRun || coverage.declared !== coverage.current) {
     yield* labelled('Coverage', [describeCoverage(header)], width);
   }
-  yield* labelled('Embed', describeEmbed(header), width);
+  yield* labelled('Embed', describeEmbed(header.summary.embed), width);
   const guard = describeGuard(header, collected.allowedBy, flags);
   if (guard !== undefined) yield* labelled('Guard', [guard], width);
 }
@@ -114,8 +114,8 @@ function skippedTypes(header: IndexHeader): string {
   return ` (${named.join(', ')})`;
 }
 
-function describeEmbed(header: IndexHeader): string[] {
-  const { embed } = header.summary;
+/** `212 chunks, 90,400 tokens, $0.0018, ~4 s`, `1,020 from cache`. */
+export function describeEmbed(embed: EmbedEstimate): string[] {
   const cached = embed.cached > 0 ? [`${groupDigits(embed.cached)} from cache`] : [];
   if (embed.compute === 0) return ['nothing to compute', ...cached];
   const parts = [plural(embed.compute, 'chunk')];

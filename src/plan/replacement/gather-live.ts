@@ -72,7 +72,7 @@ export async function gatherLive(
     suspect: index !== undefined && !endedWell(index),
     unwritable: found?.pending === undefined && foundUnwritable(state, index),
   });
-  refuseStranger(manifest, live);
+  refuseStranger(manifest, live, found?.collection);
   if (live.summary.status === 'unsearchable') reasons.push('unsearchable');
   const pending = found?.pending;
   const keepPrevious = previousToKeep(desired, manifest, state);
@@ -130,7 +130,7 @@ export async function gatherLive(
     suspect: index !== undefined && !endedWell(index),
     unwritable: endedUnwritable(state, index),
   });
-  refuseStranger(manifest, written);
+  refuseStranger(manifest, written, staging.collection);
   if (!staging.joins && written.summary.status === 'unsearchable') {
     // What was begun is broken as well: it is begun anew, and its vectors are in the cache.
     scratch.forgetFindings(manifest.manifest_id);
@@ -251,17 +251,24 @@ function refuseLeavingBehind(
   );
 }
 
-function refuseStranger(manifest: Manifest, live: LiveView): void {
+function refuseStranger(manifest: Manifest, live: LiveView, found: LiveCollection | undefined): void {
   if (live.summary.status !== 'not-ours') return;
+  const name = manifest.target.collection;
   throw new IngestError(
     'E403',
-    `collection "${manifest.target.collection}" exists (${live.summary.count ?? 0} records) and does not belong to this state`,
+    `collection "${name}" exists (${live.summary.count ?? 0} records) and does not belong to this state`,
     {
       kind: 'input',
-      advice:
-        'Nothing was changed. Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collection. To take it over into this state: `ingest state adopt`. Else give this index another collection name.',
+      advice: found?.identity === undefined ? ofAnotherTool(name) : ANOTHER_STATE,
     },
   );
+}
+
+const ANOTHER_STATE =
+  'Nothing was changed. Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collection. To take it over into this state: `ingest state adopt`. Else give this index another collection name.';
+
+function ofAnotherTool(name: string): string {
+  return `Nothing was changed. It carries no mark of ingest: another tool wrote it, and its readers rely on its records. Give this index another collection name; or, if the index is to have this one, rename theirs with a client first. \`ingest state adopt --from ${name}\` takes vectors from it and says what it has of each document.`;
 }
 
 /** As a row of an index that has none: for what an interrupted first apply left. */

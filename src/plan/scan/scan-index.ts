@@ -57,6 +57,10 @@ export async function* scanIndex(
   }
 }
 
-async function* listAll(sources: readonly Source[], signal: AbortSignal): AsyncGenerator<ListingEntry> {
+/** Of all sources, in their order. */
+export async function* listAll(
+  sources: readonly Source[],
+  signal: AbortSignal,
+): AsyncGenerator<ListingEntry> {
   for (const source of sources) yield* source.list(signal);
 }

@@ -1,8 +1,8 @@
 /** Whose a collection is before it is taken over, and what was taken over. */
-import type { AdoptedVectors, AdoptReport } from '../../domain/state-reports.js';
+import type { AdoptReport } from '../../domain/state-reports.js';
 import { safe } from '../escape.js';
 import { labelled, labelledText } from '../flow-items.js';
-import { groupDigits, plural, shortRun, shortSum } from '../layout.js';
+import { shortRun, shortSum } from '../layout.js';
 import { type RenderOptions, whatWasRead } from './render-rebuild.js';
 
 /** What the answer of whoever approves depends on. */
@@ -18,24 +18,6 @@ export function* renderOwner(found: FoundOwner, { width }: { readonly width: num
   const warning =
     'that state can no longer plan or apply this collection (E403); stop what runs with it first';
   yield* labelledText('After it', warning, width);
-}
-
-export function* renderVectors(
-  found: AdoptedVectors,
-  { style, width, next }: Pick<RenderOptions, 'style' | 'width' | 'next'>,
-): Generator<string> {
-  const { collection, dimension, verified, records, without_text, taken, known } = found;
-  yield* labelled('Read', [safe(collection), plural(records, 'record'), `${dimension} dimensions`], width);
-  yield* labelled('Compared', [`${plural(verified, 'vector')} computed anew, all equal`], width);
-  const rest = [
-    ...(known > 0 ? [`${groupDigits(known)} were in the cache`] : []),
-    ...(without_text > 0 ? [`${groupDigits(without_text)} without a text of their own`] : []),
-  ];
-  yield* labelled('Taken', [`${plural(taken, 'vector')} into the embedding cache`, ...rest], width);
-  yield style.bold(
-    'Nothing in Chroma or in the recorded state was changed. The plan says what is embedded again.',
-  );
-  yield `${style.dim('Next'.padEnd(10))}${safe(next)}`;
 }
 
 export function* renderAdopt(report: AdoptReport, options: RenderOptions): Generator<string> {
