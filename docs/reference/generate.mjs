@@ -142,8 +142,11 @@ function manifest() {
     $defs.chunking,
     'Sizes are in characters (code points), or in tokens of a tokenizer; not in both. They are of the body of a chunk: the heading path and the overlap come on top.',
   );
-  section('sources[]', $defs.source);
-  section('sources[].load', $defs.source.properties.load);
+  section('sources[]', $defs.source, 'What else a source has, its type decides.');
+  section('sources[]: files', $defs.filesSource);
+  section('sources[]: jsonl', $defs.jsonlSource);
+  section('sources[].load of files', $defs.snapshotLoad);
+  section('sources[].load of records', $defs.recordLoad);
   section('policy', $defs.policy);
   section('policy.deletes', $defs.policy.properties.deletes);
   section('checks', $defs.checks, 'How they are run and what they decide: [retrieval checks](../how-to/checks.md).');

@@ -8,7 +8,7 @@ export async function loadPreparer(
   onWarning: (warning: Warning) => void,
 ): Promise<Preparer> {
   const { createSource } = await import('../sources/create-source.js');
-  const { parserNamed } = await import('../sources/parsing/parsers.js');
+  const { parserTraits } = await import('../sources/parser-traits.js');
   const { loadGate } = await import('../gate/gate.js');
   const { createPreparer } = await import('../plan/scan/prepare-document.js');
   const sources = new Map();
@@ -18,5 +18,5 @@ export async function loadPreparer(
     sources.set(spec.id, { source: createSource(spec), gate });
   }
   const { readTokenizer } = await import('./read-tokenizer.js');
-  return createPreparer(manifest, sources, parserNamed, pins, await readTokenizer(manifest.chunking));
+  return createPreparer(manifest, sources, parserTraits, pins, await readTokenizer(manifest.chunking));
 }

@@ -32,9 +32,10 @@ export async function validateDocuments(
     if (seen.has(manifest.manifest_id)) continue;
     seen.add(manifest.manifest_id);
     const preparer = await loadPreparer(manifest, undefined, session.options.onWarning);
-    for (const { id, root } of manifest.sources) {
+    for (const source of manifest.sources) {
       // Without a chosen environment a variable may be unset: then there is nothing to scan here.
-      if (root.includes('${')) continue;
+      if (JSON.stringify(source).includes('${')) continue;
+      const { id } = source;
       for await (const entry of preparer.source(id).list(session.options.signal)) {
         if (entry.kind === 'skipped') counts.skipped++;
         else if (entry.kind === 'unreadable') note('unreadable', entry.uri, 'E203', entry.message);

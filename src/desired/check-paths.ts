@@ -1,6 +1,7 @@
 /** Do the folders, contracts and tokenizers that a manifest names exist? At the place where they are named. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { YamlPath } from '../platform/yaml.js';
 import { hasReference } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
 import { ownValue } from './walk-value.js';
@@ -12,8 +13,7 @@ export async function checkPaths(document: ManifestDocument, value: unknown): Pr
   const sources = ownValue(value, 'sources');
   if (!Array.isArray(sources)) return;
   for (const [index, source] of sources.entries()) {
-    const type = ownValue(source, 'type');
-    if (type !== undefined && type !== 'files') continue;
+    await checkFile(document, ['sources', index, 'path'], ownValue(source, 'path'));
     const root = ownValue(source, 'root');
     if (typeof root === 'string' && root !== '' && !hasReference(root)) {
       const found = await kindOf(path.resolve(document.folder, root));
@@ -41,6 +41,20 @@ export async function checkPaths(document: ManifestDocument, value: unknown): Pr
       }
     }
   }
+}
+
+/** Of a source that is one file. */
+async function checkFile(document: ManifestDocument, at: YamlPath, file: unknown): Promise<void> {
+  if (typeof file !== 'string' || file === '' || hasReference(file)) return;
+  const found = await kindOf(path.resolve(document.folder, file));
+  if (found !== 'missing' && found !== 'folder') return;
+  const message = `the file ${file} ${found === 'folder' ? 'is a folder' : 'does not exist'}`;
+  document.faultAt(
+    at,
+    'E112',
+    message,
+    'it is looked for relative to this file; create it or correct the path',
+  );
 }
 
 async function checkTokenizer(document: ManifestDocument, tokenizer: unknown): Promise<void> {

@@ -3,6 +3,7 @@ import type { CompiledSchema } from '../platform/json-schema.js';
 import type { YamlPath } from '../platform/yaml.js';
 import { checkChunking } from './check-chunking.js';
 import { checkQueries } from './check-queries.js';
+import { checkSources } from './check-sources.js';
 import { badReferenceAt } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
 import { addSchemaFaults } from './schema-faults.js';
@@ -16,6 +17,7 @@ export function checkStructure(document: ManifestDocument, schema: CompiledSchem
   checkAlias(document);
   checkModelOrigin(document);
   checkSourceIds(document);
+  checkSources(document);
   checkQueries(document);
   checkTargets(document);
   checkLeaves(document);

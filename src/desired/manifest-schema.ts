@@ -13,7 +13,7 @@ export function manifestSchema(): Promise<CompiledSchema> {
 async function compile(): Promise<CompiledSchema> {
   const file = new URL('../../contracts/manifest.schema.json', import.meta.url);
   return compileSchema(JSON.parse(await readFile(file, 'utf8')), {
-    vocabulary: ['x-later', 'patternErrorMessage'],
+    vocabulary: ['x-later', 'x-instead', 'patternErrorMessage'],
     trusted: true,
   });
 }

@@ -1,15 +1,16 @@
 /** A validated, interpolated manifest and one of its environments -> the Manifest that the rest works with. */
 import path from 'node:path';
 import { structureHash } from '../domain/hashing.js';
-import type { ChunkingSpec, FilesSource, Manifest, TokenizerSpec } from '../domain/manifest.js';
+import type { ChunkingSpec, Manifest, TokenizerSpec } from '../domain/manifest.js';
 import { compareUtf8 } from '../domain/text.js';
 import { isTokenEncoding } from './check-chunking.js';
 import { DEFAULTS } from './defaults.js';
 import type { Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
-import type { RawChunking, RawManifest, RawSource } from './raw-manifest.js';
+import type { RawChunking, RawManifest } from './raw-manifest.js';
 import { readChecks } from './read-checks.js';
 import { readEmbedding } from './read-embedding.js';
+import { readSource } from './read-source.js';
 import { readTarget, type TargetProblem, type UrlProblem } from './read-target.js';
 
 /** Message and advice; the value itself may be secret. */
@@ -88,16 +89,4 @@ function readChunking({ tokenizer, ...raw }: RawChunking, folder: string): Chunk
     ? { kind: 'encoding', name: tokenizer }
     : { kind: 'file', file: path.resolve(folder, tokenizer) };
   return { ...DEFAULTS.tokenSizes, ...raw, strategy, tokenizer: spec };
-}
-
-function readSource(raw: RawSource, folder: string): FilesSource {
-  return {
-    id: raw.id,
-    type: 'files',
-    root: path.resolve(folder, raw.root),
-    include: raw.include ?? [],
-    exclude: raw.exclude ?? [],
-    contract: raw.contract === undefined ? undefined : path.resolve(folder, raw.contract),
-    metadata: raw.metadata ?? {},
-  };
 }

@@ -1,12 +1,15 @@
 /** What contracts/manifest.schema.json guarantees about a manifest in which it found no fault. */
 import type { LimitsSpec, RetrySpec } from '../domain/connection.js';
+import type { CursorType } from '../domain/cursor.js';
 import type {
   CharSizes,
   ChunkingSpec,
   HttpProviderName,
+  LoadSpec,
   ModelDtype,
   PolicySpec,
   Pooling,
+  RecordMapping,
   Space,
   TokenSizes,
 } from '../domain/manifest.js';
@@ -110,12 +113,44 @@ export interface RawAlias {
   readonly dimensions?: number;
 }
 
-export interface RawSource {
+export type RawSource = RawFilesSource | RawJsonlSource;
+
+interface RawAnySource {
   readonly id: string;
+  readonly contract?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly load?: RawLoad;
+}
+
+export interface RawLoad {
+  readonly mode?: LoadSpec['mode'];
+  readonly cursor_field?: string;
+  readonly cursor_type?: CursorType;
+  readonly collation?: 'binary';
+  /** `15m`, or a number. */
+  readonly lateness?: string | number;
+  readonly start?: string | number;
+  readonly deleted_field?: string;
+  readonly on_malformed?: LoadSpec['on_malformed'];
+}
+
+export interface RawFilesSource extends RawAnySource {
   readonly type?: 'files';
   readonly root: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  readonly contract?: string;
-  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export interface RawMapping {
+  readonly key: string | readonly string[];
+  /** One of the two. */
+  readonly text?: readonly string[];
+  readonly template?: string;
+  readonly format?: RecordMapping['format'];
+  readonly metadata_from?: readonly string[] | Readonly<Record<string, string>>;
+}
+
+export interface RawJsonlSource extends RawAnySource, RawMapping {
+  readonly type: 'jsonl';
+  readonly path: string;
 }

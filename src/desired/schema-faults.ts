@@ -162,6 +162,11 @@ function oneOf(path: YamlPath, name: string, { params, rule, value }: SchemaFaul
       advice: `supported: ${allowed.join(', ')}`,
     };
   }
+  const instead = typeof value === 'string' ? ownValue(rule['x-instead'], value) : undefined;
+  if (typeof instead === 'string') {
+    const message = `${name} cannot be ${String(value)}`;
+    return { path, code: 'E103', at: 'value', message, advice: instead };
+  }
   const nearest = typeof value === 'string' ? nearestName(value, allowed) : undefined;
   return {
     path,

@@ -81,6 +81,12 @@ export interface GateInputs {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Version of the metadata mapping (front matter, flattening). */
   readonly mapping: number;
+  /** Of records: what their text and metadata are composed of. */
+  readonly record?: {
+    readonly version: number;
+    readonly text: readonly string[] | string;
+    readonly metadata_from: Readonly<Record<string, string>>;
+  };
 }
 
 /** What decides a document's verdict and metadata, but not the delete policy. First 32 hex. */

@@ -1,5 +1,6 @@
 /** A manifest after loading: validated, defaults filled in, one environment chosen and interpolated. */
 import type { ConnectionSpec } from './connection.js';
+import type { CursorType } from './cursor.js';
 import type { Secret } from './secret.js';
 
 export type Space = 'cosine' | 'l2' | 'ip';
@@ -112,20 +113,77 @@ export type TokenizerSpec =
   /** A Hugging Face tokenizer.json; absolute path. */
   | { readonly kind: 'file'; readonly file: string };
 
-export interface FilesSource {
+interface AnySource {
   readonly id: string;
+  /** Absolute path of a JSON Schema for the documents' metadata; of a record source for the records. */
+  readonly contract: string | undefined;
+  /** Given to every document; its own wins. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly load: LoadSpec;
+}
+
+/** What absence from a listing means, and which records a listing has. */
+export interface LoadSpec {
+  readonly mode: 'full_snapshot' | 'incremental_cursor';
+  /** Set for incremental_cursor, and for no other. */
+  readonly cursor: CursorSpec | undefined;
+  /** A field of a record that says it is deleted; undefined: none does. */
+  readonly deleted_field: string | undefined;
+  /** Whether an input that cannot be read as a record holds back what relies on a complete listing. */
+  readonly on_malformed: 'hold' | 'pass';
+}
+
+/** Every listing is complete. */
+export const FULL_SNAPSHOT: LoadSpec = {
+  mode: 'full_snapshot',
+  cursor: undefined,
+  deleted_field: undefined,
+  on_malformed: 'hold',
+};
+
+export interface CursorSpec {
+  readonly field: string;
+  readonly type: CursorType;
+  /** How much older than the newest a record may still arrive: milliseconds of a timestamp, else in its own unit. */
+  readonly lateness: number;
+  /** In canonical form: a first read begins here; undefined: with everything. */
+  readonly start: string | undefined;
+}
+
+export interface FilesSource extends AnySource {
   readonly type: 'files';
   /** Absolute path. */
   readonly root: string;
   /** Globs over the path below root with forward slashes; empty: every type that has a parser. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** Absolute path of a JSON Schema for the documents' metadata. */
-  readonly contract: string | undefined;
-  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-export type SourceSpec = FilesSource;
+/** How a record becomes a document. Fields are dotted paths into it. */
+export interface RecordMapping {
+  /** The fields that name it; several are joined. */
+  readonly key: readonly string[];
+  /** Fields one below the other, or a text with `{{field}}` in it. */
+  readonly text: readonly string[] | string;
+  readonly format: 'text' | 'markdown';
+  /** Name of the metadata -> field. */
+  readonly metadata_from: Readonly<Record<string, string>>;
+}
+
+/** A source whose documents are records, each with a key. */
+interface RecordsSource extends AnySource {
+  readonly mapping: RecordMapping;
+}
+
+export interface JsonlSource extends RecordsSource {
+  readonly type: 'jsonl';
+  /** Absolute path of a file with one JSON object a line; `.gz` is unpacked. */
+  readonly path: string;
+}
+
+export type RecordSourceSpec = JsonlSource;
+
+export type SourceSpec = FilesSource | RecordSourceSpec;
 
 export interface PolicySpec {
   readonly deletes: { readonly max_count: number; readonly max_ratio: number };

@@ -3,13 +3,16 @@ import { readFile } from 'node:fs/promises';
 import type { RejectCode } from '../domain/document.js';
 import { IngestError } from '../domain/errors.js';
 import { sha256Hex } from '../domain/hashing.js';
-import { gateRecipe } from '../domain/identity.js';
+import { type GateInputs, gateRecipe } from '../domain/identity.js';
 import type { PolicySpec, SourceSpec, Warning } from '../domain/manifest.js';
 import type { Gate, Refused } from '../domain/ports/gate.js';
 import { normaliseText } from '../domain/text.js';
 import { type CompiledSchema, compileSchema, SchemaError } from '../platform/json-schema.js';
 import { describeViolations } from './describe-violations.js';
 import { flattenMetadata, MAPPING_VERSION, mergeMetadata } from './flatten-metadata.js';
+
+/** Of how fields become text: separators, and how lists and structures are written. */
+const COMPOSITION_VERSION = 1;
 
 export interface LoadedGate extends Gate {
   /** About the contract itself. */
@@ -28,6 +31,7 @@ export async function loadGate(
       on_reject: policy.on_reject,
       metadata: source.metadata,
       mapping: MAPPING_VERSION,
+      ...composition(source),
     }),
     warnings: contract?.warnings ?? [],
     judge({ metadata: found, text: parsed, record }) {
@@ -46,6 +50,13 @@ export async function loadGate(
       };
     },
   };
+}
+
+/** How records are composed decides metadata and text as much as a contract does. */
+function composition(source: SourceSpec): Pick<GateInputs, 'record'> {
+  if (!('mapping' in source)) return {};
+  const { text, metadata_from } = source.mapping;
+  return { record: { version: COMPOSITION_VERSION, text, metadata_from } };
 }
 
 function refused(code: RejectCode, detail: string): Refused {

@@ -4,8 +4,8 @@
  */
 import type { DocumentEntry } from '../domain/document.js';
 import type { Action, Change } from '../domain/plan.js';
-import { type Database, openDatabase, sqliteCode, TEMPORARY } from '../platform/sqlite.js';
-import { temporaryFolderError } from '../platform/temporary-folder-error.js';
+import type { Database } from '../platform/sqlite.js';
+import { openTemporaryDatabase } from '../platform/temporary-database.js';
 import type { CanaryResult } from './live-view/ask-canaries.js';
 
 const SCHEMA = `
@@ -32,13 +32,6 @@ export interface FindingRow {
 
 const PAGE = 500;
 
-/** A full or missing temporary folder, in words; what else SQLite says here is a bug of ours. */
-export function spaceError(error: unknown): unknown {
-  const code = sqliteCode(error) ?? '';
-  if (/^SQLITE_FULL/.test(code)) return temporaryFolderError('the disk is full', error);
-  return /^SQLITE_(?:IOERR|CANTOPEN|READONLY)/.test(code) ? temporaryFolderError(code, error) : error;
-}
-
 export class Scratch {
   /** Verdicts of this look, by collection id. */
   readonly canaries = new Map<string, CanaryResult>();
@@ -46,8 +39,7 @@ export class Scratch {
   #inBatch = 0;
 
   constructor() {
-    this.#db = openDatabase(TEMPORARY, { translate: spaceError });
-    this.#db.exec(SCHEMA);
+    this.#db = openTemporaryDatabase(SCHEMA);
     this.#db.exec('BEGIN');
   }
 

@@ -2,14 +2,17 @@
 import type { SourceSpec } from '../domain/manifest.js';
 import type { Source } from '../domain/ports/source.js';
 import { createFilesSource } from './files/files-source.js';
+import { createJsonlSource } from './records/jsonl-reader.js';
 
 const FACTORIES: {
   readonly [Type in SourceSpec['type']]: (spec: Extract<SourceSpec, { type: Type }>) => Source;
 } = {
   files: createFilesSource,
+  jsonl: createJsonlSource,
 };
 
 /** Opens nothing. @throws IngestError E103 for a setting that the schema cannot judge (a glob too long) */
 export function createSource(spec: SourceSpec): Source {
-  return FACTORIES[spec.type](spec);
+  // Each factory takes the spec of its own type, which the compiler cannot see through the index.
+  return (FACTORIES[spec.type] as (spec: SourceSpec) => Source)(spec);
 }

@@ -132,7 +132,9 @@ sources: [{ id: docs, root: . }]
 
   beforeAll(async () => {
     const text = read('contracts/manifest.schema.json');
-    schema = await compileSchema(JSON.parse(text), { vocabulary: ['x-later', 'patternErrorMessage'] });
+    schema = await compileSchema(JSON.parse(text), {
+      vocabulary: ['x-later', 'x-instead', 'patternErrorMessage'],
+    });
   });
 
   test('there are some in the README, in the how-tos and as files', () => {

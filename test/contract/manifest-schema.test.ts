@@ -20,7 +20,7 @@ beforeAll(async () => {
   schema = JSON.parse(
     await readFile(new URL('../../contracts/manifest.schema.json', import.meta.url), 'utf8'),
   );
-  compiled = await compileSchema(schema, { vocabulary: ['x-later', 'patternErrorMessage'] });
+  compiled = await compileSchema(schema, { vocabulary: ['x-later', 'x-instead', 'patternErrorMessage'] });
 });
 
 function at(path: string): Json {
@@ -63,7 +63,10 @@ test('defaults in the schema are the defaults of the code', () => {
     timeout_ms: DEFAULTS.connection.timeout_ms,
   });
   expect(defaultsBelow('$defs/retries')).toEqual(DEFAULTS.connection.retries);
-  expect(defaultsBelow('$defs/source')).toMatchObject({ type: 'files', metadata: {} });
+  expect(defaultsBelow('$defs/source')).toMatchObject({ type: 'files' });
+  for (const type of ['filesSource', 'jsonlSource']) {
+    expect(defaultsBelow(`$defs/${type}`)).toMatchObject({ metadata: {} });
+  }
 });
 
 test('choices in the schema are the choices of the code', () => {
@@ -86,7 +89,9 @@ test('choices in the schema are the choices of the code', () => {
       jina: true,
     }),
   );
-  expect(choices('$defs/source/properties/type')).toEqual(names<SourceSpec['type']>({ files: true }));
+  expect(choices('$defs/source/properties/type')).toEqual(
+    names<SourceSpec['type']>({ files: true, jsonl: true }),
+  );
   expect(choices('$defs/policy/properties/on_reject')).toEqual(
     names<PolicySpec['on_reject']>({ keep: true, delete: true }),
   );
@@ -108,7 +113,7 @@ test('every example in the schema satisfies the rule that it illustrates', async
   expect(cases.length).toBeGreaterThan(20);
   const all = await compileSchema(
     { properties: rules, $defs: schema['$defs'] },
-    { vocabulary: ['x-later', 'patternErrorMessage'] },
+    { vocabulary: ['x-later', 'x-instead', 'patternErrorMessage'] },
   );
   for (const [path, example] of cases) expect(all.validate({ [path]: example }), path).toEqual([]);
 });

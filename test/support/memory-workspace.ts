@@ -11,7 +11,7 @@ import { rebuildState } from '../../src/cli/rebuild-state.js';
 import { runApply } from '../../src/cli/run-apply.js';
 import { type RunRollbackOptions, runRollback } from '../../src/cli/run-rollback.js';
 import { Session } from '../../src/cli/session.js';
-import type { Manifest } from '../../src/domain/manifest.js';
+import { FULL_SNAPSHOT, type Manifest } from '../../src/domain/manifest.js';
 import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
@@ -358,6 +358,7 @@ export function manifestOf(docs: string, overrides: Partial<Manifest> = {}): Man
         exclude: [],
         contract: undefined,
         metadata: {},
+        load: FULL_SNAPSHOT,
       },
     ],
     policy: {

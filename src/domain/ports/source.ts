@@ -1,14 +1,18 @@
 /** Where documents come from. One implementation per source type, in `src/sources`. */
+import type { CursorWindow } from '../cursor.js';
 import type { DocumentEntry, ListingEntry, ReadResult } from '../document.js';
 
 export interface Source {
   readonly id: string;
   readonly type: string;
+  /** Tells its inputs from those of others in the stat cache. */
+  readonly cacheRoot: string;
   /**
    * The whole listing in strictly rising uri order (UTF-8 bytes). Opens no file. Two inputs with one
    * uri throw IngestError E201 naming both. A root that cannot be listed yields one UnreadableEntry.
+   * A source with a cursor lists what lies in the window; of versions of one record the newest.
    */
-  list(signal: AbortSignal): AsyncIterable<ListingEntry>;
+  list(signal: AbortSignal, window?: CursorWindow): AsyncIterable<ListingEntry>;
   /** Reads, hashes and parses one document. Never throws for what the document contains. */
   read(entry: DocumentEntry): Promise<ReadResult>;
   /** Hash only: content_sha256 as `read` would give it, without parsing. */

@@ -1,7 +1,7 @@
 /** Records come from live in no order; here they wait on disk until they are read document by document. */
 import type { SeenRecord } from '../../diff/rebuild-document.js';
-import { type Database, openDatabase, TEMPORARY } from '../../platform/sqlite.js';
-import { spaceError } from '../scratch.js';
+import type { Database } from '../../platform/sqlite.js';
+import { openTemporaryDatabase } from '../../platform/temporary-database.js';
 import type { OwnedRecord } from './see-record.js';
 
 const FIELDS = [
@@ -45,8 +45,7 @@ export class RecordSpool {
   readonly #db: Database;
 
   constructor() {
-    this.#db = openDatabase(TEMPORARY, { translate: spaceError });
-    this.#db.exec(SCHEMA);
+    this.#db = openTemporaryDatabase(SCHEMA);
     this.#db.exec('BEGIN');
   }
 

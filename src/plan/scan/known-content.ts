@@ -35,6 +35,5 @@ export async function hashContent(context: PlanContext, entry: DocumentEntry): P
 }
 
 function rootOf(context: PlanContext, entry: DocumentEntry): string {
-  const id = sourceIdOf(entry.uri);
-  return context.manifest.sources.find((source) => source.id === id)?.root ?? '';
+  return context.preparer.source(sourceIdOf(entry.uri)).cacheRoot;
 }

@@ -46,6 +46,7 @@ export function createFilesSource(spec: FilesSource): Source {
   return {
     id: spec.id,
     type: spec.type,
+    cacheRoot: spec.root,
     list,
     read: async (entry) => parse(await readBytes(entry), entry),
     hash: async (entry) => {

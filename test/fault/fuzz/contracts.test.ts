@@ -1,7 +1,9 @@
 /** Contracts that never come to an end, over documents that were made for them. */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import { loadGate } from '../../../src/gate/gate.js';
 import { inFolder } from './targets.js';
 
@@ -21,6 +23,7 @@ it.each([
       exclude: [],
       contract,
       metadata: {},
+      load: FULL_SNAPSHOT,
     } as const;
     const gate = await loadGate(source, { on_reject: 'keep' });
     const bomb = `${'a'.repeat(60)}!`;
@@ -45,6 +48,7 @@ it('references that go round are no usable contract', async () => {
       exclude: [],
       contract,
       metadata: {},
+      load: FULL_SNAPSHOT,
     } as const;
     await expect(loadGate(source, { on_reject: 'keep' })).rejects.toMatchObject({ code: 'E117' });
   });
@@ -63,6 +67,7 @@ it('fetches nothing: a reference elsewhere is no usable contract', async () => {
         exclude: [],
         contract,
         metadata: {},
+        load: FULL_SNAPSHOT,
       } as const;
       await expect(loadGate(source, { on_reject: 'keep' })).rejects.toMatchObject({ code: 'E117' });
     }

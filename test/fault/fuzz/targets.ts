@@ -2,6 +2,7 @@
  * Everything that reads what somebody else wrote, each with inputs to start from. A new reader (records of CSV or JSON
  * lines, say) is fuzzed by one more entry here.
  */
+
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { charParams } from '../../../src/chunking/chunk-params.js';
 import { CHUNKERS } from '../../../src/chunking/chunkers.js';
 import { loadGrammar } from '../../../src/chunking/code/grammars.js';
 import { loadDesired } from '../../../src/desired/load-desired.js';
+import { FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import type { Plan } from '../../../src/domain/plan.js';
 import { ProviderError } from '../../../src/embedding/provider-error.js';
 import { indexedVectors } from '../../../src/embedding/providers/read-vectors.js';
@@ -219,6 +221,7 @@ export const TARGETS: readonly Target[] = [
         exclude: [],
         contract,
         metadata: {},
+        load: FULL_SNAPSHOT,
       } as const;
       const gate = await loadGate(source, { on_reject: 'keep' });
       gate.judge({ metadata: { title: 'one', tags: ['a', 1], child: { child: {} } }, text: '' });

@@ -34,7 +34,7 @@ function edit(change: (manifest: Manifest) => Partial<Manifest>): void {
 }
 
 function source(change: Partial<FilesSource>): void {
-  edit(({ sources }) => ({ sources: sources.map((one) => ({ ...one, ...change })) }));
+  edit(({ sources }) => ({ sources: sources.map((one) => ({ ...(one as FilesSource), ...change })) }));
 }
 
 /** A contract that documents from `from` on break. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { loadAllEnvironments, loadDesired } from '../../../src/desired/load-desired.js';
 import { IngestError } from '../../../src/domain/errors.js';
 import { structureHash } from '../../../src/domain/hashing.js';
+import { FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import { faultsIn, faultsOf, MINIMAL, options, shortly, workspace } from './workspace.js';
 
 const FULL = `apiVersion: ingest/v1
@@ -86,6 +87,7 @@ test('the smallest manifest gets every default of ingest/v1', async () => {
           exclude: [],
           contract: undefined,
           metadata: {},
+          load: FULL_SNAPSHOT,
         },
       ],
       policy: {

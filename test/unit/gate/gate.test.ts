@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { FilesSource } from '../../../src/domain/manifest.js';
+import { type FilesSource, FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import type { GateVerdict } from '../../../src/domain/ports/gate.js';
 import { type LoadedGate, loadGate } from '../../../src/gate/gate.js';
 
@@ -34,6 +34,7 @@ async function gate(
     exclude: [],
     contract: file,
     metadata: {},
+    load: FULL_SNAPSHOT,
     ...over,
   };
   const loaded = await loadGate(source, { on_reject: 'keep' });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { DocumentEntry, ListingEntry, ReadResult } from '../../../src/domain/document.js';
-import type { FilesSource } from '../../../src/domain/manifest.js';
+import { type FilesSource, FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import type { Source } from '../../../src/domain/ports/source.js';
 import { createSource } from '../../../src/sources/create-source.js';
 
@@ -31,6 +31,7 @@ export function filesSource(root: string, differs: Partial<FilesSource> = {}): S
     exclude: [],
     contract: undefined,
     metadata: {},
+    load: FULL_SNAPSHOT,
     ...differs,
   });
 }

@@ -1,0 +1,72 @@
+/** A source as it is declared -> as the rest works with it: absolute paths, cursors in canonical form, defaults. */
+import path from 'node:path';
+import { readCursor } from '../domain/cursor.js';
+import type { LoadSpec, RecordMapping, SourceSpec } from '../domain/manifest.js';
+import type { RawLoad, RawMapping, RawSource } from './raw-manifest.js';
+
+/** What makes a duration; a number alone is in the cursor's own unit. */
+export const DURATION = /^(\d+)(ms|s|m|h|d)$/;
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+export function readSource(raw: RawSource, folder: string): SourceSpec {
+  const resolved = (file: string): string => path.resolve(folder, file);
+  const common = {
+    id: raw.id,
+    contract: raw.contract === undefined ? undefined : resolved(raw.contract),
+    metadata: raw.metadata ?? {},
+    load: readLoad(raw.load ?? {}),
+  };
+  switch (raw.type) {
+    case 'jsonl':
+      return { ...common, type: 'jsonl', path: resolved(raw.path), mapping: readMapping(raw) };
+    // Files, also where nothing is said.
+    default: {
+      const { include = [], exclude = [] } = raw;
+      return { ...common, type: 'files', root: resolved(raw.root), include, exclude };
+    }
+  }
+}
+
+function readMapping({
+  key,
+  text,
+  template,
+  format = 'text',
+  metadata_from = {},
+}: RawMapping): RecordMapping {
+  return {
+    key: typeof key === 'string' ? [key] : key,
+    text: text ?? template ?? [],
+    format,
+    metadata_from: Array.isArray(metadata_from)
+      ? Object.fromEntries(metadata_from.map((name: string) => [name, name]))
+      : (metadata_from as Readonly<Record<string, string>>),
+  };
+}
+
+function readLoad(raw: RawLoad): LoadSpec {
+  const { mode = 'full_snapshot', cursor_field, cursor_type, start, on_malformed = 'hold' } = raw;
+  const common = { mode, deleted_field: raw.deleted_field, on_malformed };
+  if (mode !== 'incremental_cursor' || cursor_field === undefined || cursor_type === undefined) {
+    return { ...common, cursor: undefined };
+  }
+  const first = start === undefined ? undefined : readCursor(cursor_type, start);
+  const lateness = latenessOf(raw.lateness);
+  return {
+    ...common,
+    cursor: { field: cursor_field, type: cursor_type, lateness, start: first?.ok ? first.cursor : undefined },
+  };
+}
+
+/** Milliseconds of a duration, a number as it is. */
+function latenessOf(lateness: string | number | undefined): number {
+  if (typeof lateness !== 'string') return lateness ?? 0;
+  const [, count = '0', unit = 'ms'] = DURATION.exec(lateness) ?? [];
+  return Number(count) * (MILLISECONDS[unit] ?? 0);
+}
