@@ -1,6 +1,6 @@
 /** Records of another tool come in no order; here they wait on disk until they are compared document by document. */
-import { type Database, openDatabase, TEMPORARY } from '../../platform/sqlite.js';
-import { spaceError } from '../scratch.js';
+import type { Database } from '../../platform/sqlite.js';
+import { openTemporaryDatabase } from '../../platform/temporary-database.js';
 
 const SCHEMA = `
 CREATE TABLE theirs (uri TEXT, sha TEXT, records INTEGER NOT NULL, PRIMARY KEY (uri, sha)) WITHOUT ROWID;
@@ -18,8 +18,7 @@ export class TheirRecords {
   readonly #db: Database;
 
   constructor() {
-    this.#db = openDatabase(TEMPORARY, { translate: spaceError });
-    this.#db.exec(SCHEMA);
+    this.#db = openTemporaryDatabase(SCHEMA);
     this.#db.exec('BEGIN');
   }
 
