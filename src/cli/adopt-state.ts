@@ -49,6 +49,7 @@ export async function adoptState(
         manifest_id: null,
         data: {
           by: session.identity,
+          trace_id: session.trace.traceId,
           from_lineage: found.lineage ?? null,
           collections: found.collections.map(({ name, role }) => ({ name, role })),
           indexes: adopted.map((index) => index.manifest_id),

@@ -6,6 +6,7 @@ import { LeaseHeld } from '../domain/lease-held.js';
 import type { Warning } from '../domain/manifest.js';
 import { EXIT } from '../domain/results.js';
 import { safe, safeJson } from '../report/escape.js';
+import { renderAnchors } from '../report/render-anchors.js';
 import { renderError } from '../report/render-error.js';
 import { renderFaults } from '../report/render-faults.js';
 import { renderTimings } from '../report/render-timings.js';
@@ -16,6 +17,7 @@ import { ProgressReporter } from './progress-reporter.js';
 import { LIVE, Session } from './session.js';
 import { systemClock } from './system-clock.js';
 import { openTerminal, type Terminal } from './terminal.js';
+import { traceContextOf } from './trace-context.js';
 
 export type CommonFlags = Interfaces.InferredFlags<typeof BaseCommand.baseFlags>;
 
@@ -56,7 +58,8 @@ export abstract class BaseCommand extends Command {
   protected readonly needsStateFolder: boolean = false;
   /** With --timings. */
   protected measured: MeasuredPhases | undefined;
-  readonly #progress = new ProgressReporter(this.terminal, systemClock);
+  readonly #progress = new ProgressReporter(this.terminal, systemClock, (event) => this.#logged(event));
+  readonly #found = traceContextOf(process.env);
   #started = systemClock.monotonic();
   #warned = new Set<string>();
   #flags: Partial<CommonFlags> = {};
@@ -107,11 +110,25 @@ export abstract class BaseCommand extends Command {
       clock: this.clock,
       signal: this.interruption.signal,
       toolVersion: this.config.version,
+      trace: this.#found.trace,
       onProgress: (event) => this.onProgress(event),
       onWarning: (warning) => this.warnOnce(warning),
       ...(this.measured === undefined ? {} : { stopwatch: this.measured }),
     });
+    for (const warning of this.#found.warnings) this.warnOnce(warning);
     return this.#session;
+  }
+
+  /** Of a line that a log keeps: which run and which trace it is of. Somebody who looks on knows it. */
+  #logged(event?: ProgressEvent): string {
+    const { trace } = this.#found;
+    const runId = this.#session?.runId;
+    if (this.terminal.live || (runId === undefined && trace.parentId === undefined)) return '';
+    return renderAnchors({
+      run_id: runId,
+      trace_id: trace.traceId,
+      ...(event?.type === 'apply' ? { manifest_id: event.manifest_id, batch_id: event.batch_id } : {}),
+    });
   }
 
   protected onProgress(event: ProgressEvent): void {
@@ -123,20 +140,25 @@ export abstract class BaseCommand extends Command {
     if (this.#flags.quiet === true || this.#warned.has(id)) return;
     this.#warned.add(id);
     const detail = warning.detail === null ? '' : ` (${safe(warning.detail)})`;
-    this.terminal.err([`${this.terminal.errorStyle.yellow('Warning')}   ${safe(warning.message)}${detail}`]);
+    const text = `${safe(warning.message)}${detail}${this.#logged()}`;
+    this.terminal.err([`${this.terminal.errorStyle.yellow('Warning')}   ${text}`]);
   }
 
   /** Says what went wrong, in the form that was asked for, and decides the exit code with it. */
   async #explain(error: unknown): Promise<number> {
     const code = exitCodeOf(error, this.interruption);
     const { errorStyle: style, width } = this.terminal;
-    if (this.argv.includes('--json')) await this.terminal.out([safeJson(errorJson(error, code))]);
+    const anchors = { run_id: this.#session?.runId ?? null, trace_id: this.#found.trace.traceId };
+    if (this.argv.includes('--json'))
+      await this.terminal.out([safeJson({ ...errorJson(error, code), ...anchors })]);
     if (code === EXIT.interrupted) this.terminal.err([style.bold('Interrupted (exit 130)')]);
     else if (error instanceof ManifestFaults) this.terminal.err(renderFaults(error, { style, width }));
     else {
       const verbose = this.argv.includes('--verbose') || this.argv.includes('-v');
       this.terminal.err(renderError(asIngestError(error), { style, width, verbose }));
     }
+    const logged = this.#logged().trim();
+    if (logged !== '') this.terminal.err([`  ${style.dim(logged)}`]);
     return code;
   }
 }

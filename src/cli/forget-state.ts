@@ -34,6 +34,7 @@ export async function forgetState(session: Session, request: ForgetRequest): Pro
         manifest_id: manifestId ?? null,
         data: {
           by: session.identity,
+          trace_id: session.trace.traceId,
           what: glob ?? 'the index',
           documents: now.documents,
           chunks: now.chunks,

@@ -22,19 +22,26 @@ type ProgressTerminal = Pick<Terminal, 'live' | 'width' | 'progressWidth' | 'pro
 export class ProgressReporter {
   readonly #terminal: ProgressTerminal;
   readonly #clock: Clock;
+  readonly #anchors: (event: ProgressEvent) => string;
   #phase: ProgressEvent['type'] | undefined;
   #samples: Sample[] = [];
   #shownAt = 0;
 
-  constructor(terminal: ProgressTerminal, clock: Clock) {
+  /** `anchors`: what a line of a log ends with. */
+  constructor(
+    terminal: ProgressTerminal,
+    clock: Clock,
+    anchors: (event: ProgressEvent) => string = () => '',
+  ) {
     this.#terminal = terminal;
     this.#clock = clock;
+    this.#anchors = anchors;
   }
 
   report(event: ProgressEvent): void {
     const terminal = this.#terminal;
     if (event.type === 'note') {
-      terminal.err([renderNote(event.message)]);
+      terminal.err([`${renderNote(event.message)}${this.#anchors(event)}`]);
       return;
     }
     const now = this.#clock.monotonic();
@@ -48,7 +55,10 @@ export class ProgressReporter {
     if (now - this.#shownAt < (terminal.live ? REDRAW_MS : LOG_EVERY_MS)) return;
     this.#shownAt = now;
     if (terminal.live) terminal.progress(renderProgress(event, { rate, width: terminal.progressWidth }));
-    else terminal.err([renderProgressLine(event, { rate, width: terminal.width })]);
+    else {
+      const line = renderProgressLine(event, { rate, width: terminal.width });
+      terminal.err([`${line}${this.#anchors(event)}`]);
+    }
   }
 
   /** Over the window and the step that reaches into it: batches may be further apart than the window is long. */

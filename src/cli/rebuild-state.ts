@@ -44,6 +44,7 @@ export async function rebuildState(
           manifest_id: null,
           data: {
             by: session.identity,
+            trace_id: session.trace.traceId,
             lineage,
             indexes: rebuilt.map((index) => index.manifest_id),
             documents: sum('documents'),

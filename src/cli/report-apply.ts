@@ -78,6 +78,7 @@ function nothingDone(environment: string, outcome: ApplyOutcome, reason: string)
     reason,
     environment,
     run_id: null,
+    trace_id: null,
     plan_id: null,
     applied: { create: 0, move: 0, update: 0, delete: 0, repair: 0, replace: 0 },
     failed: 0,

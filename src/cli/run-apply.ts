@@ -1,6 +1,5 @@
 /** Opens everything an apply needs, under the lease, and runs it. */
 
-import { randomBytes } from 'node:crypto';
 import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { IngestError } from '../domain/errors.js';
@@ -95,6 +94,7 @@ export async function startRun(
   fsync: 'doc' | 'interval' | 'off',
 ) {
   const writer = await session.acquireWriter(desired.environment, command, fsync);
+  session.runId = writer.runId;
   const before = readCounters(writer.runs(1)[0]).chunks_upserted_total ?? 0;
   const recorder = new RunRecorder(
     {
@@ -103,7 +103,7 @@ export async function startRun(
       command,
       ...session.identity,
       fence: writer.fence,
-      trace_id: randomBytes(16).toString('hex'),
+      trace_id: session.trace.traceId,
       manifests: desired.manifests.map((manifest) => manifest.manifest_id),
     },
     before,
@@ -121,6 +121,8 @@ export function runFacts(session: Session, desired: DesiredState, command: strin
     os: `${platform()} ${arch()} ${release()}`,
     manifests: desired.manifests.map(({ manifest_id, sha256 }) => ({ manifest_id, sha256 })),
     environment: desired.environment,
+    // Null: the trace begins with this run.
+    trace_parent: session.trace.parentId ?? null,
   };
 }
 
@@ -150,6 +152,7 @@ export async function writeCompletedState(
     target: collection.target,
     lineage: writer.lineage,
     run_id: runId,
+    trace_id: traceOf(writer, recorder, runId),
     // Which input a rollback brought back is not recorded.
     batch_id: index.batch_id ?? `rollback:${collection.collection_id}`,
     finished_at: finished ?? new Date(session.options.clock.now()).toISOString(),
@@ -171,6 +174,12 @@ export async function writeCompletedState(
       cause: error,
     });
   }
+}
+
+/** Null of a run that is known from live alone. */
+function traceOf(writer: ApplyPorts['writer'], { facts }: RunRecorder, runId: string): string | null {
+  if (runId === facts.run_id) return facts.trace_id;
+  return writer.run(runId).trace_id || null;
 }
 
 /** Rows of sources that the manifest no longer has stay as history. */

@@ -14,12 +14,14 @@ import type { StatCache } from '../domain/ports/source.js';
 import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
 import { type Stopwatch, unmeasured } from '../domain/ports/stopwatch.js';
 import type { HolderReport, RebuiltIndex } from '../domain/state-reports.js';
+import type { TraceContext } from '../domain/trace-context.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
 import { Caches } from './caches.js';
 import { folderNeeded } from './folder-needed.js';
 import { loadPreparer } from './load-preparer.js';
 import { timedProvider } from './measured-phases.js';
 import { mintRunId } from './mint-run-id.js';
+import { traceContextOf } from './trace-context.js';
 import { userCacheDir } from './user-cache-dir.js';
 
 /** As --state: nothing is recorded in a folder, and what is known is read from Chroma. */
@@ -37,6 +39,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly toolVersion: string;
+  /** Not given: the one that the environment names, or one of its own. */
+  readonly trace?: TraceContext;
   readonly onProgress: (event: ProgressEvent) => void;
   readonly onWarning: (warning: Warning) => void;
   /** Not given: nothing is measured. */
@@ -52,6 +56,9 @@ export interface Identity {
 export class Session {
   readonly options: SessionOptions;
   readonly stopwatch: Stopwatch;
+  readonly trace: TraceContext;
+  /** Once one was begun. */
+  runId: string | undefined;
   readonly identity: Identity = { user: userName(), host: hostname(), pid: process.pid };
   readonly #databases = new Map<string, Promise<LiveDatabase | 'absent'>>();
   readonly #closing: (() => void | Promise<void>)[] = [];
@@ -63,6 +70,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.options = options;
     this.stopwatch = options.stopwatch ?? unmeasured;
+    this.trace = options.trace ?? traceContextOf(options.env).trace;
     this.#caches = new Caches({
       folder: join(this.#stateRoot, 'cache'),
       temporary: this.#isLive,

@@ -45,6 +45,7 @@ export async function unlockState(session: Session, request: UnlockRequest): Pro
       manifest_id: null,
       data: {
         by: session.identity,
+        by_trace_id: session.trace.traceId,
         fence: holder.fence,
         liveness: holder.liveness,
         evidence: holder.evidence,

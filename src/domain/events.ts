@@ -43,7 +43,16 @@ export interface NewEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-export interface JournalEvent extends NewEvent {
+/** Which input and which trace an event belongs to; null where it concerns none, or an older version wrote none down. */
+export interface EventAnchors {
+  readonly trace_id: string | null;
+  /** Of events of an index. */
+  readonly batch_id: string | null;
+  /** Of events of a document or a source. */
+  readonly source_fingerprint: string | null;
+}
+
+export interface JournalEvent extends NewEvent, EventAnchors {
   readonly seq: number;
   readonly ts: string;
   readonly journal_version: number;
@@ -54,6 +63,9 @@ export type ProgressEvent =
   | { readonly type: 'scan'; readonly documents: number }
   | {
       readonly type: 'apply';
+      /** The index at work, and the input that it is made from. */
+      readonly manifest_id: string;
+      readonly batch_id: string;
       readonly documents_done: number;
       readonly documents_total: number;
       readonly chunks_done: number;

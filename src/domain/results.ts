@@ -35,6 +35,7 @@ export interface ApplyResult {
   readonly advice: string | null;
   readonly environment: string;
   readonly run_id: string | null;
+  readonly trace_id: string | null;
   readonly plan_id: string | null;
   readonly applied: {
     readonly create: number;

@@ -24,6 +24,7 @@ import { openStaging } from './replacement/open-staging.js';
 import type { StagedIndex } from './replacement/replace-collection.js';
 import { restPinned } from './replacement/rest-pinned.js';
 import { forgetOlder } from './replacement/swap-collections.js';
+import { plannedAnchors } from './run-anchors.js';
 import type { RunRecorder } from './run-recorder.js';
 import { strictSync } from './strict-sync.js';
 import type { DocumentWork, PreparedFailure } from './work.js';
@@ -177,9 +178,8 @@ function newRun(
 ): IndexRun {
   return new IndexRun({
     manifestId: context.manifest.manifest_id,
-    batchId: header.batch_id,
     traceId: deps.recorder.facts.trace_id,
-    fingerprints: new Map(header.sources.map((source) => [source.source_id, source.fingerprint])),
+    input: plannedAnchors(deps.writer, header),
     collection,
     writer: deps.writer,
     recorder: deps.recorder,

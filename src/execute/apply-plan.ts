@@ -16,6 +16,7 @@ import { destroyIndex } from './destroy/destroy-index.js';
 import { nameRun } from './open-collection.js';
 import { forgetRejects } from './record-rejects.js';
 import { replaceCollection, type StagedRun } from './replacement/replace-collection.js';
+import { batchesOf, plannedAnchors, recordedAnchors } from './run-anchors.js';
 import { type Running, summariseRun } from './summarise-run.js';
 
 /** Journalled of one index; RUN_FINISH counts all. */
@@ -42,7 +43,7 @@ export async function applyPlan(
     tx.append({
       ...event,
       type: 'RUN_START',
-      data: { ...scope.facts, ...scope.resume, plan_id: scope.planId },
+      data: { ...scope.facts, ...scope.resume, plan_id: scope.planId, batches: batches(ports, plan) },
     });
     if (scope.resume.resume_active) tx.append({ ...event, type: 'RUN_RESUME', data: { ...scope.resume } });
     for (const { header } of plan.indexes) {
@@ -85,6 +86,17 @@ export async function applyPlan(
   }
   if (failure !== undefined && !(failure instanceof IngestError)) throw failure;
   return result;
+}
+
+/** Of every index that the run writes events of: also of those that a replaced collection shares. */
+function batches({ writer }: ApplyPorts, { indexes }: ExecutablePlan): readonly Record<string, unknown>[] {
+  const others = indexes.some(({ context }) => context.replacement !== undefined) ? writer.indexes() : [];
+  return batchesOf(
+    new Map([
+      ...others.map(({ manifest_id: id }) => [id, recordedAnchors(writer, id)] as const),
+      ...indexes.map(({ header }) => [header.manifest_id, plannedAnchors(writer, header)] as const),
+    ]),
+  );
 }
 
 /** A run that this state did not know is forgotten only when every index in its collection was looked at and is whole. */

@@ -53,7 +53,7 @@ export function commitDocument(tx: StateTransaction, run: IndexRun, work: Docume
   );
   tx.clearIntents(id, run.manifestId, document.uri, run.now());
   // A carried version is the old one: the newer one is still refused.
-  if (!work.carried) tx.deleteReject(run.manifestId, document.uri);
+  if (work.carried === undefined) tx.deleteReject(run.manifestId, document.uri);
   if (moved !== undefined) {
     tx.deleteDocument(id, run.manifestId, moved.uri);
     tx.clearIntents(id, run.manifestId, moved.uri, run.now());

@@ -7,6 +7,7 @@ import type { IntentOperation, NewIntent, StateTransaction, StateWriter } from '
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { Anchors } from '../domain/record.js';
 import type { CachedVectors } from '../plan/live-view/compare-vectors.js';
+import { type InputAnchors, recordedAnchors } from './run-anchors.js';
 import type { RunRecorder } from './run-recorder.js';
 import { sendWrite } from './send-writes.js';
 import type { DocumentWork } from './work.js';
@@ -18,9 +19,8 @@ export interface HeldWriter extends StateWriter {
 
 export interface IndexRunOptions {
   readonly manifestId: string;
-  readonly batchId: string;
   readonly traceId: string;
-  readonly fingerprints: ReadonlyMap<string, string>;
+  readonly input: InputAnchors;
   readonly collection: LiveCollection;
   readonly writer: HeldWriter;
   readonly recorder: RunRecorder;
@@ -84,7 +84,8 @@ export class IndexRun {
 
   /** The same run at work for another index of the same collection. */
   of(manifestId: string): IndexRun {
-    return new IndexRun({ ...this.#options, manifestId });
+    const input = recordedAnchors(this.#options.writer, manifestId);
+    return new IndexRun({ ...this.#options, manifestId, input });
   }
 
   cached(textShas: readonly string[]): ReadonlyMap<string, Float32Array> {
@@ -135,12 +136,12 @@ export class IndexRun {
   }
 
   anchorsOf(sourceId: string): Anchors {
-    const { batchId, traceId, fingerprints } = this.#options;
+    const { traceId, input } = this.#options;
     return {
       run_id: this.runId,
-      batch_id: batchId,
+      batch_id: input.batchId,
       trace_id: traceId,
-      source_fingerprint: fingerprints.get(sourceId) ?? '',
+      source_fingerprint: input.fingerprints.get(sourceId) ?? '',
     };
   }
 
@@ -238,6 +239,8 @@ export class IndexRun {
     const stats = this.#options.embedStats();
     this.#options.onProgress({
       type: 'apply',
+      manifest_id: this.manifestId,
+      batch_id: this.#options.input.batchId,
       documents_done: counters.documents_done,
       documents_total: counters.documents_total,
       chunks_done: counters.chunks_upserted,

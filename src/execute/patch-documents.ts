@@ -32,15 +32,15 @@ export async function patchDocuments(run: IndexRun, works: readonly DocumentWork
 async function patchPart(run: IndexRun, part: readonly Patch[]): Promise<void> {
   const ids = part.map(({ chunk }) => chunk.id);
   const stale = await staleKeys(run.collection, ids);
+  const records = part.map(({ chunk, work }) => ({
+    id: chunk.id,
+    metadata: liveMetadata(run, work, chunk, stale),
+  }));
   const intents = part.map(({ chunk, work }) => run.intent(chunk.id, 'patch', work.change.uri));
   run.transaction((tx) => {
     for (const work of new Set(part.map((item) => item.work))) beginDocument(tx, run, work);
     tx.openIntents(intents);
   });
-  const records = part.map(({ chunk, work }) => ({
-    id: chunk.id,
-    metadata: liveMetadata(run, work, chunk, stale),
-  }));
   try {
     await run.send('patch', intents, () => run.collection.patch(records));
   } catch (error) {

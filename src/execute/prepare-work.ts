@@ -59,7 +59,7 @@ export async function prepareWork(
     existing: new Set(base.map((chunk) => chunk.id)),
     vectors,
     written: [],
-    carried: false,
+    carried: undefined,
     begun: false,
     failure: undefined,
   };

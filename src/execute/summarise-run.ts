@@ -60,6 +60,7 @@ export function summariseRun(
     advice: outcome === 'failed' ? adviceOf(failure, running.checks) : null,
     environment: plan.header.environment,
     run_id: recorder.facts.run_id,
+    trace_id: recorder.facts.trace_id,
     plan_id: scope.planId,
     applied,
     failed: failures.length,

@@ -2,6 +2,7 @@
 import type { Chunk, PreparedDocument } from '../domain/document.js';
 import type { Change } from '../domain/plan.js';
 import type { EmbedOutcome } from '../domain/ports/embedder.js';
+import type { Anchors } from '../domain/record.js';
 
 export interface DocumentWork {
   readonly change: Change;
@@ -17,8 +18,11 @@ export interface DocumentWork {
   readonly vectors: Promise<EmbedOutcome>;
   /** Ids put and confirmed so far in this run. */
   readonly written: string[];
-  /** The last good version of a document that is refused or withheld, on its way into a new collection. */
-  readonly carried: boolean;
+  /**
+   * The last good version of a document that is refused or withheld, on its way into a new collection: the input
+   * that it was made from.
+   */
+  readonly carried: Pick<Anchors, 'batch_id' | 'source_fingerprint'> | undefined;
   begun: boolean;
   failure: string | undefined;
 }

@@ -80,17 +80,17 @@ export class DocumentWriter {
         .filter((put) => put.work.existing.has(put.chunk.id) || put.work.change.before !== null)
         .map((put) => put.chunk.id),
     );
-    const intents = batch.map((put) => run.intent(put.chunk.id, 'put', put.work.change.uri));
-    run.transaction((tx) => {
-      for (const work of new Set(batch.map((put) => put.work))) beginDocument(tx, run, work);
-      tx.openIntents(intents);
-    });
     const records = batch.map(({ chunk, vector, work }) => ({
       id: chunk.id,
       text: chunk.text,
       vector,
       metadata: liveMetadata(run, work, chunk, stale),
     }));
+    const intents = batch.map((put) => run.intent(put.chunk.id, 'put', put.work.change.uri));
+    run.transaction((tx) => {
+      for (const work of new Set(batch.map((put) => put.work))) beginDocument(tx, run, work);
+      tx.openIntents(intents);
+    });
     try {
       await run.send('put', intents, () => run.collection.put(records));
     } catch (error) {

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../platform/write-file-atomic.js';
 
-export const INDEX_STATE_FORMAT = '1.0';
+export const INDEX_STATE_FORMAT = '1.1';
 
 export interface IndexStateDocument {
   readonly format_version: string;
@@ -19,6 +19,8 @@ export interface IndexStateDocument {
   readonly target: string;
   readonly lineage: string;
   readonly run_id: string;
+  /** Null when the run is known from live alone. */
+  readonly trace_id: string | null;
   readonly batch_id: string;
   /** ISO 8601 with zone. */
   readonly finished_at: string;

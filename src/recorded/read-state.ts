@@ -18,6 +18,7 @@ import type {
 } from '../domain/ports/state.js';
 import { compareUtf8 } from '../domain/text.js';
 import type { Database, SqlParameter } from '../platform/sqlite.js';
+import { AnchorIndex } from './event-anchors.js';
 import { findRun } from './find-run.js';
 import { mergeByKey, pages } from './page-rows.js';
 import {
@@ -27,7 +28,6 @@ import {
   type StoredReject,
   type StoredRun,
   toIndexRow,
-  toJournalEvent,
   toRejectRow,
   toRunRow,
 } from './rows.js';
@@ -43,11 +43,13 @@ type OwnedChunk = ChunkRow & { readonly manifest_id: string };
 export class RecordedStateReader implements StateReader {
   protected readonly db: Database;
   readonly #onClose: () => void;
+  readonly #anchors: AnchorIndex;
 
   /** onClose frees what lies beside the database, e.g. a temporary copy. */
   constructor(db: Database, onClose: () => void = () => {}) {
     this.db = db;
     this.#onClose = onClose;
+    this.#anchors = new AnchorIndex(db);
   }
 
   get lineage(): string | undefined {
@@ -281,7 +283,7 @@ export class RecordedStateReader implements StateReader {
       return this.#all<StoredEvent>(
         `SELECT ${COLUMNS.journal} FROM journal WHERE ${ofRun} seq > ? ORDER BY seq LIMIT ?`,
         ...(runId === undefined ? [seq, limit] : [runId, seq, limit]),
-      ).map(toJournalEvent);
+      ).map((row) => this.#event(row));
     }, 500);
   }
 
@@ -294,7 +296,7 @@ export class RecordedStateReader implements StateReader {
           manifestId,
           last?.seq ?? Number.MAX_SAFE_INTEGER,
           limit,
-        ).map(toJournalEvent),
+        ).map((row) => this.#event(row)),
       2,
     );
   }
@@ -309,7 +311,7 @@ export class RecordedStateReader implements StateReader {
           uri,
           uri,
           limit,
-        ).map(toJournalEvent),
+        ).map((row) => this.#event(row)),
       500,
     );
   }
@@ -334,6 +336,11 @@ export class RecordedStateReader implements StateReader {
   close(): void {
     this.db.close();
     this.#onClose();
+  }
+
+  #event(row: StoredEvent): JournalEvent {
+    const data = JSON.parse(row.data) as JournalEvent['data'];
+    return { ...row, ...this.#anchors.of(row, data), data };
   }
 
   #scopes(collectionId: string): { no: number; manifest_id: string }[] {

@@ -1,5 +1,5 @@
 /** How rows of the vocabulary lie in SQLite: flags as 0 and 1, structures as JSON text. */
-import type { JournalEvent } from '../domain/events.js';
+import type { EventAnchors, JournalEvent } from '../domain/events.js';
 import type { IndexRow, RejectRow, RunRow } from '../domain/ports/state.js';
 
 export type StoredIndex = Omit<IndexRow, 'pins' | 'prevent_destroy'> & {
@@ -8,7 +8,7 @@ export type StoredIndex = Omit<IndexRow, 'pins' | 'prevent_destroy'> & {
 };
 export type StoredRun = Omit<RunRow, 'manifests'> & { readonly manifests: string };
 export type StoredReject = Omit<RejectRow, 'codes'> & { readonly codes: string };
-export type StoredEvent = Omit<JournalEvent, 'data'> & { readonly data: string };
+export type StoredEvent = Omit<JournalEvent, 'data' | keyof EventAnchors> & { readonly data: string };
 
 export const COLUMNS = {
   collections: columns(
@@ -49,10 +49,6 @@ export function toRejectRow(row: StoredReject): RejectRow {
   const codes = JSON.parse(row.codes) as string[];
   // Refused by a version that knew one reason only.
   return { ...row, codes: codes.length === 0 ? [row.code] : codes };
-}
-
-export function toJournalEvent(row: StoredEvent): JournalEvent {
-  return { ...row, data: JSON.parse(row.data) as JournalEvent['data'] };
 }
 
 /** Inserts a row by @name, or replaces the rest of the row with this key (its rowid and order stay). */

@@ -10,6 +10,7 @@ import type { Survey } from '../../plan/destroy/survey-collection.js';
 import type { Destruction } from '../../plan/plan-context.js';
 import type { ApplyPorts } from '../apply-ports.js';
 import { IndexRun } from '../index-run.js';
+import { recordedAnchors } from '../run-anchors.js';
 import type { Progress } from '../summarise-run.js';
 import { clearCollection } from './clear-collection.js';
 
@@ -80,9 +81,8 @@ function newRun(
   const { writer, recorder, clock, signal, requestTimeoutMs, onProgress, stopwatch } = ports;
   return new IndexRun({
     manifestId,
-    batchId: '',
     traceId: recorder.facts.trace_id,
-    fingerprints: new Map(),
+    input: recordedAnchors(writer, manifestId),
     collection,
     writer,
     recorder,

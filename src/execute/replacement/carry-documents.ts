@@ -6,9 +6,9 @@ import { diffChunks } from '../../diff/diff-chunks.js';
 import type { Chunk, Metadata, PreparedDocument } from '../../domain/document.js';
 import type { Change } from '../../domain/plan.js';
 import type { Embedder, EmbeddingCache } from '../../domain/ports/embedder.js';
-import type { LiveCollection } from '../../domain/ports/live.js';
+import type { LiveCollection, LiveRecord } from '../../domain/ports/live.js';
 import type { ChunkRow, DocumentRow, StateReader } from '../../domain/ports/state.js';
-import { ANCHOR_KEYS } from '../../domain/record.js';
+import { ANCHOR_KEYS, type Anchors } from '../../domain/record.js';
 import { sideOf } from '../../plan/changes/planned-uri.js';
 import { metadataHash, textIntact } from '../../plan/live-view/compare-records.js';
 import { readBase } from '../../plan/live-view/read-base.js';
@@ -94,9 +94,25 @@ async function carry(
     existing: new Set(base.map((chunk) => chunk.id)),
     vectors,
     written: [],
-    carried: true,
+    carried: inputOf(records.values(), run.anchorsOf(row.source_id)),
     begun: false,
     failure: undefined,
+  };
+}
+
+/** Nothing says any more what it was made from: live was changed, or the state was lost since. */
+const UNKNOWN = 'unknown';
+
+/** The input that a document was made from: as the first record says that says it, else as it is recorded. */
+function inputOf(records: Iterable<LiveRecord>, recorded: Anchors): NonNullable<DocumentWork['carried']> {
+  for (const { metadata } of records) {
+    const { ingest_batch_id: batch_id, ingest_source_fingerprint: source_fingerprint } = metadata;
+    if (typeof batch_id !== 'string' || typeof source_fingerprint !== 'string') continue;
+    if (batch_id !== '' && source_fingerprint !== '') return { batch_id, source_fingerprint };
+  }
+  return {
+    batch_id: recorded.batch_id || UNKNOWN,
+    source_fingerprint: recorded.source_fingerprint || UNKNOWN,
   };
 }
 

@@ -9,6 +9,7 @@ import type { FoundPin } from '../../plan/replacement/gather-pin.js';
 import type { FoundRollback } from '../../plan/replacement/gather-rollback.js';
 import type { ApplyPorts } from '../apply-ports.js';
 import { IndexRun } from '../index-run.js';
+import { batchesOf, recordedAnchors } from '../run-anchors.js';
 import { discardStaging } from './discard-staging.js';
 import { finishSwap } from './finish-swap.js';
 import { swapCollections } from './swap-collections.js';
@@ -120,12 +121,14 @@ async function recorded(
   const { run_id } = recorder.facts;
   const event = { run_id, manifest_id: null };
   const collectionId = manifest && writer.index(manifest.manifest_id)?.collection_id;
+  const ids = writer.indexes().map((index) => index.manifest_id);
+  const batches = batchesOf(new Map(ids.map((id) => [id, recordedAnchors(writer, id)])));
   writer.transaction((tx) => {
     recorder.save(tx);
     for (const index of writer.indexes()) {
       if (index.collection_id === collectionId) tx.putIndex({ ...index, last_run: run_id });
     }
-    tx.append({ ...event, type: 'RUN_START', data: { ...facts, plan_id: null } });
+    tx.append({ ...event, type: 'RUN_START', data: { ...facts, plan_id: null, batches } });
   });
   const end = (outcome: string, reason: string): void => {
     const at = new Date(clock.now()).toISOString();
@@ -150,9 +153,8 @@ async function recorded(
 function runOn(ports: RollbackPorts, manifest: Manifest, collection: LiveCollection): IndexRun {
   return new IndexRun({
     manifestId: manifest.manifest_id,
-    batchId: '',
     traceId: ports.recorder.facts.trace_id,
-    fingerprints: new Map(),
+    input: recordedAnchors(ports.writer, manifest.manifest_id),
     collection,
     writer: ports.writer,
     recorder: ports.recorder,

@@ -254,7 +254,7 @@ export const KEEPING: readonly Mutation[] = [
     bug: 'Refused documents, whose old version is all there is, are left behind.',
     file: 'src/execute/replacement/carry-documents.ts',
     find: '      if (work !== undefined) yield work;',
-    replace: '      if (work?.carried === false) yield work;',
+    replace: '      if (work?.carried === undefined) yield work;',
     test: {
       file: REPLACEMENT,
       name: 'takes refused documents and foreign records along, and keeps the old collection',

@@ -31,6 +31,8 @@ function reporting(live: boolean) {
 
 const apply = (chunks_done: number): ProgressEvent => ({
   type: 'apply',
+  manifest_id: 'docs',
+  batch_id: '',
   documents_done: 0,
   documents_total: 100,
   chunks_done,

@@ -12,7 +12,8 @@ import { event } from './rows-fixture.js';
 import { temporaryFolder, writer } from './state-fixture.js';
 
 const document: IndexStateDocument = {
-  format_version: '1.0',
+  format_version: '1.1',
+  trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
   manifest_id: 'support-docs',
   environment: 'prod',
   collection: 'support_docs',

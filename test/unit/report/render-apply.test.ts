@@ -137,6 +137,8 @@ describe('renderApply', () => {
 describe('renderProgress', () => {
   const event = {
     type: 'apply',
+    manifest_id: 'api-docs',
+    batch_id: '2ab9d410',
     documents_done: 684,
     documents_total: 1284,
     chunks_done: 4987,

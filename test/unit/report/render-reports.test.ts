@@ -175,6 +175,9 @@ describe('renderJournalEvent', () => {
     run_id: RUN.run_id,
     journal_version: 1,
     manifest_id: 'api-docs',
+    trace_id: RUN.trace_id,
+    batch_id: '2ab9d410',
+    source_fingerprint: null,
     type: 'DOC_COMMITTED',
     data: {
       uri: 'api/auth.md',

@@ -41,6 +41,7 @@ export function applyResult(over: Partial<ApplyResult> = {}): ApplyResult {
     advice: null,
     environment: 'prod',
     run_id: RUN.run_id,
+    trace_id: RUN.trace_id,
     plan_id: 'c4e19b02'.repeat(8),
     applied: { create: 642, move: 0, update: 0, delete: 0, repair: 0, replace: 0 },
     failed: 0,
