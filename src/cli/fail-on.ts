@@ -1,7 +1,7 @@
 /** `--fail-on`: what makes a plan exit 5 although planning went well, for checks that must stop a merge. */
 import { Flags } from '@oclif/core';
 import { IngestError } from '../domain/errors.js';
-import type { Plan } from '../domain/plan.js';
+import type { Plan, RefusedVerdict } from '../domain/plan.js';
 
 const KINDS = ['withheld', 'reject', 'quarantine', 'delete', 'replace'] as const;
 type Kind = (typeof KINDS)[number];
@@ -28,7 +28,7 @@ export function parseFailOn(value: string | undefined): FailOn {
     const { summary } = header;
     const counts: Readonly<Record<Kind, number>> = {
       withheld: summary.withheld,
-      reject: summary.reject,
+      reject: summary.reject - summary.quarantined,
       quarantine: summary.quarantined,
       delete: summary.delete,
       replace: indexes.filter((index) => index.header.index_actions.some((one) => one.action === 'replace'))
@@ -36,9 +36,19 @@ export function parseFailOn(value: string | undefined): FailOn {
     };
     return (
       [...kinds].some((kind) => counts[kind] > 0) ||
+      // One whose old version goes (on_reject: delete) is a delete in the counts.
+      (kinds.has('reject') && hasRefused(indexes, 'reject')) ||
+      (kinds.has('quarantine') && hasRefused(indexes, 'quarantine')) ||
       indexes.some((index) => index.header.warnings.some((warning) => warnings.has(warning.key)))
     );
   };
+}
+
+function hasRefused(indexes: Plan['indexes'], verdict: RefusedVerdict): boolean {
+  for (const index of indexes) {
+    for (const change of index.changes()) if (change.verdict === verdict) return true;
+  }
+  return false;
 }
 
 function unknown(part: string): IngestError {

@@ -84,6 +84,7 @@ function nothingDone(environment: string, outcome: ApplyOutcome, reason: string)
     failed: 0,
     failures: [],
     rejected: 0,
+    quarantined: 0,
     withheld: 0,
     embedded: 0,
     cached: 0,

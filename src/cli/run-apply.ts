@@ -164,6 +164,7 @@ export async function writeCompletedState(
       ({ source_id, type, fingerprint, documents }) => ({ source_id, type, fingerprint, documents }),
     ),
     pins: index.pins,
+    refused: countRefused(writer, manifest.manifest_id),
   };
   try {
     writeIndexState(dir, document);
@@ -180,6 +181,14 @@ export async function writeCompletedState(
 function traceOf(writer: ApplyPorts['writer'], { facts }: RunRecorder, runId: string): string | null {
   if (runId === facts.run_id) return facts.trace_id;
   return writer.run(runId).trace_id || null;
+}
+
+function countRefused(writer: ApplyPorts['writer'], manifestId: string) {
+  const counts = { rejected: 0, quarantined: 0 };
+  for (const { verdict } of writer.rejects(manifestId)) {
+    counts[verdict === 'quarantine' ? 'quarantined' : 'rejected']++;
+  }
+  return counts;
 }
 
 /** Rows of sources that the manifest no longer has stay as history. */

@@ -1,7 +1,9 @@
 /** Reads every document of every source and judges it, once per source: environments share them. */
 
 import type { ProgressEvent } from '../domain/events.js';
-import type { DesiredState } from '../domain/manifest.js';
+import type { DesiredState, Warning } from '../domain/manifest.js';
+import { GatherWarnings } from '../plan/scan/gather-warnings.js';
+import { warningLines } from '../report/describe-warnings.js';
 import { safe } from '../report/escape.js';
 import { groupDigits, plural } from '../report/layout.js';
 import type { Style } from '../report/style.js';
@@ -13,7 +15,10 @@ export interface ValidationReport {
   readonly documents: number;
   readonly skipped: number;
   readonly rejected: number;
+  readonly quarantined: number;
   readonly unreadable: number;
+  /** What the gate lets in and has something to say of; many about single documents are one. */
+  readonly warnings: readonly Warning[];
   readonly problems: readonly { readonly uri: string; readonly code: string; readonly message: string }[];
   lines(style: Style): Iterable<string>;
 }
@@ -25,7 +30,8 @@ export async function validateDocuments(
   states: readonly DesiredState[],
   onProgress: (event: ProgressEvent) => void,
 ): Promise<ValidationReport> {
-  const counts = { documents: 0, skipped: 0, rejected: 0, unreadable: 0 };
+  const counts = { documents: 0, skipped: 0, rejected: 0, quarantined: 0, unreadable: 0 };
+  const warnings = new GatherWarnings([]);
   const problems: { uri: string; code: string; message: string }[] = [];
   const seen = new Set<string>();
   for (const manifest of states.flatMap((state) => state.manifests)) {
@@ -46,8 +52,12 @@ export async function validateDocuments(
         } else {
           const found = await preparer.prepare(entry);
           counts.documents++;
-          if (found.kind === 'reject' || found.kind === 'quarantine')
-            note('rejected', entry.uri, found.code, found.detail);
+          if (found.kind === 'reject') note('rejected', entry.uri, found.codes.join(', '), found.detail);
+          if (found.kind === 'quarantine')
+            note('quarantined', entry.uri, found.codes.join(', '), found.detail);
+          if (found.kind === 'document') {
+            for (const warning of found.document.warnings) warnings.add(warning, entry.uri);
+          }
           if (found.kind === 'unreadable') note('unreadable', entry.uri, 'E203', found.message);
           if (counts.documents % 100 === 0) onProgress({ type: 'scan', documents: counts.documents });
         }
@@ -57,21 +67,31 @@ export async function validateDocuments(
   return {
     manifests: seen.size,
     ...counts,
+    warnings: warnings.all(),
     problems,
     *lines(style) {
       for (const { uri, code, message } of problems)
         yield `${style.red('x')} ${safe(uri)}  ${safe(code)}: ${safe(message)}`;
+      yield* warningLines(warnings.all(), { style, width: 100, verbose: false });
       const verdict =
-        counts.rejected + counts.unreadable === 0 ? style.green('Valid') : style.red('Not valid');
+        counts.rejected + counts.quarantined + counts.unreadable === 0
+          ? style.green('Valid')
+          : style.red('Not valid');
       const bad = [
         ...(counts.rejected > 0 ? [`${groupDigits(counts.rejected)} rejected`] : []),
+        ...(counts.quarantined > 0 ? [`${groupDigits(counts.quarantined)} quarantined`] : []),
         ...(counts.unreadable > 0 ? [`${groupDigits(counts.unreadable)} unreadable`] : []),
       ].join(', ');
       yield `${verdict}: ${plural(seen.size, 'manifest')}, ${plural(counts.documents, 'document')}, ${groupDigits(counts.skipped)} skipped${bad === '' ? '' : `, ${bad}`}.`;
     },
   };
 
-  function note(kind: 'rejected' | 'unreadable', uri: string, code: string, message: string): void {
+  function note(
+    kind: 'rejected' | 'quarantined' | 'unreadable',
+    uri: string,
+    code: string,
+    message: string,
+  ): void {
     counts[kind]++;
     if (problems.length < MAX_PROBLEMS) problems.push({ uri, code, message });
   }

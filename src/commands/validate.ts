@@ -21,6 +21,6 @@ export default class Validate extends BaseCommand {
     const report = await validateDocuments(session, states, (event) => this.onProgress(event));
     if (flags.json) await this.terminal.out([safeJson(report)]);
     else await this.terminal.out(report.lines(this.terminal.style));
-    return report.rejected + report.unreadable > 0 ? EXIT.error : EXIT.ok;
+    return report.rejected + report.quarantined + report.unreadable > 0 ? EXIT.error : EXIT.ok;
   }
 }

@@ -3,6 +3,7 @@
  * same values for readers and editors, and a test compares the two.
  */
 import { DEFAULT_CONNECTION } from '../domain/connection.js';
+import type { GatePolicy } from '../domain/gate-policy.js';
 import {
   type ChunkingSpec,
   DEFAULT_KEEP_PREVIOUS,
@@ -36,6 +37,15 @@ export const DEFAULTS = {
     deletes: { max_count: 100, max_ratio: 0.1 },
     on_reject: 'keep',
     keep_previous: DEFAULT_KEEP_PREVIOUS,
-  } satisfies Omit<PolicySpec, 'prevent_destroy'>,
+  } satisfies Omit<PolicySpec, 'prevent_destroy' | 'gate'>,
+  /** In force once a manifest has `policy.gate`. */
+  gate: {
+    missing_checksum: 'warn',
+    partial_metadata: 'warn',
+    missing_metadata: 'quarantine',
+    pii_gap: 'quarantine',
+    contract_mismatch: 'reject',
+    unknown_license: 'reject',
+  } satisfies GatePolicy,
   checks: { k: 10, thresholds: { recall: 1 } },
 } as const;

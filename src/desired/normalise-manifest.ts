@@ -77,6 +77,7 @@ export function normaliseManifest(
       // Without a default: leaving the key out must not end a protection.
       prevent_destroy: raw.policy?.prevent_destroy,
       deletes: { ...DEFAULTS.policy.deletes, ...raw.policy?.deletes },
+      gate: raw.policy?.gate === undefined ? undefined : { ...DEFAULTS.gate, ...raw.policy.gate },
     },
     checks: raw.checks === undefined ? undefined : readChecks(raw.checks),
   };

@@ -1,6 +1,7 @@
 /** What contracts/manifest.schema.json guarantees about a manifest in which it found no fault. */
 import type { LimitsSpec, RetrySpec } from '../domain/connection.js';
 import type { CursorType } from '../domain/cursor.js';
+import type { GateSpec } from '../domain/gate-policy.js';
 import type {
   CharSizes,
   ChunkingSpec,
@@ -23,6 +24,7 @@ export interface RawManifest {
   readonly policy?: {
     readonly deletes?: Partial<PolicySpec['deletes']>;
     readonly on_reject?: PolicySpec['on_reject'];
+    readonly gate?: Partial<GateSpec>;
     readonly prevent_destroy?: boolean;
     readonly keep_previous?: number;
   };

@@ -1,6 +1,7 @@
 /** The triage of one document or record: manifest, run, checkpoint, coverage, incident; then its history. */
 import type { Incident, RecordPart } from './drift-classes.js';
 import type { JournalEvent } from './events.js';
+import type { RefusedVerdict } from './plan.js';
 import type { RunRow } from './ports/state.js';
 
 export interface DiagnosedChunk {
@@ -37,7 +38,16 @@ export interface Diagnosis {
     readonly run: RunRow | null;
   } | null;
   /** A reject that is on record. */
-  readonly reject: { readonly code: string; readonly reason: string; readonly run_id: string } | null;
+  readonly reject: {
+    readonly verdict: RefusedVerdict;
+    readonly code: string;
+    /** All reasons, the weightiest first. */
+    readonly codes: readonly string[];
+    readonly reason: string;
+    readonly location: string | null;
+    readonly run_id: string;
+    readonly first_run: string | null;
+  } | null;
   readonly checkpoint: string | null;
   readonly cursor: string | null;
   /** Operations on its records that an interrupted run left open. */

@@ -110,6 +110,14 @@ export type ReadResult =
 export type RejectCode =
   | 'contract'
   | 'metadata'
+  /** Rules of `policy.gate`. */
+  | 'missing-checksum'
+  | 'checksum-mismatch'
+  | 'partial-metadata'
+  | 'missing-metadata'
+  | 'pii-gap'
+  | 'pii-suspected'
+  | 'unknown-license'
   /** A NUL byte where text is expected. */
   | 'binary'
   | 'invalid-utf8'

@@ -87,6 +87,16 @@ export interface GateInputs {
     readonly text: readonly string[] | string;
     readonly metadata_from: Readonly<Record<string, string>>;
   };
+  /** Of a manifest that says `policy.gate`: left out by all others, whose recipe it must not change. */
+  readonly rules?: GateRules;
+}
+
+export interface GateRules {
+  /** Of the rules themselves. */
+  readonly version: number;
+  /** Judgement by rule. */
+  readonly policy: Readonly<Record<string, string>>;
+  readonly checksum_field: string | null;
 }
 
 /** What decides a document's verdict and metadata, but not the delete policy. First 32 hex. */

@@ -1,6 +1,7 @@
 /** A manifest after loading: validated, defaults filled in, one environment chosen and interpolated. */
 import type { ConnectionSpec } from './connection.js';
 import type { CursorType } from './cursor.js';
+import type { GateSpec } from './gate-policy.js';
 import type { Secret } from './secret.js';
 
 export type Space = 'cosine' | 'l2' | 'ip';
@@ -188,6 +189,8 @@ export type SourceSpec = FilesSource | RecordSourceSpec;
 export interface PolicySpec {
   readonly deletes: { readonly max_count: number; readonly max_ratio: number };
   readonly on_reject: 'keep' | 'delete';
+  /** Undefined: the manifest does not ask for more than its contracts. */
+  readonly gate?: GateSpec | undefined;
   /** Undefined: the manifest does not say; what is recorded stays in force. */
   readonly prevent_destroy: boolean | undefined;
   /** How many replaced collections are kept beside the live one. */

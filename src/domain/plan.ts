@@ -1,7 +1,7 @@
 /** The plan document: what would change and why. Versioned, content-addressed, streamed. */
 import type { Warning } from './manifest.js';
 
-export const PLAN_FORMAT = '1.2';
+export const PLAN_FORMAT = '1.3';
 export const PLAN_MAJOR = 1;
 
 export type VerifyLevel = 'off' | 'counts' | 'ids' | 'content';
@@ -18,6 +18,8 @@ export const ACTION_SIGN: Readonly<Record<Action, string>> = {
   withheld: '?',
   replace: '=',
 };
+
+export type RefusedVerdict = 'quarantine' | 'reject';
 
 /** Checksums and chunk count of a document before or after the change. */
 export interface DocumentSide {
@@ -93,6 +95,12 @@ export interface Change {
   readonly chunks: ChunkCounts;
   readonly embed: EmbedEstimate;
   readonly guard: GuardVerdict | null;
+  /** Only of a document that is refused: what the gate said of it. `quarantine` waits for a person. */
+  readonly verdict?: RefusedVerdict;
+  /** Beside `verdict`: all reasons, the weightiest first. */
+  readonly codes?: readonly string[];
+  /** Beside `verdict`: where in the source it stands, when the uri does not say it: `tickets.jsonl:17`. */
+  readonly location?: string;
   /** Only when it was asked for, and of a document that is written. Not part of plan_id. */
   readonly diff?: TextDiff;
 }
@@ -167,11 +175,13 @@ export interface PlanSummary {
   /** Of which, not beside, the counts above. */
   readonly resume: number;
   readonly reject: number;
+  /** Refused before, rejected or quarantined, and no news. */
   readonly known_rejects: number;
   readonly withheld: number;
   readonly replace: number;
   readonly unchanged: number;
   readonly skipped: number;
+  /** Of `reject`, those that wait for a person. */
   readonly quarantined: number;
   readonly failed: number;
   readonly chunks: ChunkCounts;

@@ -47,7 +47,10 @@ export interface ApplyResult {
   };
   readonly failed: number;
   readonly failures: readonly { readonly uri: string; readonly message: string }[];
+  /** Newly refused ones. */
   readonly rejected: number;
+  /** Of them, those that wait for a person. */
+  readonly quarantined: number;
   readonly withheld: number;
   readonly embedded: number;
   readonly cached: number;
@@ -76,8 +79,12 @@ export interface ApplyResult {
   readonly holder?: LeaseHolder;
   /** Only when stale: what moved since the plan was made, a phrase each. */
   readonly moved?: readonly string[];
-  /** The first of the newly rejected documents; `rejected` is the full count. */
-  readonly rejects?: readonly { readonly uri: string; readonly message: string }[];
+  /** The newly refused documents, rejected or quarantined. */
+  readonly rejects?: readonly {
+    readonly uri: string;
+    readonly message: string;
+    readonly verdict: 'reject' | 'quarantine';
+  }[];
   /** Only with --timings. */
   readonly timings?: Timings;
 }
@@ -129,7 +136,10 @@ export interface StatusIndex {
   readonly chunks_upserted_total: number;
   readonly intents: Readonly<Record<IntentStatus, number>>;
   readonly in_part: number;
+  /** Refused documents on record, rejected or quarantined. */
   readonly rejects: number;
+  /** Of them, those that wait for a person. */
+  readonly quarantined: number;
   readonly samples: readonly { readonly uri: string; readonly content_sha256: string }[];
   /** old, new, mixed or none: what searchers see. */
   readonly searchers: 'new' | 'mixed' | 'none' | 'old';

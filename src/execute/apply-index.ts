@@ -16,7 +16,7 @@ import { deleteStale } from './delete-stale.js';
 import { type HeldWriter, IndexRun } from './index-run.js';
 import { claimRun, type OpenedCollection, openCollection } from './open-collection.js';
 import { type PrepareDeps, prepareWork } from './prepare-work.js';
-import { type RejectedDocument, recordRejects } from './record-rejects.js';
+import { type RefusedDocument, recordRejects } from './record-rejects.js';
 import { carryDocuments } from './replacement/carry-documents.js';
 import { discardStaging } from './replacement/discard-staging.js';
 import { finishSwap } from './replacement/finish-swap.js';
@@ -51,7 +51,8 @@ export interface ApplyIndexDeps {
 
 export interface IndexOutcome {
   readonly run: IndexRun;
-  readonly rejected: readonly RejectedDocument[];
+  /** Newly refused, rejected or quarantined. */
+  readonly rejected: readonly RefusedDocument[];
   readonly sync: StrictSync | undefined;
   readonly live: LiveSummary | undefined;
   /** Everything that could be read was written, and found in live: the index is what was declared. */

@@ -157,7 +157,7 @@ async function runIndex(
 ): Promise<IndexOutcome | undefined> {
   const { manifest } = index.context;
   const changes = () => scope.approved?.(manifest.manifest_id) ?? index.changes();
-  if (index.context.pin === undefined) await forgetRejects(ports.writer, index.context);
+  if (index.context.pin === undefined) forgetRejects(ports.writer, index);
   const whole = index.context.options.only.length === 0 && !leavesOut(index, scope);
   if (!needsWork(index, changes()) && !leftOpen(ports, index)) {
     if (whole) await ports.writeIndexState(manifest, index);
@@ -315,6 +315,7 @@ function finish(ports: ApplyPorts, plan: ExecutablePlan, result: ApplyResult, fa
         applied: result.applied,
         failed: result.failed,
         rejected: result.rejected,
+        quarantined: result.quarantined,
         withheld: result.withheld,
         warn_count: warnings.length,
         warn_functional_count: warnings.filter((warning) => warning.functional).length,

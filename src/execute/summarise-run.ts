@@ -46,7 +46,7 @@ export function summariseRun(
     failures.length,
     sync,
     scope,
-    rejects.length,
+    rejects,
     plan,
     outcomes.length,
     running.checks,
@@ -66,6 +66,7 @@ export function summariseRun(
     failed: failures.length,
     failures,
     rejected: rejects.length,
+    quarantined: rejects.filter(({ verdict }) => verdict === 'quarantine').length,
     rejects,
     withheld: scope.summary.withheld,
     embedded: computed,
@@ -101,7 +102,7 @@ function verdict(
   failed: number,
   sync: StrictSync | null,
   scope: ApplyScope,
-  rejected: number,
+  refused: IndexOutcome['rejected'],
   plan: ExecutablePlan,
   worked: number,
   checks: readonly RetrievalCheck[],
@@ -119,7 +120,10 @@ function verdict(
   if (checks.some(({ status }) => status === 'failed'))
     return { outcome: 'partial', reason: 'checks_failed' };
   if (scope.summary.withheld > 0) return { outcome: 'partial', reason: 'losses_withheld' };
-  if (rejected > 0) return { outcome: 'partial', reason: 'documents_rejected' };
+  if (refused.length > 0) {
+    const waits = refused.every((one) => one.verdict === 'quarantine');
+    return { outcome: 'partial', reason: waits ? 'documents_quarantined' : 'documents_rejected' };
+  }
   return worked === 0 ? { outcome: 'no_changes', reason: 'ok' } : { outcome: 'applied', reason: 'ok' };
 }
 

@@ -1,15 +1,18 @@
-/** The contract gate of one source: does a document's metadata satisfy the contract, and can it be stored? */
-import { readFile } from 'node:fs/promises';
+/** The gate of one source: does a document satisfy contract and policy, and can its metadata be stored? */
 import type { RejectCode } from '../domain/document.js';
-import { IngestError } from '../domain/errors.js';
-import { sha256Hex } from '../domain/hashing.js';
 import { type GateInputs, gateRecipe } from '../domain/identity.js';
 import type { PolicySpec, SourceSpec, Warning } from '../domain/manifest.js';
 import type { Gate, Refused } from '../domain/ports/gate.js';
-import { normaliseText } from '../domain/text.js';
-import { type CompiledSchema, compileSchema, SchemaError } from '../platform/json-schema.js';
 import { describeViolations } from './describe-violations.js';
+import type { Finding } from './finding.js';
 import { flattenMetadata, MAPPING_VERSION, mergeMetadata } from './flatten-metadata.js';
+import { type Contract, readContract } from './read-contract.js';
+import { applyRules } from './rules/apply-rules.js';
+import { NOTHING_DECLARED } from './rules/declared-fields.js';
+import { refusalOf, warningsOf } from './weigh-findings.js';
+
+/** Of what the rules beyond the contract say; part of gate_recipe. */
+const RULES_VERSION = 1;
 
 /** Of how fields become text: separators, and how lists and structures are written. */
 const COMPOSITION_VERSION = 1;
@@ -17,14 +20,18 @@ const COMPOSITION_VERSION = 1;
 export interface LoadedGate extends Gate {
   /** About the contract itself. */
   readonly warnings: readonly Warning[];
+  /** Undefined without one. */
+  readonly contract: Pick<Contract, 'sha256' | 'text'> | undefined;
 }
 
 /** @throws IngestError E117 when there is a contract and it cannot be used. */
 export async function loadGate(
   source: SourceSpec,
-  policy: Pick<PolicySpec, 'on_reject'>,
+  policy: Pick<PolicySpec, 'on_reject' | 'gate'>,
 ): Promise<LoadedGate> {
   const contract = source.contract === undefined ? undefined : await readContract(source.contract);
+  const { gate } = policy;
+  const declared = contract?.fields ?? NOTHING_DECLARED;
   return {
     recipe: gateRecipe({
       contract_sha256: contract?.sha256 ?? null,
@@ -32,12 +39,26 @@ export async function loadGate(
       metadata: source.metadata,
       mapping: MAPPING_VERSION,
       ...composition(source),
+      ...writtenRules(policy),
     }),
     warnings: contract?.warnings ?? [],
+    contract,
     judge({ metadata: found, text: parsed, record }) {
-      const judged = mergeMetadata(source.metadata, record?.fields ?? found);
+      const own = record?.fields ?? found;
+      const judged = mergeMetadata(source.metadata, own);
+      const findings: Finding[] = [];
       const violations = contract?.schema.validate(judged) ?? [];
-      if (violations.length > 0) return refused('contract', describeViolations(violations));
+      if (violations.length > 0) {
+        const judgement = gate?.contract_mismatch ?? 'reject';
+        findings.push({ code: 'contract', judgement, detail: describeViolations(violations) });
+      }
+      if (gate !== undefined) {
+        const text = () => record?.compose(record.fields).text ?? parsed;
+        const about = { judged, own, isRecord: record !== undefined, scannedHere: false, text };
+        findings.push(...applyRules(gate, declared, about));
+      }
+      const refusal = refusalOf(findings);
+      if (refusal !== undefined) return refusal;
       const made = record?.compose(record.fields) ?? { text: parsed, metadata: found };
       const flat = flattenMetadata(mergeMetadata(source.metadata, made.metadata));
       if (!flat.ok) return refused('metadata', flat.detail);
@@ -46,7 +67,7 @@ export async function loadGate(
         metadata: flat.metadata,
         text: made.text,
         redacted: false,
-        warnings: flat.warnings,
+        warnings: [...flat.warnings, ...warningsOf(findings)],
       };
     },
   };
@@ -63,62 +84,9 @@ function refused(code: RejectCode, detail: string): Refused {
   return { verdict: 'reject', code, codes: [code], detail };
 }
 
-interface Contract {
-  readonly sha256: string;
-  readonly schema: CompiledSchema;
-  readonly warnings: readonly Warning[];
-}
-
-async function readContract(file: string): Promise<Contract> {
-  let text: string;
-  try {
-    // Normalised, so that a check-out with CRLF has the same recipe.
-    text = normaliseText(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)));
-  } catch (error) {
-    const why =
-      error instanceof TypeError ? 'it is not UTF-8' : ((error as NodeJS.ErrnoException).code ?? 'error');
-    throw unusable(
-      file,
-      `cannot be read: ${why}`,
-      'Check the path in the manifest and the permissions.',
-      error,
-    );
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw unusable(file, `is not JSON: ${(error as Error).message}`, 'Correct the file.', error);
-  }
-  try {
-    const schema = await compileSchema(json);
-    return { sha256: sha256Hex(text), schema, warnings: warningsOf(file, schema) };
-  } catch (error) {
-    if (!(error instanceof SchemaError)) throw error;
-    const advice =
-      'A contract is a JSON Schema of 2020-12 or draft-07; what it refers to must be in the same file, since nothing is fetched.';
-    throw unusable(file, `is not a usable JSON Schema: ${error.message}`, advice, error);
-  }
-}
-
-function warningsOf(file: string, schema: CompiledSchema): readonly Warning[] {
-  const warnings: Warning[] = schema.notes.map((note) => ({
-    key: 'contract-note',
-    message: `the contract ${file}: ${note}`,
-    detail: file,
-    functional: false,
-  }));
-  if (schema.shortSchemaUri) {
-    warnings.push({
-      key: 'contract-schema-uri',
-      message: `the contract ${file} writes $schema without the final /schema; it is read as 2020-12`,
-      detail: file,
-      functional: false,
-    });
-  }
-  return warnings;
-}
-
-function unusable(file: string, problem: string, advice: string, cause: unknown): IngestError {
-  return new IngestError('E117', `the contract ${file} ${problem}`, { kind: 'input', advice, cause });
+/** Part of the recipe of a manifest that writes `policy.gate`. */
+function writtenRules({ gate }: Pick<PolicySpec, 'gate'>): Pick<GateInputs, 'rules'> {
+  if (gate === undefined) return {};
+  const { checksum_field = null, ...policy } = gate;
+  return { rules: { version: RULES_VERSION, policy, checksum_field } };
 }

@@ -30,6 +30,7 @@ import type { PlanContext } from './plan-context.js';
 import { gatherLive } from './replacement/gather-live.js';
 import { planPinned } from './replacement/plan-pinned.js';
 import { computePlanId } from './saved/plan-id.js';
+import { GatherWarnings } from './scan/gather-warnings.js';
 import { createScope } from './scan/match-uris.js';
 import { planIndex } from './scan/plan-index.js';
 import type { Preparer } from './scan/prepare-document.js';
@@ -112,7 +113,7 @@ async function planManifest(
         ? undefined
         : mirroredProtection(live, manifest.manifest_id),
   };
-  const warnings: Warning[] = [...liveWarnings(live, state, index)];
+  const warnings = new GatherWarnings(liveWarnings(live, state, index));
   const preparer = await ports.preparer(manifest, index?.pins);
   const context: PlanContext = {
     manifest,
@@ -135,9 +136,7 @@ async function planManifest(
     pin: gathered.pin?.holds === true ? gathered.pin : undefined,
     busyFence: ports.busyFence,
     signal: ports.signal,
-    warn: (warning) => {
-      if (warnings.length < 1000) warnings.push(warning);
-    },
+    warn: (warning, uri) => warnings.add(warning, uri),
   };
   const actions = indexActions(manifest, index, live, context);
   if (gathered.pin?.holds === false && replacement === undefined)
@@ -167,10 +166,9 @@ async function planManifest(
       known_rejects: planned.known_rejects,
       unchanged: planned.unchanged,
       skipped: planned.coverage.skipped,
-      quarantined: planned.coverage.quarantined,
       failed: planned.coverage.failed,
     }),
-    warnings: [...warnings, ...planned.warnings],
+    warnings: [...warnings.all(), ...planned.warnings],
   };
   return { header, context };
 }

@@ -71,5 +71,6 @@ export interface PlanContext {
   /** Intents of this fence belong to a run that is alive: not ours to classify. */
   readonly busyFence: number | undefined;
   readonly signal: AbortSignal;
-  readonly warn: (warning: Warning) => void;
+  /** `uri`: of the document that it is about. */
+  readonly warn: (warning: Warning, uri?: string) => void;
 }

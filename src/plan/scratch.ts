@@ -16,6 +16,8 @@ CREATE TABLE texts (sha TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE changes (manifest_id TEXT, uri TEXT, action TEXT, source_id TEXT, content TEXT, json TEXT, entry TEXT,
   PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE TABLE kept (manifest_id TEXT, uri TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
+CREATE TABLE refused (manifest_id TEXT, uri TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
+CREATE TABLE unread (manifest_id TEXT, source_id TEXT, PRIMARY KEY (manifest_id, source_id)) WITHOUT ROWID;
 CREATE INDEX changes_by_content ON changes (manifest_id, content, action);
 `;
 
@@ -162,6 +164,28 @@ export class Scratch {
       yield row.uri;
       after = row.uri;
     }
+  }
+
+  /** Notes an input that the gate or its parser refuses, new or known. */
+  noteRefused(manifestId: string, uri: string): void {
+    this.#run('INSERT OR IGNORE INTO refused VALUES (?, ?)', manifestId, uri);
+  }
+
+  isRefused(manifestId: string, uri: string): boolean {
+    return (
+      this.#db.prepare('SELECT 1 FROM refused WHERE manifest_id = ? AND uri = ?').get(manifestId, uri) !==
+      undefined
+    );
+  }
+
+  /** Notes a source of which something was not seen: what is missing there may be there all the same. */
+  noteUnread(manifestId: string, sourceId: string): void {
+    this.#run('INSERT OR IGNORE INTO unread VALUES (?, ?)', manifestId, sourceId);
+  }
+
+  isUnread(manifestId: string, sourceId: string): boolean {
+    const found = this.#db.prepare('SELECT 1 FROM unread WHERE manifest_id = ? AND source_id = ?');
+    return found.get(manifestId, sourceId) !== undefined;
   }
 
   /** True the first time a text is seen in this plan: equal texts are embedded once. */

@@ -23,7 +23,7 @@ export const EMPTY_SUMMARY: PlanSummary = {
 
 export function summariseChanges(
   changes: Iterable<Change>,
-  counts: Pick<PlanSummary, 'known_rejects' | 'unchanged' | 'skipped' | 'quarantined' | 'failed'>,
+  counts: Pick<PlanSummary, 'known_rejects' | 'unchanged' | 'skipped' | 'failed'>,
 ): PlanSummary {
   let sum: PlanSummary = { ...EMPTY_SUMMARY, ...counts };
   for (const change of changes) {
@@ -31,6 +31,7 @@ export function summariseChanges(
     sum = {
       ...sum,
       [change.action]: sum[change.action] + 1,
+      quarantined: sum.quarantined + (change.action === 'reject' && change.verdict === 'quarantine' ? 1 : 0),
       resume: sum.resume + (change.resume ? 1 : 0),
       chunks: acts ? addChunks(sum.chunks, change.chunks) : sum.chunks,
       embed: acts ? addEmbed(sum.embed, change.embed) : sum.embed,

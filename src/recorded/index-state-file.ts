@@ -35,6 +35,8 @@ export interface IndexStateDocument {
     readonly documents: number;
   }[];
   readonly pins: Readonly<Record<string, number>>;
+  /** Documents that the gate keeps out, or of which it keeps the last good version. */
+  readonly refused: { readonly rejected: number; readonly quarantined: number };
 }
 
 const LATEST = 'LATEST';

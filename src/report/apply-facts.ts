@@ -21,7 +21,11 @@ export function describeApplied(result: ApplyResult): string {
   const parts = done.filter(([count]) => count > 0).map(([count, word]) => `${groupDigits(count)} ${word}`);
   if (parts.length === 0) parts.push('nothing changed');
   if (result.withheld > 0) parts.push(`${groupDigits(result.withheld)} WITHHELD`);
-  parts.push(`${groupDigits(result.rejected)} rejected`, `${groupDigits(result.failed)} failed`);
+  if (result.quarantined > 0) parts.push(`${groupDigits(result.quarantined)} quarantined`);
+  parts.push(
+    `${groupDigits(result.rejected - result.quarantined)} rejected`,
+    `${groupDigits(result.failed)} failed`,
+  );
   return parts.join(', ');
 }
 
@@ -77,7 +81,7 @@ export function* documentList(
   for (const item of shown) {
     const uri = shortenPath(safe(item.uri), Math.max(24, Math.floor(options.width / 2)));
     yield* flowItems(
-      options.style.red(label.padEnd(10)),
+      options.style.red(`${label.padEnd(9)} `),
       [`${uri}:`, ...safe(item.message).split(' ')],
       ' ',
       options.width,

@@ -100,7 +100,8 @@ function describeWhy(change: Change): string {
   const moved = change.moved_from === null ? undefined : `moved from ${safe(change.moved_from)}`;
   const reasons = change.reasons.filter((reason) => moved === undefined || reason !== 'moved').map(safe);
   const why = [...(moved === undefined ? [] : [moved]), ...reasons].join(', ');
-  const text = change.detail === null ? why : `${why}: ${safe(change.detail)}`;
+  const word = change.verdict === 'quarantine' ? 'quarantine, ' : '';
+  const text = `${word}${change.detail === null ? why : `${why}: ${safe(change.detail)}`}`;
   // The sign of a resumed change is ^, so what it does is said in words.
   return change.resume ? `${VERB[change.action]}, ${text}` : text;
 }

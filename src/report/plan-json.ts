@@ -101,6 +101,8 @@ function changeFields(change: Change): object {
     chunks: { add, keep, relabel, delete: change.chunks.delete },
     embed: { compute, cached, tokens, cost, seconds },
     guard,
+    ...(change.verdict === undefined ? {} : { verdict: change.verdict, codes: change.codes ?? [] }),
+    ...(change.location === undefined ? {} : { location: change.location }),
     ...(change.diff === undefined ? {} : { diff: diffFields(change.diff) }),
   };
 }

@@ -11,7 +11,6 @@ const TO_DO = [
 ] as const satisfies readonly (readonly [keyof PlanSummary, string])[];
 
 const HELD = [
-  ['reject', 'rejected'],
   ['quarantined', 'quarantined'],
   ['failed', 'unreadable'],
   ['withheld', 'WITHHELD'],
@@ -29,9 +28,13 @@ export function describeSummary(summary: PlanSummary): string {
 
 /** What the plan will not do: `1 rejected, 412 WITHHELD, 3 known rejects`. */
 export function describeHeld(summary: PlanSummary): string {
-  const held = HELD.filter(([key]) => summary[key] > 0).map(
-    ([key, words]) => `${groupDigits(summary[key])} ${words}`,
-  );
+  const rejected = summary.reject - summary.quarantined;
+  const held = [
+    ...(rejected > 0 ? [`${groupDigits(rejected)} rejected`] : []),
+    ...HELD.filter(([key]) => summary[key] > 0).map(
+      ([key, words]) => `${groupDigits(summary[key])} ${words}`,
+    ),
+  ];
   if (summary.known_rejects > 0) {
     held.push(`${groupDigits(summary.known_rejects)} known reject${summary.known_rejects === 1 ? '' : 's'}`);
   }

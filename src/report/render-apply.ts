@@ -44,7 +44,7 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
 
   partial: function* (result, options) {
     const { style, width } = options;
-    yield* documentList('rejected', result.rejects ?? [], result.rejected, options);
+    yield* refusedLists(result, options);
     yield* documentList('failed', result.failures, result.failed, options);
     yield* wroteLine(result, width);
     yield* checkedLine(result, width);
@@ -96,7 +96,7 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
 
   failed: function* (result, options) {
     const { style, width } = options;
-    yield* documentList('rejected', result.rejects ?? [], result.rejected, options);
+    yield* refusedLists(result, options);
     yield* documentList('failed', result.failures, result.failed, options);
     yield* wroteLine(result, width);
     yield* checkedLine(result, width);
@@ -156,6 +156,14 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* flowItems(style.red(`STALE (exit ${EXIT.stale}): `), text.split(' '), ' ', width);
   },
 };
+
+/** What waits for a person, and what was turned away. */
+function* refusedLists(result: ApplyResult, options: RenderApplyOptions): Generator<string> {
+  const refused = result.rejects ?? [];
+  const of = (verdict: 'reject' | 'quarantine') => refused.filter((one) => one.verdict === verdict);
+  yield* documentList('quarantine', of('quarantine'), result.quarantined, options);
+  yield* documentList('rejected', of('reject'), result.rejected - result.quarantined, options);
+}
 
 function describeReason({ reason }: ApplyResult): string {
   if (reason !== 'checks_not_run') return safe(reason);

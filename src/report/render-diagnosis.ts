@@ -67,7 +67,8 @@ function manifestItems({ manifest, recorded }: Diagnosis): string[] {
 function runText({ recorded, reject }: Diagnosis): string {
   if (recorded === null) {
     if (reject === null) return 'none wrote it';
-    return `refused by run ${safe(shortRun(reject.run_id))}: ${safe(reject.code)} ${safe(reject.reason)}`;
+    const word = reject.verdict === 'quarantine' ? 'quarantined' : 'refused';
+    return `${word} by run ${safe(shortRun(reject.run_id))}: ${reject.codes.map(safe).join(', ')}: ${safe(reject.reason)}`;
   }
   const { run, content_sha256 } = recorded;
   if (run === null) return `a run that is not on record; content ${shortSum(content_sha256)}`;

@@ -132,7 +132,10 @@ function writtenItems(index: StatusIndex): string[] {
   }
   const left = (index.documents_total ?? 0) - (index.documents_done ?? 0);
   if (left > 0) items.push(`NOT written: ${plural(left, 'document')}`);
-  if (index.rejects > 0) items.push(plural(index.rejects, 'reject'));
+  if (index.rejects > 0) {
+    const waits = index.quarantined > 0 ? ` (${groupDigits(index.quarantined)} quarantined)` : '';
+    items.push(`${plural(index.rejects, 'reject')}${waits}: ingest rejects`);
+  }
   return items;
 }
 

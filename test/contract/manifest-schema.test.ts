@@ -50,6 +50,7 @@ test('defaults in the schema are the defaults of the code', () => {
   const { deletes, ...policy } = DEFAULTS.policy;
   expect(defaultsBelow('$defs/policy')).toEqual(policy);
   expect(defaultsBelow('$defs/policy/properties/deletes')).toEqual(deletes);
+  expect(defaultsBelow('$defs/policy/properties/gate')).toEqual(DEFAULTS.gate);
   const { thresholds, ...checks } = DEFAULTS.checks;
   expect(defaultsBelow('$defs/checks')).toEqual(checks);
   expect(defaultsBelow('$defs/checks/properties/thresholds')).toEqual(thresholds);

@@ -1,6 +1,7 @@
 /** One scanned uri -> the change it needs, and the coverage class it falls in. */
 import type { DocumentEntry, MalformedEntry } from '../../domain/document.js';
 import { sourceIdOf } from '../../domain/identity.js';
+import type { RefusedVerdict } from '../../domain/plan.js';
 import type { DocumentRow } from '../../domain/ports/state.js';
 import type { PlanContext } from '../plan-context.js';
 import { cachedContent, hashContent, rememberContent } from '../scan/known-content.js';
@@ -8,10 +9,10 @@ import type { ScannedUri } from '../scan/scan-index.js';
 import { findingOf, type UriFindings } from './base-of-document.js';
 import { planLoss } from './plan-loss.js';
 import { planOrphans } from './plan-orphans.js';
-import { planReject, refusedSide } from './plan-reject.js';
+import { planReject, type Refusal, refusedParts, refusedSide } from './plan-reject.js';
 import { planReplace } from './plan-replace.js';
 import { planWrite } from './plan-write.js';
-import { PLAIN, type PlannedUri } from './planned-uri.js';
+import { type CoverageClass, PLAIN, type PlannedUri } from './planned-uri.js';
 
 const NOTHING_FOUND: UriFindings = { finding: undefined, resume: false, orphans: [], intended: [] };
 
@@ -50,8 +51,9 @@ async function planMalformed(context: PlanContext, entry: MalformedEntry): Promi
   const planned = { ...PLAIN, coverage: 'rejected', content_sha256, malformed: location } as const;
   const known = context.state.reject(context.manifest.manifest_id, uri);
   if (known?.content_sha256 === content_sha256) return { ...planned, knownReject: true };
-  const reject = { content_sha256, code: 'malformed', detail: `${location}: ${message}` };
-  return { ...planned, change: await planReject(context, uri, undefined, reject, false) };
+  const detail = `${location}: ${message}`;
+  const refusal = { content_sha256, verdict: 'reject', codes: ['malformed'], detail, location } as const;
+  return { ...planned, change: await planReject(context, uri, undefined, refusal, false) };
 }
 
 async function planEntry(
@@ -119,7 +121,7 @@ async function planEntry(
   ) {
     const left = findings.orphans.length > 0 || (staged !== undefined && row === undefined);
     const change = left ? await planOrphans(context, uri) : undefined;
-    const coverage = rejectClass(context, row, findings);
+    const coverage = refusedClass(context, row, findings, known.verdict);
     return { ...PLAIN, coverage, content_sha256: content, knownReject: true, change };
   }
 
@@ -139,32 +141,43 @@ async function planEntry(
   }
   rememberContent(context, entry, content, null);
   if (preparation.kind !== 'document') {
+    const { kind: verdict, codes, detail } = preparation;
+    const refusal: Refusal = { content_sha256: content, verdict, codes, detail };
     if (row !== undefined && manifest.policy.on_reject === 'delete') {
       const loss = await planLoss(context, row, preparation.code);
       // The refused version stands as what comes after, so that apply can record the reject with it.
       const change = loss.change && {
         ...loss.change,
-        detail: preparation.detail,
+        reasons: [...new Set([...loss.change.reasons, ...codes])].sort(),
+        detail,
         after: refusedSide(content),
+        ...refusedParts(refusal),
       };
-      return { ...loss, change, coverage: 'rejected', content_sha256: content };
+      return { ...loss, change, coverage: CLASS_OF[verdict], content_sha256: content };
     }
     const left = findings.resume || (staged !== undefined && row === undefined);
-    const change = await planReject(context, uri, row, preparation, left);
-    return { ...PLAIN, coverage: rejectClass(context, row, findings), content_sha256: content, change };
+    const change = await planReject(context, uri, row, refusal, left);
+    const coverage = refusedClass(context, row, findings, verdict);
+    return { ...PLAIN, coverage, content_sha256: content, change };
   }
-  for (const warning of preparation.document.warnings) context.warn(warning);
+  for (const warning of preparation.document.warnings) context.warn(warning, uri);
   const change = await planWrite(context, preparation.document, row, findings, forced);
   return { ...PLAIN, coverage: 'current', content_sha256: preparation.document.content_sha256, change };
 }
 
+const CLASS_OF = { reject: 'rejected', quarantine: 'quarantined' } as const satisfies Record<
+  RefusedVerdict,
+  CoverageClass
+>;
+
 /** The old version is kept only where live still has it: what is lost cannot come back from a refused file. */
-function rejectClass(
+function refusedClass(
   context: PlanContext,
   row: DocumentRow | undefined,
   findings: UriFindings,
-): 'rejected' | 'old_kept' {
-  if (row === undefined) return 'rejected';
+  verdict: RefusedVerdict,
+): CoverageClass {
+  if (row === undefined) return CLASS_OF[verdict];
   const { replacement } = context;
   const gone = replacement === undefined ? context.live.replaced : replacement.old === undefined;
   const missing = gone ? row.n_chunks : (findings.finding?.missing ?? 0);
@@ -176,5 +189,5 @@ function rejectClass(
       functional: true,
     });
   }
-  return missing >= row.n_chunks ? 'rejected' : 'old_kept';
+  return missing >= row.n_chunks ? CLASS_OF[verdict] : 'old_kept';
 }

@@ -110,7 +110,6 @@ export async function planDestruction(
       known_rejects: 0,
       unchanged: 0,
       skipped: 0,
-      quarantined: 0,
       failed: 0,
     }),
     warnings,

@@ -6,7 +6,7 @@ import { IngestError } from '../../domain/errors.js';
 import { sourceIdOf } from '../../domain/identity.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
-import type { ChunkRow, IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { ChunkRow, IndexRow, RejectRow, StateReader } from '../../domain/ports/state.js';
 import { readCounters } from '../../domain/run-counters.js';
 import { compareUtf8 } from '../../domain/text.js';
 import type { PlanningPorts } from '../build-plan.js';
@@ -52,7 +52,7 @@ export async function gatherDiagnosis(
       row === undefined
         ? null
         : { content_sha256: row.content_sha256, n_chunks: row.n_chunks, run: runOf(state, row.run_id) },
-    reject: reject === undefined ? null : { code: reject.code, reason: reject.reason, run_id: reject.run_id },
+    reject: reject === undefined ? null : refusalOnRecord(reject),
     checkpoint: readCounters(last).checkpoint ?? null,
     cursor: null,
     open_intents:
@@ -65,6 +65,11 @@ export async function gatherDiagnosis(
   const { remedy, ...judged } = judgeIncident(facts);
   const history = [...state.journalOf(uri)];
   return { ...facts, ...judged, remedy: remedy === null ? null : command(remedy), history };
+}
+
+function refusalOnRecord(row: RejectRow): Diagnosis['reject'] {
+  const { verdict, code, codes, reason, location, run_id, first_run } = row;
+  return { verdict, code, codes, reason, location, run_id, first_run };
 }
 
 /** By its uri, or by the id of a record or an unambiguous beginning of one. */

@@ -3,7 +3,7 @@
 import { stagingName } from '../../domain/collection-names.js';
 import { JOURNAL_VERSION } from '../../domain/events.js';
 import type { DesiredState } from '../../domain/manifest.js';
-import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow, IndexRow, RejectRow, StateReader } from '../../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
@@ -85,6 +85,7 @@ function statusOf(
     intents,
     in_part: part,
     rejects: count(state.rejects(id)),
+    quarantined: countQuarantined(state.rejects(id)),
     samples: samplesOf(state, index),
     searchers: searchersOf(counts.documents, part, unclean, replacement),
     replacement,
@@ -200,6 +201,12 @@ function samplesOf(state: StateReader, index: IndexRow): { uri: string; content_
     if (samples.length === SAMPLES) break;
   }
   return samples;
+}
+
+function countQuarantined(rejects: Iterable<RejectRow>): number {
+  let n = 0;
+  for (const { verdict } of rejects) if (verdict === 'quarantine') n++;
+  return n;
 }
 
 function count(items: Iterable<unknown>): number {

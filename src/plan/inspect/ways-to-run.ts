@@ -34,7 +34,9 @@ export function adviceOf(facts: RunFacts): string {
   }
   if (way?.advised === true) return `re-run: ${way.reason}`;
   if (facts.outcome === 'partial')
-    return 'nothing to re-run; look at what was withheld or rejected: ingest plan';
+    return facts.reason === 'documents_rejected' || facts.reason === 'documents_quarantined'
+      ? 'nothing to re-run; look at what was refused: ingest rejects'
+      : 'nothing to re-run; look at what was withheld or rejected: ingest plan';
   return 'nothing';
 }
 

@@ -72,6 +72,11 @@ export async function planIndex(
     if (replacement !== undefined && item.row !== undefined && keepsOld(planned)) {
       scratch.keepOld(manifest.manifest_id, item.uri);
     }
+    // What is refused now is not forgotten; whatever else was refused once, and this scan saw, is.
+    if (planned.knownReject || planned.change?.verdict !== undefined) {
+      scratch.noteRefused(manifest.manifest_id, item.uri);
+    }
+    if (planned.unreadable !== undefined) scratch.noteUnread(manifest.manifest_id, sourceIdOf(item.uri));
     if (planned.coverage !== undefined) classes[planned.coverage]++;
     if (planned.coverage === 'current' && planned.change === undefined) unchanged++;
     if (planned.knownReject) knownRejects++;
@@ -138,6 +143,7 @@ function countWithheld(context: PlanContext, classes: Record<CoverageClass, numb
     // An orphan was never declared, and its old version is not recorded.
     if (change.before === null) continue;
     if (change.reasons.some((reason) => SKIPPED.has(reason))) classes.skipped--;
+    else if (change.verdict === 'quarantine') classes.quarantined--;
     else if (!change.reasons.some((reason) => UNDECLARED.has(reason))) classes.rejected--;
     classes.old_kept++;
   }

@@ -145,6 +145,7 @@ function lookFirst({ header, indexes }: Plan, sections: Sections): string[] {
       said.push(`${code(index.manifest_id)}: ${describeLiveCount(index)}`);
     }
   }
+  if (summary.quarantined > 0) said.push(`${plural(summary.quarantined, 'document')} quarantined`);
   const refused = sections.get('reject')?.first;
   if (refused !== undefined) {
     const kept = refused.before === null ? 'is not indexed' : 'keeps its old text';

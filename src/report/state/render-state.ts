@@ -129,7 +129,7 @@ function* renderDocument(found: Extract<FoundState, { kind: 'document' }>, width
     yield* labelled(
       'Refused',
       [
-        safe(reject.code),
+        `${reject.verdict === 'quarantine' ? 'quarantine: ' : ''}${reject.codes.map(safe).join(', ')}`,
         safe(reject.reason),
         `index ${safe(reject.manifest_id)}`,
         `run ${safe(reject.run_id)}`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addSummaries, EMPTY_SUMMARY, hasChanges, summariseChanges } from '../../../src/plan/summarise.js';
 import { change } from './changes.js';
 
-const COUNTS = { known_rejects: 1, unchanged: 2, skipped: 3, quarantined: 4, failed: 5 };
+const COUNTS = { known_rejects: 1, unchanged: 2, skipped: 3, failed: 5 };
 
 describe('summariseChanges', () => {
   it('counts actions, chunks and costs; what is resumed is of these, not beside', () => {

@@ -29,6 +29,8 @@ const document: IndexStateDocument = {
   chunks: 5,
   sources: [{ source_id: 'handbook', type: 'files', fingerprint: 'f', documents: 2 }],
   pins: { 'chunker:markdown': 1 },
+
+  refused: { rejected: 1, quarantined: 2 },
 };
 
 async function schema(name: string) {

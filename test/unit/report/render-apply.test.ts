@@ -106,13 +106,18 @@ describe('renderApply', () => {
       uri: `a/${i}.md`,
       message: 'too long\u001b[2J',
     }));
-    const rejects = [{ uri: 'faq/pricing.md', message: '/owner required' }];
-    const shown = text({ outcome: 'partial', failures, failed: 25, rejects, rejected: 1, withheld: 412 });
+    const rejects = [
+      { uri: 'faq/pricing.md', message: '/owner required', verdict: 'reject' },
+      { uri: 'faq/terms.md', message: 'license_tag is unknown', verdict: 'quarantine' },
+    ] as const;
+    const counts = { failed: 25, rejected: 2, quarantined: 1, withheld: 412 };
+    const shown = text({ outcome: 'partial', failures, rejects, ...counts });
     expect(shown).toContain('rejected  faq/pricing.md: /owner required');
+    expect(shown).toContain('quarantine faq/terms.md: license_tag is unknown');
     expect(shown).toContain('20 of 25 shown');
     expect(shown).toContain('too long\\u{1b}[2J');
     expect(shown.replaceAll(/\s+/g, ' ')).toContain(
-      'Partial (exit 5): run 01KB7R2F: 642 added, 412 WITHHELD, 1 rejected, 25 failed. Searchers still find the 412.',
+      'Partial (exit 5): run 01KB7R2F: 642 added, 412 WITHHELD, 1 quarantined, 1 rejected, 25 failed. Searchers still find the 412.',
     );
   });
 

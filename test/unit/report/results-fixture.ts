@@ -47,6 +47,7 @@ export function applyResult(over: Partial<ApplyResult> = {}): ApplyResult {
     failed: 0,
     failures: [],
     rejected: 0,
+    quarantined: 0,
     withheld: 0,
     embedded: 4310,
     cached: 0,
@@ -166,6 +167,7 @@ export function statusIndex(over: Partial<StatusIndex> = {}): StatusIndex {
     intents: { open: 128, confirmed: 0, unknown: 0, unsettled: 0 },
     in_part: 1,
     rejects: 0,
+    quarantined: 0,
     samples: [
       { uri: 'api/auth.md', content_sha256: '19b0c3ee'.repeat(8) },
       { uri: 'api/errors.md', content_sha256: '70d2aa15'.repeat(8) },
