@@ -67,7 +67,9 @@ it('the rejects of an apply are in its JSON result, with the reason', async () =
   project.doc('a.md', article('a'));
   const report = await project.apply();
   expect(report).toMatchObject({ outcome: 'partial', reason: 'documents_rejected', rejected: 1 });
-  expect(report.rejects).toEqual([{ uri: 'docs/a.md', message: expect.stringContaining('owner') }]);
+  expect(report.rejects).toEqual([
+    { uri: 'docs/a.md', message: expect.stringContaining('owner'), verdict: 'reject' },
+  ]);
 });
 
 it('with on_reject: delete the old version goes, and the reject is known afterwards', async () => {

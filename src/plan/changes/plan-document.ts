@@ -41,19 +41,61 @@ export async function planUri(context: PlanContext, scanned: ScannedUri): Promis
     const loss = row === undefined ? PLAIN : await planLoss(context, row, 'deleted');
     return { ...loss, coverage: 'skipped', skipped: 'deleted' };
   }
-  if (entry.kind === 'malformed') return planMalformed(context, entry);
+  if (entry.kind === 'malformed') return planMalformed(context, entry, scanned);
   return planEntry(context, entry, scanned);
 }
 
-/** What it would have been nobody knows: it is refused by its bytes, and its source's listing has a hole. */
-async function planMalformed(context: PlanContext, entry: MalformedEntry): Promise<PlannedUri> {
+/**
+ * Refused by its bytes, and its source's listing has a hole: which document it would have been nobody knows. But for
+ * a record with a key and without a usable cursor, whose last good version is treated as that of any refused one.
+ */
+async function planMalformed(
+  context: PlanContext,
+  entry: MalformedEntry,
+  { row, staged, flagged }: ScannedUri,
+): Promise<PlannedUri> {
   const { uri, content_sha256, location, message } = entry;
-  const planned = { ...PLAIN, coverage: 'rejected', content_sha256, malformed: location } as const;
-  const known = context.state.reject(context.manifest.manifest_id, uri);
-  if (known?.content_sha256 === content_sha256) return { ...planned, knownReject: true };
+  const { state, manifest } = context;
+  const findings = flagged ? findingOf(context, uri) : NOTHING_FOUND;
+  const planned = { content_sha256, malformed: location };
+  const known = state.reject(manifest.manifest_id, uri);
+  const goes = row !== undefined && manifest.policy.on_reject === 'delete';
+  if (known?.content_sha256 === content_sha256 && !goes && !findings.resume) {
+    const coverage = refusedClass(context, row, findings, known.verdict);
+    return { ...PLAIN, ...planned, coverage, knownReject: true };
+  }
   const detail = `${location}: ${message}`;
   const refusal = { content_sha256, verdict: 'reject', codes: ['malformed'], detail, location } as const;
-  return { ...planned, change: await planReject(context, uri, undefined, refusal, false) };
+  return { ...(await planRefused(context, { uri, row, staged, findings }, refusal)), ...planned };
+}
+
+interface RefusedUri {
+  readonly uri: string;
+  readonly row: DocumentRow | undefined;
+  readonly staged: DocumentRow | undefined;
+  readonly findings: UriFindings;
+}
+
+/** Newly refused: its last good version stays, or is a loss. */
+async function planRefused(context: PlanContext, refused: RefusedUri, refusal: Refusal): Promise<PlannedUri> {
+  const { uri, row, staged, findings } = refused;
+  const { verdict, codes, detail, content_sha256 } = refusal;
+  const [code = verdict] = codes;
+  if (row !== undefined && context.manifest.policy.on_reject === 'delete') {
+    const loss = await planLoss(context, row, code);
+    // The refused version stands as what comes after, so that apply can record the reject with it.
+    const change = loss.change && {
+      ...loss.change,
+      reasons: [...new Set([...loss.change.reasons, ...codes])].sort(),
+      detail,
+      after: refusedSide(content_sha256),
+      ...refusedParts(refusal),
+    };
+    return { ...loss, change, coverage: CLASS_OF[verdict], content_sha256 };
+  }
+  const left = findings.resume || (staged !== undefined && row === undefined);
+  const change = await planReject(context, uri, row, refusal, left);
+  return { ...PLAIN, coverage: refusedClass(context, row, findings, verdict), content_sha256, change };
 }
 
 async function planEntry(
@@ -143,22 +185,7 @@ async function planEntry(
   if (preparation.kind !== 'document') {
     const { kind: verdict, codes, detail } = preparation;
     const refusal: Refusal = { content_sha256: content, verdict, codes, detail };
-    if (row !== undefined && manifest.policy.on_reject === 'delete') {
-      const loss = await planLoss(context, row, preparation.code);
-      // The refused version stands as what comes after, so that apply can record the reject with it.
-      const change = loss.change && {
-        ...loss.change,
-        reasons: [...new Set([...loss.change.reasons, ...codes])].sort(),
-        detail,
-        after: refusedSide(content),
-        ...refusedParts(refusal),
-      };
-      return { ...loss, change, coverage: CLASS_OF[verdict], content_sha256: content };
-    }
-    const left = findings.resume || (staged !== undefined && row === undefined);
-    const change = await planReject(context, uri, row, refusal, left);
-    const coverage = refusedClass(context, row, findings, verdict);
-    return { ...PLAIN, coverage, content_sha256: content, change };
+    return planRefused(context, { uri, row, staged, findings }, refusal);
   }
   for (const warning of preparation.document.warnings) context.warn(warning, uri);
   const change = await planWrite(context, preparation.document, row, findings, forced);

@@ -113,9 +113,7 @@ describe('a quarantined document', () => {
         });
         expect(plan.changes).toMatchObject([{ action: kept ? 'reject' : 'delete', verdict: 'quarantine' }]);
         expect(await workspace.applied()).toMatchObject({ rejected: 1, quarantined: 1 });
-        const uris = new Set(
-          workspace.contents().map((record) => JSON.stringify(record).includes('h/a.md')),
-        );
+        const uris = new Set(workspace.contents().map((record) => JSON.stringify(record).includes('h/a.md')));
         expect(uris.has(true)).toBe(kept);
         const after = await workspace.plan();
         expect(after.changes).toEqual([]);
