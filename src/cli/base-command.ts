@@ -4,12 +4,14 @@ import { IngestError, ManifestFaults } from '../domain/errors.js';
 import type { ProgressEvent } from '../domain/events.js';
 import { LeaseHeld } from '../domain/lease-held.js';
 import type { Warning } from '../domain/manifest.js';
+import { type Span, type Telemetry, untold } from '../domain/ports/telemetry.js';
 import { EXIT } from '../domain/results.js';
 import { safe, safeJson } from '../report/escape.js';
 import { renderAnchors } from '../report/render-anchors.js';
 import { renderError } from '../report/render-error.js';
 import { renderFaults } from '../report/render-faults.js';
 import { renderTimings } from '../report/render-timings.js';
+import { openCommandTelemetry } from './command-telemetry.js';
 import { folderNeeded } from './folder-needed.js';
 import { type Interruption, watchInterruption } from './interruption.js';
 import { MeasuredPhases } from './measured-phases.js';
@@ -60,6 +62,9 @@ export abstract class BaseCommand extends Command {
   protected measured: MeasuredPhases | undefined;
   readonly #progress = new ProgressReporter(this.terminal, systemClock, (event) => this.#logged(event));
   readonly #found = traceContextOf(process.env);
+  readonly #early: Warning[] = [...this.#found.warnings];
+  #telemetry: Telemetry = untold;
+  #span: Span | undefined;
   #started = systemClock.monotonic();
   #warned = new Set<string>();
   #flags: Partial<CommonFlags> = {};
@@ -70,18 +75,18 @@ export abstract class BaseCommand extends Command {
 
   override async run(): Promise<void> {
     this.#started = this.clock.monotonic();
-    let code: number;
-    try {
-      code = await this.execute();
-    } catch (error) {
-      code = await this.#explain(error);
-    }
-    try {
-      await this.#session?.close();
-    } catch (error) {
-      const failed = await this.#explain(error);
-      if (GOOD_ENDS.has(code)) code = failed;
-    }
+    const { telemetry, close } = await openCommandTelemetry({
+      env: process.env,
+      trace: this.#found.trace,
+      toolVersion: this.config.version,
+      clock: this.clock,
+      write: (line) => this.terminal.err([line]),
+      onWarning: (warning) => this.#early.push(warning),
+    });
+    this.#telemetry = telemetry;
+    let code = await telemetry.span('run', { command: this.id ?? '' }, (span) => this.#traced(span));
+    await close();
+    this.#tellEarly();
     if (this.terminal.failure !== undefined && GOOD_ENDS.has(code)) {
       code = await this.#explain(this.terminal.failure);
     }
@@ -91,6 +96,32 @@ export abstract class BaseCommand extends Command {
     }
     this.interruption.dispose();
     process.exitCode = code;
+  }
+
+  async #traced(span: Span): Promise<number> {
+    this.#span = span;
+    let code: number;
+    try {
+      code = await this.execute();
+    } catch (error) {
+      span.fail(error);
+      code = await this.#explain(error);
+    }
+    try {
+      await this.#session?.close();
+    } catch (error) {
+      span.fail(error);
+      const failed = await this.#explain(error);
+      if (GOOD_ENDS.has(code)) code = failed;
+    }
+    span.set({ exit_code: code });
+    if (code === EXIT.error) span.fail(undefined);
+    return code;
+  }
+
+  /** Before the flags are known nobody knows whether they are to be told. */
+  #tellEarly(): void {
+    for (const warning of this.#early.splice(0)) this.warnOnce(warning);
   }
 
   /** Called with the parsed flags before anything is opened. */
@@ -111,11 +142,13 @@ export abstract class BaseCommand extends Command {
       signal: this.interruption.signal,
       toolVersion: this.config.version,
       trace: this.#found.trace,
+      telemetry: this.#telemetry,
+      onRun: (run_id, environment) => this.#span?.set({ run_id, environment }),
       onProgress: (event) => this.onProgress(event),
       onWarning: (warning) => this.warnOnce(warning),
       ...(this.measured === undefined ? {} : { stopwatch: this.measured }),
     });
-    for (const warning of this.#found.warnings) this.warnOnce(warning);
+    this.#tellEarly();
     return this.#session;
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { IngestError } from '../domain/errors.js';
 import type { JournalEvent } from '../domain/events.js';
 import type { DesiredState, Manifest } from '../domain/manifest.js';
-import type { Plan, PlanOptions } from '../domain/plan.js';
+import type { Plan, PlanOptions, PlanSummary } from '../domain/plan.js';
 import type { Embedder } from '../domain/ports/embedder.js';
 import type { ResumeReport } from '../domain/results.js';
 import { readCounters } from '../domain/run-counters.js';
@@ -13,6 +13,7 @@ import type { ApplyPorts } from '../execute/apply-ports.js';
 import { RunRecorder } from '../execute/run-recorder.js';
 import { type ApplyAnswer, apply } from '../pipeline.js';
 import { longestTimeout } from './longest-timeout.js';
+import { measureEmbedding, measureRun } from './measure-run.js';
 import type { Session } from './session.js';
 
 export interface RunApplyOptions {
@@ -39,6 +40,7 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
     const dimension = index === undefined ? undefined : writer.collection(index.collection_id)?.dimension;
     embedders.set(manifest.manifest_id, await session.embedder(manifest, dimension ?? undefined));
   }
+  let planned: PlanSummary | undefined;
   let told = 0;
   const tellEvents = (): void => {
     if (request.onEvent === undefined) return;
@@ -68,6 +70,7 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
       onProgress(event);
     },
     stopwatch: session.stopwatch,
+    telemetry: session.telemetry,
     forgetIndexState: async (manifest) => {
       const { forgetIndexState } = await import('../recorded/index-state-file.js');
       forgetIndexState(join(session.stateDir(environment), manifest.manifest_id));
@@ -80,9 +83,16 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
     saved: request.saved,
     fsync,
     facts: runFacts(session, desired, request.command),
-    approve: (plan, resume) => request.approve(plan, resume),
+    approve: (plan, resume) => {
+      planned = plan.header.summary;
+      return request.approve(plan, resume);
+    },
   });
   tellEvents();
+  if (answer.kind === 'result') measureRun(session.telemetry, answer.result, planned);
+  for (const manifest of desired.manifests) {
+    measureEmbedding(session.telemetry, manifest, required(embedders.get(manifest.manifest_id)));
+  }
   return answer;
 }
 
@@ -94,7 +104,7 @@ export async function startRun(
   fsync: 'doc' | 'interval' | 'off',
 ) {
   const writer = await session.acquireWriter(desired.environment, command, fsync);
-  session.runId = writer.runId;
+  session.began(writer.runId, desired.environment);
   const before = readCounters(writer.runs(1)[0]).chunks_upserted_total ?? 0;
   const recorder = new RunRecorder(
     {

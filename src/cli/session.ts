@@ -13,6 +13,7 @@ import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
 import { type Stopwatch, unmeasured } from '../domain/ports/stopwatch.js';
+import { type Telemetry, untold } from '../domain/ports/telemetry.js';
 import type { HolderReport, RebuiltIndex } from '../domain/state-reports.js';
 import type { TraceContext } from '../domain/trace-context.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
@@ -22,6 +23,7 @@ import { loadPreparer } from './load-preparer.js';
 import { timedProvider } from './measured-phases.js';
 import { mintRunId } from './mint-run-id.js';
 import { traceContextOf } from './trace-context.js';
+import { tracedFetch, tracedProvider, tracedStopwatch } from './traced-ports.js';
 import { userCacheDir } from './user-cache-dir.js';
 
 /** As --state: nothing is recorded in a folder, and what is known is read from Chroma. */
@@ -45,6 +47,10 @@ export interface SessionOptions {
   readonly onWarning: (warning: Warning) => void;
   /** Not given: nothing is measured. */
   readonly stopwatch?: Stopwatch;
+  /** Not given: nothing is told. */
+  readonly telemetry?: Telemetry;
+  /** Called when a run was begun. */
+  readonly onRun?: (runId: string, environment: string) => void;
 }
 
 export interface Identity {
@@ -56,9 +62,9 @@ export interface Identity {
 export class Session {
   readonly options: SessionOptions;
   readonly stopwatch: Stopwatch;
+  readonly telemetry: Telemetry;
   readonly trace: TraceContext;
-  /** Once one was begun. */
-  runId: string | undefined;
+  #runId: string | undefined;
   readonly identity: Identity = { user: userName(), host: hostname(), pid: process.pid };
   readonly #databases = new Map<string, Promise<LiveDatabase | 'absent'>>();
   readonly #closing: (() => void | Promise<void>)[] = [];
@@ -69,7 +75,9 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.options = options;
-    this.stopwatch = options.stopwatch ?? unmeasured;
+    const { stopwatch = unmeasured, telemetry = untold } = options;
+    this.telemetry = telemetry;
+    this.stopwatch = telemetry === untold ? stopwatch : tracedStopwatch(stopwatch, telemetry);
     this.trace = options.trace ?? traceContextOf(options.env).trace;
     this.#caches = new Caches({
       folder: join(this.#stateRoot, 'cache'),
@@ -78,6 +86,16 @@ export class Session {
       onWarning: options.onWarning,
     });
     this.#closing.push(() => this.#caches.close());
+  }
+
+  /** Undefined until one was begun. */
+  get runId(): string | undefined {
+    return this.#runId;
+  }
+
+  began(runId: string, environment: string): void {
+    this.#runId = runId;
+    this.options.onRun?.(runId, environment);
   }
 
   /** `models: false`: local models are not looked at, so none needs to be there. */
@@ -226,6 +244,7 @@ export class Session {
   async #connector(environment: string, manifest: Manifest): Promise<LiveConnector> {
     const { createConnector } = await import('../live/connect.js');
     const { clock, signal, env, onProgress } = this.options;
+    const { telemetry } = this;
     return createConnector({
       target: manifest.target,
       stateDir: this.stateDir(environment),
@@ -234,6 +253,7 @@ export class Session {
       clock,
       onNote: (message) => onProgress({ type: 'note', message }),
       signal,
+      ...(telemetry === untold ? {} : { through: (send) => tracedFetch(send, telemetry) }),
     });
   }
 
@@ -256,12 +276,15 @@ export class Session {
     const { noteThroughput } = await import('../embedding/note-throughput.js');
     const { providerFetch } = await import('../embedding/provider-fetch.js');
     const { clock, env, stopwatch } = this.options;
+    const { telemetry } = this;
+    const fetchFor = providerFetch(env);
     const made = createProvider(manifest.embedding, {
       clock,
-      fetchFor: providerFetch(env),
+      fetchFor: telemetry === untold ? fetchFor : async (url) => tracedFetch(await fetchFor(url), telemetry),
       modelCacheDir: join(userCacheDir(), 'models'),
     });
-    const provider = stopwatch === undefined ? made : timedProvider(made, stopwatch);
+    const timed = stopwatch === undefined ? made : timedProvider(made, stopwatch);
+    const provider = telemetry === untold ? timed : tracedProvider(timed, telemetry, clock);
     const cache = given ?? (await this.cache());
     const embedder = createEmbedder({ provider, cache, clock, pinnedDimensions });
     this.#closing.push(() => noteThroughput(embedder, cache));
@@ -299,6 +322,7 @@ export class Session {
       },
       onProgress,
       stopwatch: this.stopwatch,
+      telemetry: this.telemetry,
     };
   }
 

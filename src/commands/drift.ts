@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { measureDrift } from '../cli/measure-run.js';
 import { nextCommand } from '../cli/next-command.js';
 import { verifyFlag } from '../cli/plan-flags.js';
 import { DRIFT_FORMATS, printDrift } from '../cli/print-drift.js';
@@ -57,6 +58,7 @@ export default class Drift extends BaseCommand {
       sample,
       rebuilt: session.rebuilt,
     });
+    measureDrift(session.telemetry, report);
     await printDrift(this.terminal, report, {
       format: flags.json ? 'json' : flags.format,
       quiet: flags.quiet,

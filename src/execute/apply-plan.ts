@@ -61,11 +61,11 @@ export async function applyPlan(
     for (const index of plan.indexes) {
       if (ports.signal.aborted) break;
       if (index.context.destruction !== undefined) {
-        const sync = await runDestruction(ports, scope, index, running);
+        const sync = await inBatch(ports, index, () => runDestruction(ports, scope, index, running));
         if (sync !== undefined) ended.push({ rejected: [], sync, live: undefined });
         continue;
       }
-      const outcome = await runIndex(ports, scope, index, running);
+      const outcome = await inBatch(ports, index, () => runIndex(ports, scope, index, running));
       if (outcome !== undefined) outcomes.push({ index, ...outcome });
     }
     await nameRunWhereMended(ports, plan, outcomes);
@@ -86,6 +86,16 @@ export async function applyPlan(
   }
   if (failure !== undefined && !(failure instanceof IngestError)) throw failure;
   return result;
+}
+
+/** What is done for one index, as one span. */
+function inBatch<T>(
+  { telemetry }: ApplyPorts,
+  { header }: ExecutableIndex,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { manifest_id, batch_id, collection } = header;
+  return telemetry.span('batch', { manifest_id, batch_id: batch_id || undefined, collection }, work);
 }
 
 /** Of every index that the run writes events of: also of those that a replaced collection shares. */

@@ -6,6 +6,7 @@ import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LiveDatabase } from '../domain/ports/live.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
+import type { Telemetry } from '../domain/ports/telemetry.js';
 import type { ResumeReport } from '../domain/results.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
 import type { HeldWriter } from './index-run.js';
@@ -24,6 +25,7 @@ export interface ApplyPorts {
   embedder(manifest: Manifest): Embedder;
   onProgress(event: ProgressEvent): void;
   readonly stopwatch: Stopwatch;
+  readonly telemetry: Telemetry;
   /** Called for every index that ended clean, inside the run: writes the completed-state file. */
   writeIndexState(manifest: Manifest, index: ExecutableIndex): Promise<void>;
   /** Called before an index is forgotten: no program may read it as live any more. */

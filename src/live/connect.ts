@@ -32,6 +32,8 @@ export interface ConnectorOptions {
   readonly clock: Clock;
   /** Progress worth a line, such as fetching the binding. */
   readonly onNote: (message: string) => void;
+  /** What every request passes through, such as one that adds a header. */
+  readonly through?: (send: typeof fetch) => typeof fetch;
   /** Ends waiting: for the server to start, a fetch, the next retry. Requests in flight are finished. */
   readonly signal: AbortSignal;
 }
@@ -70,7 +72,7 @@ async function connectRemote(target: RemoteTarget, options: ConnectorOptions): P
         adviceWhenGone: adviceWhenGone(target, proxy?.variable),
       },
       connection,
-      fetch,
+      fetch: options.through?.(fetch) ?? fetch,
       secrets: proxy?.secrets ?? [],
       version: undefined,
       revive: undefined,
@@ -127,7 +129,7 @@ async function connectEmbedded(
         },
         connection: DEFAULT_CONNECTION,
         // Never through a proxy: it is on this machine.
-        fetch,
+        fetch: options.through?.(fetch) ?? fetch,
         secrets: [],
         version: server.status.version,
         revive: async () => {

@@ -22,6 +22,7 @@ import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
+import type { Telemetry } from '../domain/ports/telemetry.js';
 import { planDestruction } from './destroy/plan-destruction.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
@@ -32,8 +33,9 @@ import { planPinned } from './replacement/plan-pinned.js';
 import { computePlanId } from './saved/plan-id.js';
 import { GatherWarnings } from './scan/gather-warnings.js';
 import { createScope } from './scan/match-uris.js';
-import { planIndex } from './scan/plan-index.js';
+import { type PlannedIndex, planIndex } from './scan/plan-index.js';
 import type { Preparer } from './scan/prepare-document.js';
+import { traceSources } from './scan/trace-sources.js';
 import { Scratch } from './scratch.js';
 import { addSummaries, EMPTY_SUMMARY, hasChanges, summariseChanges } from './summarise.js';
 
@@ -53,6 +55,7 @@ export interface PlanningPorts {
   embedding(manifest: Manifest): EmbeddingFacts & { readonly semantic: boolean; readonly model: string };
   onProgress(event: ProgressEvent): void;
   readonly stopwatch: Stopwatch;
+  readonly telemetry: Telemetry;
 }
 
 /** A plan that can be executed: each index with what it was planned from. */
@@ -84,6 +87,24 @@ export async function buildPlan(
     return { header, indexes, close: () => scratch.close() };
   } catch (error) {
     scratch.close();
+    throw error;
+  }
+}
+
+async function scan(
+  { telemetry, onProgress }: PlanningPorts,
+  context: PlanContext,
+  actions: readonly IndexAction[],
+): Promise<PlannedIndex> {
+  const traced = traceSources(telemetry, context.manifest.manifest_id, context.preparer);
+  try {
+    const planned = await planIndex({ ...context, preparer: traced.preparer }, actions, (documents) =>
+      onProgress({ type: 'scan', documents }),
+    );
+    traced.end(planned.sources);
+    return planned;
+  } catch (error) {
+    traced.end(undefined, error);
     throw error;
   }
 }
@@ -145,9 +166,7 @@ async function planManifest(
   if (protect !== undefined) actions.push(protect);
   const planned =
     context.pin === undefined
-      ? await ports.stopwatch.time('scan', () =>
-          planIndex(context, actions, (documents) => ports.onProgress({ type: 'scan', documents })),
-        )
+      ? await ports.stopwatch.time('scan', () => scan(ports, context, actions))
       : planPinned(context.pin, index, actions);
   const header: IndexHeader = {
     manifest_id: manifest.manifest_id,
