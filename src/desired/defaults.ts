@@ -5,7 +5,6 @@
 import { DEFAULT_CONNECTION } from '../domain/connection.js';
 import type { GatePolicy } from '../domain/gate-policy.js';
 import {
-  type ChunkingSpec,
   DEFAULT_KEEP_PREVIOUS,
   type ModelDtype,
   type PolicySpec,
@@ -13,6 +12,7 @@ import {
   type Space,
   type TokenSizes,
 } from '../domain/manifest.js';
+import { DEFAULT_CHUNKING, EMBEDDING_DEFAULTS, LEXICAL_HASH } from '../domain/manifest-defaults.js';
 
 export const DEFAULTS = {
   space: 'cosine' as Space,
@@ -20,7 +20,6 @@ export const DEFAULTS = {
   database: 'default_database',
   connection: DEFAULT_CONNECTION,
   cloudUrl: 'https://api.trychroma.com',
-  lexicalHash: { model: 'lexical-hash-1', dimensions: 1024 },
   transformers: {
     dtype: 'fp32' as ModelDtype,
     pooling: 'mean' as Pooling,
@@ -29,8 +28,9 @@ export const DEFAULTS = {
     normalise: true,
     batch_size: 8,
   },
-  embedding: { query_prefix: '', passage_prefix: '', normalise: true, timeout_ms: 60_000 },
-  chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 } satisfies ChunkingSpec,
+  lexicalHash: LEXICAL_HASH,
+  embedding: EMBEDDING_DEFAULTS,
+  chunking: DEFAULT_CHUNKING,
   /** In place of the characters, where a manifest declares a tokenizer. */
   tokenSizes: { max_tokens: 300, min_tokens: 50, overlap_tokens: 0 } satisfies Omit<TokenSizes, 'tokenizer'>,
   policy: {

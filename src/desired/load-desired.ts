@@ -20,6 +20,7 @@ import { overridden, parseOverride } from './overrides.js';
 import type { RawManifest } from './raw-manifest.js';
 import { readManifestFile } from './read-manifest-file.js';
 import { addSchemaFaults } from './schema-faults.js';
+import { SupposedText } from './supposed-text.js';
 import { isRecord, ownValue } from './walk-value.js';
 
 export interface LoadOptions {
@@ -97,8 +98,9 @@ async function readAll(options: Omit<LoadOptions, 'environment'>): Promise<Loadi
     });
   }
   const overrides = (options.overrides ?? []).map(parseOverride);
+  const supposed = new SupposedText(overrides);
   for (const document of overrides.length === 0 ? [] : documents) {
-    if (isRecord(document.value)) document.suppose(overridden(document.value, overrides));
+    if (isRecord(document.value)) document.suppose(overridden(document.value, overrides), supposed);
   }
   const schema = await manifestSchema();
   for (const document of documents) if (document.value !== undefined) checkStructure(document, schema);

@@ -2,7 +2,8 @@
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { Fault } from '../domain/errors.js';
 import type { TextRange, YamlDocument, YamlPath } from '../platform/yaml.js';
-import { printable, type SourceText } from './source-text.js';
+import { type Excerpt, printable, type SourceText } from './source-text.js';
+import type { SupposedText } from './supposed-text.js';
 import { isRecord, ownValue } from './walk-value.js';
 
 export class ManifestDocument {
@@ -14,6 +15,7 @@ export class ManifestDocument {
   /** Literals that no message may repeat. */
   readonly #literals: readonly string[];
   #value: unknown;
+  #supposed: SupposedText | undefined;
 
   constructor(source: SourceText, folder: string, yaml: YamlDocument, literals: readonly string[]) {
     this.source = source;
@@ -32,9 +34,10 @@ export class ManifestDocument {
     return this.#value;
   }
 
-  /** What it would say, if somebody edited it. */
-  suppose(value: unknown): void {
+  /** What it would say, if somebody edited it as `by` says. */
+  suppose(value: unknown, by: SupposedText): void {
     this.#value = value;
+    this.#supposed = by;
   }
 
   get manifestId(): string | undefined {
@@ -50,18 +53,31 @@ export class ManifestDocument {
 
   /** At the value, or as near to it as the document goes. */
   faultAt(path: YamlPath, code: ErrorCode, message: string, advice: string): void {
-    this.fault(this.#nearest(path), code, message, advice);
+    const supposed = this.#inFlag(path, 'value');
+    this.#add(supposed ?? this.source.excerpt(this.#nearest(path)), code, message, advice);
   }
 
   /** At the key that `path` ends with; for list items and the root at their start. */
   faultAtKey(path: YamlPath, code: ErrorCode, message: string, advice: string): void {
-    this.fault(this.yaml.keyRange(path) ?? this.#nearest(path), code, message, advice);
+    const supposed = this.#inFlag(path, 'key');
+    const range = this.yaml.keyRange(path) ?? this.#nearest(path);
+    this.#add(supposed ?? this.source.excerpt(range), code, message, advice);
   }
 
   fault(range: TextRange, code: ErrorCode, message: string, advice: string): void {
+    this.#add(this.source.excerpt(range), code, message, advice);
+  }
+
+  #inFlag(path: YamlPath, at: 'key' | 'value'): Excerpt | undefined {
+    const written = this.yaml.keyRange(path) !== undefined || this.yaml.valueRange(path) !== undefined;
+    const range = this.#supposed?.rangeOf(path, this.#value, written, at);
+    return range && this.#supposed?.source.excerpt(range);
+  }
+
+  #add(excerpt: Excerpt, code: ErrorCode, message: string, advice: string): void {
     const fault: Fault = {
       code,
-      ...this.source.excerpt(range),
+      ...excerpt,
       message: this.#masked(message),
       advice: this.#masked(advice),
     };
@@ -69,6 +85,7 @@ export class ManifestDocument {
     const known = this.faults.some(
       (other) =>
         other.code === code &&
+        other.position.file === fault.position.file &&
         other.position.line === fault.position.line &&
         other.position.column === fault.position.column &&
         (code !== 'E102' || other.message === fault.message),

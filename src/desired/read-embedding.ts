@@ -1,36 +1,16 @@
 /** The block `embedding`, valid and interpolated -> what the rest works with. */
 import path from 'node:path';
 import type { EmbeddingAlias, EmbeddingSpec, HttpProviderName } from '../domain/manifest.js';
+import { EMBEDDING_NOT_SAID, LEXICAL_HASH } from '../domain/manifest-defaults.js';
 import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { RawAlias, RawEmbedding, RawHttpEmbedding, RawTransformers } from './raw-manifest.js';
 import { hasAuthorization, readUrl, type UrlProblem } from './read-target.js';
 
-const NOTHING_SAID = {
-  base_url: undefined,
-  api_key: undefined,
-  headers: {},
-  dimensions: undefined,
-  revision: undefined,
-  price_per_million_tokens: undefined,
-  batch_size: undefined,
-  requests_per_minute: undefined,
-  tokens_per_minute: undefined,
-  max_concurrency: undefined,
-  same_as: undefined,
-  local: undefined,
-} as const;
-
 export function readEmbedding(raw: RawEmbedding, folder: string, env: Variables): EmbeddingSpec | UrlProblem {
   switch (raw.provider) {
     case 'lexical-hash':
-      return {
-        ...NOTHING_SAID,
-        ...DEFAULTS.embedding,
-        provider: raw.provider,
-        model: DEFAULTS.lexicalHash.model,
-        dimensions: raw.dimensions ?? DEFAULTS.lexicalHash.dimensions,
-      };
+      return { ...LEXICAL_HASH, dimensions: raw.dimensions ?? LEXICAL_HASH.dimensions };
     case 'transformers':
       return readTransformers(raw, folder);
     default:
@@ -43,8 +23,7 @@ function readTransformers(raw: RawTransformers, folder: string): EmbeddingSpec |
   const address = raw.base_url === undefined ? undefined : readUrl(raw.base_url);
   if (raw.base_url !== undefined && !address) return 'not-a-url';
   return {
-    ...NOTHING_SAID,
-    ...DEFAULTS.embedding,
+    ...EMBEDDING_NOT_SAID,
     provider: raw.provider,
     model: raw.model,
     base_url: address?.url,

@@ -14,9 +14,10 @@ import { langchain } from './langchain.js';
 import { memory } from './memory.js';
 import { noOp } from './no-op.js';
 import { writeSection } from './page.js';
+import { state } from './state.js';
 import { machineFacts, renderTables } from './table.js';
 
-const BENCHMARKS: readonly Benchmark[] = [noOp, firstApply, langchain, churn, memory, drift];
+const BENCHMARKS: readonly Benchmark[] = [noOp, firstApply, langchain, churn, memory, drift, state];
 const ROUNDS = 5;
 const QUICK = 0.05;
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/domain/diagnosis.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { applyIn } from '../support/in-process.js';
-import { article, Project } from '../support/project.js';
+import { article, expectValid, Project } from '../support/project.js';
 
 const URI = 'docs/doc-001.md';
 
@@ -29,7 +29,9 @@ async function diagnose(
 ): Promise<Diagnosis> {
   const result = await project.run(['diagnose', subject, '--json'], { env });
   expect({ code: result.code, stderr: code === 0 ? result.stderr : '' }).toEqual({ code, stderr: '' });
-  return JSON.parse(result.stdout) as Diagnosis;
+  const found = JSON.parse(result.stdout) as Diagnosis;
+  expectValid('diagnosis', found);
+  return found;
 }
 
 async function idsOf(uri: string): Promise<string[]> {

@@ -97,8 +97,10 @@ it('says what another model costs, as the plan of a replacement does', async () 
 });
 
 it.each([
-  [['--what-if', 'chunking.max_chars=many'], 'max_chars'],
-  [['--what-if', 'chunkng.max_chars=8'], 'did you mean "chunking"'],
+  [['--what-if', 'chunking.max_chars=many'], '--what-if:1:20: E103'],
+  [['--what-if', 'chunkng.max_chars=8'], '1 | chunkng.max_chars=8\n     | ^^^^^^^ did you mean "chunking"'],
+  [['--what-if', 'chunking.min_chars=9', '--what-if', 'sources.docs.rot=x'], '--what-if:2:14: E101'],
+  [['--what-if', 'embedding.api_key=sk-proj-abcdefghijklmnopqrstuvwxyz0123456789'], 'api_key=********'],
   [['--what-if', 'chunking.max_chars'], 'E606'],
   [['--what-if', 'chunking.max_chars=800', '--out', 'p'], '--out'],
 ])('refuses %j', async (args, said) => {

@@ -4,6 +4,7 @@
  */
 import { DEFAULT_CONNECTION } from '../../domain/connection.js';
 import type { DesiredState, Manifest, Space, Target } from '../../domain/manifest.js';
+import { DEFAULT_CHUNKING, LEXICAL_HASH } from '../../domain/manifest-defaults.js';
 import type { CollectionRow, StateReader } from '../../domain/ports/state.js';
 import type { PlanningPorts } from '../build-plan.js';
 
@@ -59,27 +60,8 @@ function recordedTarget(row: CollectionRow, lent: Target | undefined): Target {
 /** Nothing is read, cut or embedded to destroy; and so no key, model or tokenizer has to be there. */
 const NEUTRAL = {
   checks: undefined,
-  embedding: {
-    provider: 'lexical-hash',
-    model: 'lexical-hash-1',
-    base_url: undefined,
-    api_key: undefined,
-    headers: {},
-    dimensions: 1024,
-    revision: undefined,
-    query_prefix: '',
-    passage_prefix: '',
-    normalise: true,
-    price_per_million_tokens: undefined,
-    batch_size: undefined,
-    timeout_ms: 60_000,
-    requests_per_minute: undefined,
-    tokens_per_minute: undefined,
-    max_concurrency: undefined,
-    same_as: undefined,
-    local: undefined,
-  },
-  chunking: { strategy: 'auto', max_chars: 1200, min_chars: 200, overlap_chars: 0 },
+  embedding: LEXICAL_HASH,
+  chunking: DEFAULT_CHUNKING,
   sources: [],
   policy: {
     deletes: { max_count: 0, max_ratio: 0 },

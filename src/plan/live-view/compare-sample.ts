@@ -7,7 +7,7 @@ import { type CachedVectors, VECTOR_SLICE, wrongVectors } from './compare-vector
 
 export type SampledChunk = ChunkRow & { readonly manifest_id: string };
 
-/** False: Chroma does not give vectors back. */
+/** False: as of all records (`compareContent`), which says what `suspect` means. */
 export async function compareSample(
   collection: LiveCollection,
   state: StateReader,
@@ -15,6 +15,7 @@ export async function compareSample(
   sample: readonly SampledChunk[],
   content: boolean,
   cached: CachedVectors,
+  suspect: boolean,
 ): Promise<boolean> {
   let readable = true;
   for (let i = 0; i < sample.length; i += VECTOR_SLICE) {
@@ -27,7 +28,7 @@ export async function compareSample(
     }
     const records = await collection.get(ids);
     const wrong = readable ? await wrongVectors(collection, state, ids, cached) : 'broken';
-    if (wrong === 'broken') readable = false;
+    if (wrong === 'broken' || (suspect && wrong.size > 0)) readable = false;
     for (const row of rows) {
       const record = records.get(row.chunk_id);
       if (record === undefined) note(row, 'missing');

@@ -170,14 +170,13 @@ async function lookAt(
   }
   scratch.clearLive();
   let readable = true;
-  const { sample } = options;
+  const { sample, owned, cached, suspect } = options;
   if (sample !== undefined && verify !== 'counts') {
     const content = verify === 'content';
-    readable = await compareSample(collection, state, scratch, sample, content, options.cached);
+    readable = await compareSample(collection, state, scratch, sample, content, cached, suspect);
   } else if (verify === 'content') {
-    const { owned, cached, suspect } = options;
     readable = await compareContent(collection, state, scratch, owned, cached, suspect);
-  } else if (verify === 'ids') await compareIds(collection, state, scratch, options.owned);
+  } else if (verify === 'ids') await compareIds(collection, state, scratch, owned);
 
   leaveOutUnfinished(collection, state, scratch);
   if (state.serial() !== serial) await confirmFindings(collection, state, scratch, options.owned);

@@ -41,6 +41,10 @@ export function* renderDriftJunit(report: DriftReport): Generator<string> {
     const name = xml(`${index.manifest_id} @ ${report.environment}`);
     const counts = `tests="${cases.length}" failures="${of('failure')}" errors="${of('error')}" skipped="${of('skipped')}"`;
     yield `  <testsuite name="${name}" ${counts} timestamp="${xml(report.checked_at)}">`;
+    if (index.pinned !== undefined) {
+      const generation = `name="pinned_by_rollback_at_generation" value="${index.pinned.generation}"`;
+      yield `    <properties><property ${generation}/></properties>`;
+    }
     for (const one of cases) yield* caseLines(one, name);
     yield '  </testsuite>';
   }

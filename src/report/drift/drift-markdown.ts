@@ -21,7 +21,7 @@ export function* renderDriftMarkdown(report: DriftReport, next: string): Generat
   const ordered = mostUrgentFirst(report);
   for (const index of ordered) yield indexRow(index);
   for (const index of ordered) yield* details(index);
-  if (!report.drift) return;
+  if (!report.indexes.some((index) => drifted(index) && index.pinned === undefined)) return;
   yield '';
   yield `Repair: ${code(next)}`;
 }
@@ -65,6 +65,11 @@ function* details(index: DriftIndex): Generator<string> {
     yield '';
     yield `Sample of ${code(index.manifest_id)}: ${describeSample(index)}. Of orphans and foreign records only the count tells.`;
   }
+  if (index.pinned !== undefined) {
+    yield '';
+    const effect = drifted(index) ? ', and no apply repairs it' : '';
+    yield `${code(index.manifest_id)} is pinned by a rollback at generation ${index.pinned.generation}${effect}.`;
+  }
   if (index.classes.length === 0) return;
   const what = consequences(index);
   yield '';
@@ -92,7 +97,7 @@ function* details(index: DriftIndex): Generator<string> {
       places.join(', '),
     ]);
   }
-  if (!drifted(index)) return;
+  if (!drifted(index) || index.pinned !== undefined) return;
   if (index.advice !== null) {
     yield '';
     yield index.advice;

@@ -62,6 +62,11 @@ const METRICS: readonly Metric[] = [
     samples: (index) => [[{}, known(index, index.canaries.passed)]],
   },
   {
+    name: 'ingest_pinned',
+    help: '1 while a rollback keeps the index from being built anew and from being repaired.',
+    samples: (index) => [[{}, index.pinned === undefined ? 0 : 1]],
+  },
+  {
     name: 'ingest_drift_sampled_records',
     help: 'Only with --sample: recorded records that were looked for.',
     samples: (index) => [[{}, index.sample?.checked]],

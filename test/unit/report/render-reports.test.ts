@@ -112,6 +112,19 @@ describe('a drift report for other programs', () => {
     await expect(text).toMatchFileSnapshot(`../../golden/drift.${type}`);
   });
 
+  it('says in every format that a rollback pinned an index, and offers no repair of it', () => {
+    const [index = driftIndex()] = drifted().indexes;
+    const pinned = { ...driftReport({ ...index, pinned: { generation: 3 } }), drift: true };
+    const markdown = join(renderDriftMarkdown(pinned, 'ingest apply --env prod'));
+    expect(markdown).toContain('is pinned by a rollback at generation 3, and no apply repairs it.');
+    expect(markdown).not.toMatch(/ingest apply|A repair takes/);
+    expect(join(renderDriftMarkdown({ ...pinned, indexes: [...pinned.indexes, nasty] }, 'x'))).toContain(
+      'Repair: `x`',
+    );
+    expect(join(renderDriftJunit(pinned))).toContain('name="pinned_by_rollback_at_generation" value="3"');
+    expect(join(renderDriftPrometheus(pinned))).toMatch(/^ingest_pinned\{.*\} 1$/m);
+  });
+
   it('names every class to Prometheus also when there is nothing of it, and nothing of what is unknown', () => {
     const lines = [...renderDriftPrometheus(driftReport(driftIndex(), away))];
     const series = lines.filter((line) => line.startsWith('ingest_drift_records{'));
@@ -120,6 +133,7 @@ describe('a drift report for other programs', () => {
     expect(lines.filter((line) => line.includes('z-docs'))).toEqual([
       'ingest_live_reachable{environment="prod",manifest_id="z-docs"} 0',
       expect.stringMatching(/^ingest_recorded_records/),
+      expect.stringMatching(/^ingest_pinned.* 0$/),
       expect.stringMatching(/^ingest_last_good_run_timestamp_seconds/),
     ]);
   });
