@@ -43,7 +43,13 @@ export async function adoptCollections(
       writer.assertHeld();
       return collection.writeIdentity({ ...identity, lineage: writer.lineage });
     };
-    await sendWrite(rename, () => {}, clock, signal);
+    await sendWrite(
+      rename,
+      () => {},
+      () => collection.answers(),
+      clock,
+      signal,
+    );
   }
   return adopted;
 }

@@ -196,8 +196,9 @@ export class IndexRun {
       this.assertHeld();
       return request();
     };
+    const answers = (): Promise<boolean> => this.collection.answers();
     const { stopwatch } = this.#options;
-    await stopwatch.time('upsert', () => sendWrite(fenced, doubt, this.clock, signal));
+    await stopwatch.time('upsert', () => sendWrite(fenced, doubt, answers, this.clock, signal));
   }
 
   /** Deletes records under intents. */

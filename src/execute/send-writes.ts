@@ -7,13 +7,15 @@ const TRIES = 5;
 const FIRST_WAIT_MS = 500;
 
 /**
- * Resolves when Chroma confirmed. `onUnknown` records that the request may or may not have landed, before
+ * Resolves when Chroma confirmed. `answers` is asked after a time-out: no try but the first waits for a Chroma that
+ * hangs. `onUnknown` records that the request may or may not have landed, before
  * it is sent again. @throws WriteRejected at once; IngestError E401 when tries are used up. Between tries a
  * signal stops it: the request in flight is always awaited.
  */
 export async function sendWrite(
   send: () => Promise<void>,
   onUnknown: () => void,
+  answers: () => Promise<boolean>,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -27,6 +29,7 @@ export async function sendWrite(
       onUnknown();
       if (signal.aborted) throw error;
       if (attempt >= TRIES) throw gaveUp(error);
+      if (error instanceof WriteUnknown && error.timedOut && !(await answers())) throw hangs(error);
       await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + clock.random()), signal);
     }
   }
@@ -35,6 +38,15 @@ export async function sendWrite(
 /** The request itself was refused: its content is at fault, not the connection. */
 export function isPoison(error: unknown): error is Error {
   return error instanceof WriteRejected || (error instanceof IngestError && error.code === 'E406');
+}
+
+function hangs(error: Error): IngestError {
+  return new IngestError('E401', `${error.message}, and Chroma gives no answer to a count either`, {
+    kind: 'world',
+    advice:
+      'It hangs, as one can that was killed in the middle of a flush: look into its log, restart it, and run again. What was confirmed is recorded, and what is in doubt is looked at first.',
+    cause: error,
+  });
 }
 
 function gaveUp(error: Error): IngestError {

@@ -55,6 +55,10 @@ export class ChromaCollection implements LiveCollection {
     return this.#read('count', () => this.#handle.count(), isCount);
   }
 
+  answers(): Promise<boolean> {
+    return this.#access.answers(this.id);
+  }
+
   async *ids(): AsyncIterable<readonly string[]> {
     const limit = this.#access.limits.pageOfIds;
     for (let offset = 0; ; offset += limit) {

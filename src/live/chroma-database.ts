@@ -14,7 +14,7 @@ import type { CollectionDescription, DatabaseAccess } from './database-access.js
 import { readFailure, type ServerName, writeFailure } from './failures.js';
 import { limitsOf } from './limits.js';
 import { openClient } from './open-client.js';
-import { createTransport, ErrorAnswer, type Transport } from './transport.js';
+import { createTransport, ErrorAnswer, NoAnswer, type Transport } from './transport.js';
 
 export interface DatabaseTarget {
   /** Origin and path, without credentials. */
@@ -69,6 +69,7 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
     handle,
     describe: (name) => describe(transport, path, target.server, name),
     send: (method, below, body) => transport.send({ method, path: `${path}/collections${below}`, body }),
+    answers: (id) => isHeard(transport, `${path}/collections/${id}/count`),
   };
 
   let closed = false;
@@ -98,6 +99,19 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
       await target.onClose();
     },
   };
+}
+
+/** Milliseconds: a count of 160,000 records that nobody read since a restart takes six seconds. */
+const PROBE_MS = 20_000;
+
+/** One that was killed in the middle of a flush may answer its heartbeat and nothing that touches a collection. */
+async function isHeard(transport: Transport, path: string): Promise<boolean> {
+  try {
+    await transport.send({ method: 'GET', path, attempts: 1, timeoutMs: PROBE_MS });
+    return true;
+  } catch (error) {
+    return !(error instanceof NoAnswer && error.timedOut);
+  }
 }
 
 /** Milliseconds: as long as a service manager takes to start a server again. */

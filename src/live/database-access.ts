@@ -26,4 +26,6 @@ export interface DatabaseAccess {
   describe(name: string): Promise<CollectionDescription | undefined>;
   /** `path` is below the database's collections. @throws NoAnswer, ErrorAnswer */
   send(method: TransportRequest['method'], path: string, body: string): Promise<string>;
+  /** Whether anything at all is heard of a count of this collection. */
+  answers(id: string): Promise<boolean>;
 }

@@ -63,6 +63,7 @@ export function writeFailure(error: unknown, server: ServerName, what: string): 
   }
   return new WriteUnknown(`${server.title} may or may not have carried out ${what}: ${error.message}`, {
     cause: error,
+    timedOut: error instanceof NoAnswer && error.timedOut,
     damaged: error instanceof ErrorAnswer && error.byChroma && DAMAGE.test(error.message),
   });
 }

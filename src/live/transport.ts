@@ -36,6 +36,8 @@ export interface TransportRequest {
   readonly body?: string;
   /** At most; 1 for what must not be sent twice. */
   readonly attempts?: number;
+  /** Less than what every request has. */
+  readonly timeoutMs?: number;
   /** Status 500 may be a passing failure of a write, but is the verdict of a query. Default true. */
   readonly retry500?: boolean;
 }
@@ -132,7 +134,8 @@ interface Prepared extends Omit<TransportRequest, 'path'> {
 
 async function sendPatiently(options: TransportOptions, url: string, request: Prepared): Promise<string> {
   const { clock, signal } = options;
-  const deadline = clock.monotonic() + options.patience.timeout_ms;
+  const deadline =
+    clock.monotonic() + Math.min(options.patience.timeout_ms, request.timeoutMs ?? Number.POSITIVE_INFINITY);
   const resendUntil = WRITE.test(url) || request.method === 'PUT' ? clock.now() + RESEND_MS : undefined;
   const attempts = request.attempts ?? Number.POSITIVE_INFINITY;
   const secrets = [...secretsIn(options.headers), ...options.secrets];

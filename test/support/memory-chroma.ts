@@ -202,6 +202,10 @@ class MemoryCollection implements LiveCollection {
     return this.#records.size;
   }
 
+  async answers(): Promise<boolean> {
+    return true;
+  }
+
   async *ids(): AsyncIterable<readonly string[]> {
     yield [...this.#records.keys()].reverse();
   }

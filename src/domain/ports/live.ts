@@ -21,10 +21,16 @@ export class WriteUnknown extends Error {
   override readonly name = 'WriteUnknown';
   /** Chroma itself says that it cannot bring its index up to date any more: damage, not an accident on the way. */
   readonly damaged: boolean;
+  /** Nothing was heard until the time was up: it may hang. */
+  readonly timedOut: boolean;
 
-  constructor(message: string, options: ErrorOptions & { readonly damaged?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly damaged?: boolean; readonly timedOut?: boolean } = {},
+  ) {
     super(message, options);
     this.damaged = options.damaged ?? false;
+    this.timedOut = options.timedOut ?? false;
   }
 }
 
@@ -60,6 +66,8 @@ export interface LiveCollection {
   readonly dimension: number | undefined;
 
   count(): Promise<number>;
+  /** False: nothing is heard of a count in a time in which the largest is counted, so it hangs. Whatever it answers is an answer. */
+  answers(): Promise<boolean>;
   /** All ids, in no particular order, in pages. */
   ids(): AsyncIterable<readonly string[]>;
   /** All records with text and metadata, in pages. */

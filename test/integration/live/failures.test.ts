@@ -183,6 +183,30 @@ describe.skipIf(chromaUrl === '')('a Chroma that fails now and then', () => {
     for (const cut of held) cut();
   });
 
+  test('is told to hang by a count without an answer in time, and by no other failure', async () => {
+    const hasty = await open({
+      target: remote(url, { connection: { ...DEFAULT_CONNECTION, timeout_ms: 1_000 } }),
+      clock,
+    });
+    const same = await hasty.find(collection.name);
+    expect(await same?.answers()).toBe(true);
+    flaky.misbehave = failing('/count', 500, 9);
+    expect(await same?.answers()).toBe(true);
+    flaky.misbehave = ({ cut }) => {
+      cut();
+      return true;
+    };
+    expect(await same?.answers()).toBe(true);
+    const held: (() => void)[] = [];
+    flaky.misbehave = ({ path, cut }) => {
+      if (!path.endsWith('/count')) return false;
+      held.push(cut);
+      return true;
+    };
+    expect(await same?.answers()).toBe(false);
+    for (const cut of held) cut();
+  });
+
   test('does not answer a read in time, as one that hangs: E401 that says so, and to restart it', async () => {
     const hasty = await open({
       target: remote(url, { connection: { ...DEFAULT_CONNECTION, timeout_ms: 1_000 } }),

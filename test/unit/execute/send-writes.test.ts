@@ -4,10 +4,11 @@ import type { Clock } from '../../../src/domain/ports/clock.js';
 import { WriteRejected, WriteUnknown } from '../../../src/domain/ports/live.js';
 import { sendWrite } from '../../../src/execute/send-writes.js';
 
-function scripted(failures: readonly Error[]) {
+function scripted(failures: readonly Error[], counts: readonly boolean[] = []) {
   const log: string[] = [];
   const slept: number[] = [];
   const rest = [...failures];
+  const answered = [...counts];
   const controller = new AbortController();
   const clock: Clock = {
     now: () => 0,
@@ -23,7 +24,11 @@ function scripted(failures: readonly Error[]) {
     const failure = rest.shift();
     if (failure !== undefined) throw failure;
   };
-  const run = () => sendWrite(send, () => log.push('unknown'), clock, controller.signal);
+  const answers = async (): Promise<boolean> => {
+    log.push('count');
+    return answered.shift() ?? true;
+  };
+  const run = () => sendWrite(send, () => log.push('unknown'), answers, clock, controller.signal);
   return { run, log, slept, controller };
 }
 
@@ -56,6 +61,21 @@ describe('sendWrite', () => {
     await expect(run()).rejects.toMatchObject({ code: 'E401', kind: 'world', cause: LOST });
     expect(log.filter((entry) => entry === 'send')).toHaveLength(5);
     expect(log.at(-1)).toBe('unknown');
+  });
+
+  it('asks after a time-out for a count: one that hangs is not waited for again, one that is slow is', async () => {
+    const late = new WriteUnknown('no answer in time', { timedOut: true });
+    const hanging = scripted([late, late], [false]);
+    await expect(hanging.run()).rejects.toMatchObject({
+      code: 'E401',
+      message: expect.stringContaining('no answer to a count either'),
+      advice: expect.stringContaining('restart it'),
+      cause: late,
+    });
+    expect(hanging.log).toEqual(['send', 'unknown', 'count']);
+    const slow = scripted([late, late], [true, true]);
+    await slow.run();
+    expect(slow.log).toEqual(['send', 'unknown', 'count', 'send', 'unknown', 'count', 'send']);
   });
 
   it('stops between tries at a signal, with the doubt recorded', async () => {
