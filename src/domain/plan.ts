@@ -137,6 +137,10 @@ export interface IndexAction {
   readonly reasons: readonly string[];
   /** `policy` and `protection`: the fields that were edited, by name. */
   readonly changes?: readonly FieldChange[];
+  /** `replace`: the swap waits until the checks of the manifest pass. */
+  readonly waits_for_checks?: true;
+  /** `replace`: the old collection is deleted after the swap, whatever `keep_previous` says. */
+  readonly keeps_none?: true;
   /** `destroy`: the collections that hold its records. `stays` says for whose sake one is kept; empty: it goes. */
   readonly collections?: readonly { readonly collection: string; readonly stays: readonly string[] }[];
 }

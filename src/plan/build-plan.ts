@@ -29,7 +29,9 @@ import type { LiveView } from './live-view/examine-live.js';
 import { markUnfinished } from './live-view/mark-unfinished.js';
 import type { PlanContext } from './plan-context.js';
 import { gatherLive } from './replacement/gather-live.js';
+import { isDropped, isWorthKeeping } from './replacement/old-collection.js';
 import { planPinned } from './replacement/plan-pinned.js';
+import { wasLeftDamaged } from './replacement/surplus-previous.js';
 import { computePlanId } from './saved/plan-id.js';
 import { GatherWarnings } from './scan/gather-warnings.js';
 import { createScope } from './scan/match-uris.js';
@@ -196,15 +198,21 @@ function indexActions(
   manifest: Manifest,
   index: IndexRow | undefined,
   live: LiveView,
-  { replacement, pending, discard, pin }: PlanContext,
+  { replacement, pending, discard, pin, state }: PlanContext,
 ): IndexAction[] {
   const actions: IndexAction[] = [];
   if (pending !== undefined) actions.push({ action: 'swap', reasons: ['intent'] });
   if (pin !== undefined) return actions;
   if (replacement !== undefined) {
-    actions.push({ action: 'replace', reasons: [...replacement.reasons].sort() });
-  } else if (discard !== undefined) actions.push({ action: 'discard', reasons: [discardReason(discard)] });
-  else if (live.summary.status === 'missing') {
+    actions.push({
+      action: 'replace',
+      reasons: [...replacement.reasons].sort(),
+      ...(manifest.checks !== undefined && isWorthKeeping(replacement) ? { waits_for_checks: true } : {}),
+      ...(isDropped(replacement) ? { keeps_none: true } : {}),
+    });
+  } else if (discard !== undefined) {
+    actions.push({ action: 'discard', reasons: [discardReason(discard, state)] });
+  } else if (live.summary.status === 'missing') {
     actions.push({ action: 'create', reasons: [index === undefined ? 'new' : 'missing-in-index'] });
   }
   const changes = index === undefined ? [] : policyChanges(index.policy, manifest.policy);
@@ -213,8 +221,10 @@ function indexActions(
 }
 
 /** Of a kept one that is one too many, the policy is the reason. */
-function discardReason({ identity }: LiveCollection): string {
-  return identity?.role === 'previous' ? 'policy' : 'intent';
+function discardReason({ id, name, identity }: LiveCollection, state: StateReader): string {
+  if (identity?.role !== 'previous') return 'intent';
+  const row = { collection_id: id, name: state.collection(id)?.name ?? name };
+  return wasLeftDamaged(state, row) ? 'unsearchable' : 'policy';
 }
 
 /** Undefined where live has nothing to say of this manifest. */

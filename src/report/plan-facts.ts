@@ -1,5 +1,12 @@
 /** The lines below an index's table: index actions, drift, coverage, embedding, guard. */
-import type { Coverage, EmbedEstimate, FieldChange, IndexHeader, PlanOptions } from '../domain/plan.js';
+import type {
+  Coverage,
+  EmbedEstimate,
+  FieldChange,
+  IndexAction,
+  IndexHeader,
+  PlanOptions,
+} from '../domain/plan.js';
 import type { CollectedChanges } from './collect-changes.js';
 import { describeDrift } from './describe-live.js';
 import { safe } from './escape.js';
@@ -26,12 +33,11 @@ export function* planFacts(
   const firstRun = header.recorded.documents === 0 && header.live.status === 'missing';
   const actions = header.index_actions.filter((item) => !(firstRun && item.action === 'create'));
   if (actions.length > 0) {
-    const items = actions.map((item) => {
+    const items = actions.flatMap((item) => {
       const details =
         item.changes?.map(describeField) ?? item.collections?.map(describeEnd) ?? item.reasons.map(safe);
-      return details.length === 0
-        ? INDEX_ACTION[item.action]
-        : `${INDEX_ACTION[item.action]}: ${details.join(', ')}`;
+      const what = INDEX_ACTION[item.action];
+      return [details.length === 0 ? what : `${what}: ${details.join(', ')}`, ...afterwards(item)];
     });
     yield* labelled('Index', items, width);
   }
@@ -50,6 +56,14 @@ export function* planFacts(
   yield* labelled('Embed', describeEmbed(header.summary.embed), width);
   const guard = describeGuard(header, collected.allowedBy, flags);
   if (guard !== undefined) yield* labelled('Guard', [guard], width);
+}
+
+/** What of a replacement comes after it was built, where it is not what always comes. */
+export function afterwards({ waits_for_checks, keeps_none }: IndexAction): string[] {
+  return [
+    ...(waits_for_checks ? ['searchers are switched when its checks pass'] : []),
+    ...(keeps_none ? ['the old one is broken: it is deleted after the swap, and not kept'] : []),
+  ];
 }
 
 /** `collection docs stays for site-docs`. */

@@ -306,7 +306,7 @@ describe('the collection', () => {
       ]);
       expect(index.classes[1]?.detail).toMatch(/Chroma fails to read/);
       expect((await plan()).indexes[0]?.index_actions).toEqual([
-        { action: 'replace', reasons: ['unsearchable'] },
+        { action: 'replace', reasons: ['unsearchable'], keeps_none: true },
       ]);
       await expectRepaired();
     });

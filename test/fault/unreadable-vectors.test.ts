@@ -86,7 +86,9 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
       count: null,
       escalated: 'Chroma fails to read the collection',
     });
-    expect(plan.indexes[0]?.index_actions).toEqual([{ action: 'replace', reasons: ['unsearchable'] }]);
+    expect(plan.indexes[0]?.index_actions).toEqual([
+      { action: 'replace', reasons: ['unsearchable'], keeps_none: true },
+    ]);
     const drift = await project.drift();
     expect(drift.indexes[0]?.classes.map((found) => found.class)).toEqual(['wedged']);
     expect(await project.settle()).toMatchObject({ outcome: 'applied', embedded: 0, upserted: 9 });

@@ -106,11 +106,6 @@ export class MemoryChroma implements LiveDatabase {
     if (stored !== undefined) stored.unsearchable = true;
   }
 
-  mendSearch(name: string): void {
-    const stored = this.#collections.get(name);
-    if (stored !== undefined) stored.unsearchable = false;
-  }
-
   /** Chroma answers a rename to a taken name as it answers any failed write. */
   rename(stored: { name: string }, name: string): void {
     const known = this.#collections.get(stored.name);

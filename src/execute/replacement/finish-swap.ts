@@ -3,6 +3,7 @@ import type { LiveDatabase } from '../../domain/ports/live.js';
 import type { CollectionRow, StateWriter } from '../../domain/ports/state.js';
 import type { PlanContext } from '../../plan/plan-context.js';
 import { wantedRecipe } from '../../plan/replacement/replace-reasons.js';
+import { wasLeftDamaged } from '../../plan/replacement/surplus-previous.js';
 import type { IndexRun } from '../index-run.js';
 import { NOT_RETIRED } from '../open-collection.js';
 import { swapCollections } from './swap-collections.js';
@@ -46,6 +47,7 @@ export async function finishSwap(
     row: { ...row, pinned },
     old,
     oldId,
+    damaged: oldId !== undefined && wasLeftDamaged(writer, { collection_id: oldId, name }),
     keep: back ? Number.POSITIVE_INFINITY : keepPrevious,
     record: (tx) => {
       for (const index of writer.indexes()) {

@@ -7,7 +7,8 @@ import { IngestError } from '../../domain/errors.js';
 import type { LiveDatabase } from '../../domain/ports/live.js';
 import type { CollectionRow, StateTransaction } from '../../domain/ports/state.js';
 import { examineLive } from '../../plan/live-view/examine-live.js';
-import type { PlanContext, Replacement } from '../../plan/plan-context.js';
+import type { PlanContext } from '../../plan/plan-context.js';
+import { isDropped, isWorthKeeping } from '../../plan/replacement/old-collection.js';
 import { Scratch } from '../../plan/scratch.js';
 import type { ApplyPorts } from '../apply-ports.js';
 import { checkCollections } from '../check-indexes.js';
@@ -62,6 +63,7 @@ export async function replaceCollection(
     row: { ...row, foreign_count: foreign },
     old: replacement.aside,
     oldId: rowsOf,
+    damaged: isDropped(replacement),
     keep: Math.max(...group.map((one) => one.staged.context.keepPrevious)),
     record: (tx) => {
       for (const one of group) one.staged.record(tx);
@@ -90,13 +92,6 @@ async function checkGroup(
   const found = await checkCollections(ports, targets);
   checks.push(...found);
   return found.some((check) => check.swap_blocked);
-}
-
-/** What is gone, or whose search is broken, serves searchers worse than any whole collection. */
-function isWorthKeeping({ reasons, aside }: Replacement): boolean {
-  // `recipe`: what is there was put by something else than its vectors say.
-  if (reasons.includes('unsearchable') || reasons.includes('recipe')) return false;
-  return aside !== undefined || reasons.includes('target');
 }
 
 /** Indexes that are not loaded, and records that ingest did not write. */

@@ -81,6 +81,7 @@ async function swapBack(
     row: { ...row, pinned },
     old,
     oldId,
+    damaged: false,
     keep: Number.POSITIVE_INFINITY,
     identity: {
       pinned,

@@ -19,6 +19,8 @@ export interface Swap {
   readonly old: LiveCollection | undefined;
   /** Recorded id of what is replaced, also when it is gone. */
   readonly oldId: string | undefined;
+  /** What is replaced is not kept: its index is broken, and reading it may end Chroma. */
+  readonly damaged: boolean;
   /** How many of the replaced ones stay afterwards. */
   readonly keep: number;
   /** What its own metadata shall say otherwise from now on. */
@@ -35,13 +37,19 @@ export async function swapCollections(
   swap: Swap,
 ): Promise<void> {
   const { name, next, old } = swap;
-  const facts = { collection: name, from: swap.oldId ?? null, to: next.id };
   const away = old === undefined ? undefined : previousName(name, old.identity?.generation ?? 0);
+  const facts = {
+    collection: name,
+    from: swap.oldId ?? null,
+    to: next.id,
+    kept_as: swap.damaged ? null : (away ?? null),
+    ...(swap.damaged ? { damaged: true } : {}),
+  };
   if (away !== undefined) await mustBeFree(database, away, old);
   const building = stagingName(name);
   const elsewhere = next.name !== name && next.name !== building;
   if (elsewhere) await mustBeFree(database, building, next);
-  run.transaction((tx) => tx.append(run.event('SWAP_BEGIN', { ...facts, kept_as: away ?? null })));
+  run.transaction((tx) => tx.append(run.event('SWAP_BEGIN', facts)));
   const live = { ...as('live', next), ...swap.identity };
   // Under the building name and live: from here it is decided, and whoever comes next finds it there.
   await send(run, () => (elsewhere ? next.rename(building, live) : next.writeIdentity(live)));
@@ -60,7 +68,7 @@ export async function swapCollections(
     if (before !== undefined && !used && before.collection_id !== next.id) {
       tx.putCollection({ ...before, role: 'previous', retired_run: run.runId, pinned: null });
     }
-    tx.append(run.event('SWAP_DONE', { ...facts, kept_as: away ?? null }));
+    tx.append(run.event('SWAP_DONE', facts));
   });
   await forgetOlder(run, database, writer, swap.row, swap.keep);
 }
@@ -97,7 +105,7 @@ export async function forgetOlder(
   live: Pick<CollectionRow, 'name' | 'target'>,
   keep: number,
 ): Promise<void> {
-  const surplus = surplusPrevious(writer, live.name, live.target, keep);
+  const surplus = surplusPrevious(writer, live.name, live.target, keep, true);
   // Nothing is taken away unless what took its place is seen under the name.
   if (surplus.length === 0 || (await database.find(live.name))?.identity?.role !== 'live') return;
   for (const row of surplus) {

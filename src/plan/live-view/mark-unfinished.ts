@@ -59,6 +59,13 @@ export function endedWell(index: IndexRow): boolean {
   return index.last_run === index.last_good_run;
 }
 
+/** Whether the last run that wrote to this index was stopped, or failed, also after everything of the index was done. */
+export function endedEarly(state: StateReader, index: IndexRow): boolean {
+  return (
+    !endedWell(index) || (index.last_run !== null && !finishedCleanly(state.run(index.last_run).outcome))
+  );
+}
+
 const DAMAGED = /^E414 /;
 /** Runs that are looked back at; who failed more often in a row has been told often enough. */
 const RUNS = 1000;

@@ -12,7 +12,7 @@ import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/st
 import type { PlanningPorts } from '../build-plan.js';
 import { emptySummary, examineLive, type LiveView } from '../live-view/examine-live.js';
 import { lastBatchOf } from '../live-view/last-batch.js';
-import { endedUnwritable, endedWell, foundUnwritable } from '../live-view/mark-unfinished.js';
+import { endedEarly, endedUnwritable, endedWell, foundUnwritable } from '../live-view/mark-unfinished.js';
 import type { Replacement } from '../plan-context.js';
 import type { Scratch } from '../scratch.js';
 import { findStaging, NO_STAGING } from './find-staging.js';
@@ -93,7 +93,13 @@ export async function gatherLive(
       database === 'absent'
         ? undefined
         : ((await leftStaging(database, name, state)) ??
-          (await olderThanKept(database, name, state, keepPrevious)));
+          (await olderThanKept(
+            database,
+            name,
+            state,
+            keepPrevious,
+            index !== undefined && endedEarly(state, index),
+          )));
     return { ...same, written: live, writtenAs: index, replacement: undefined, discard };
   }
 
@@ -208,8 +214,9 @@ async function olderThanKept(
   name: string,
   state: StateReader,
   keep: number,
+  mayBeDamaged: boolean,
 ): Promise<LiveCollection | undefined> {
-  for (const row of surplusPrevious(state, name, database.targetId, keep)) {
+  for (const row of surplusPrevious(state, name, database.targetId, keep, mayBeDamaged)) {
     const found = await database.find(previousName(row.name, row.generation));
     if (found?.id === row.collection_id && found.identity?.lineage === state.lineage) return found;
   }

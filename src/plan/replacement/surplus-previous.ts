@@ -12,13 +12,38 @@ export function keptPrevious(state: StateReader, name: string, target: string): 
     .sort((a, b) => compareUtf8(b.retired_run ?? '', a.retired_run ?? '') || b.generation - a.generation);
 }
 
+/**
+ * Beyond what is kept, and those that were left as damaged: nobody goes back to them. `mayBeDamaged`: a run was stopped
+ * since the last good one, or is ending a swap; else none is left, and the journal need not be asked.
+ */
 export function surplusPrevious(
   state: StateReader,
   name: string,
   target: string,
   keep: number,
+  mayBeDamaged: boolean,
 ): readonly CollectionRow[] {
-  return keptPrevious(state, name, target).slice(keep);
+  const previous = keptPrevious(state, name, target);
+  const damaged = mayBeDamaged ? previous.filter((row) => wasLeftDamaged(state, row)) : [];
+  const sound = previous.filter((row) => !damaged.includes(row));
+  return [...damaged, ...sound.slice(keep)];
+}
+
+/**
+ * Whether the swap that replaced it said so. In the journal, as the run may be stopped between the swap and the
+ * deletion, and what a damaged collection says of itself should not be asked for. Walks the journal back to that swap.
+ */
+export function wasLeftDamaged(
+  state: StateReader,
+  { collection_id, name }: Pick<CollectionRow, 'collection_id' | 'name'>,
+): boolean {
+  for (const { manifest_id, collection_id: live } of state.indexes()) {
+    if (state.collection(live)?.name !== name) continue;
+    for (const { data } of state.latestEvents('SWAP_BEGIN', manifest_id)) {
+      if (data['from'] === collection_id) return data['damaged'] === true;
+    }
+  }
+  return false;
 }
 
 /** Of manifests that share a collection the one that keeps most decides; for those not loaded, what is recorded. */

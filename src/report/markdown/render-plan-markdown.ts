@@ -7,7 +7,7 @@ import type { EmbedEstimate, IndexHeader, Plan, PlanSummary } from '../../domain
 import { describeLiveCount } from '../describe-live.js';
 import { safe } from '../escape.js';
 import { groupDigits, money, plural, roughDuration, shortenMiddle, shortSum } from '../layout.js';
-import { describeEnd } from '../plan-facts.js';
+import { afterwards, describeEnd } from '../plan-facts.js';
 import { ByteBudget } from './byte-budget.js';
 import {
   type Chosen,
@@ -138,7 +138,10 @@ function lookFirst({ header, indexes }: Plan, sections: Sections): string[] {
     const replaced = index.index_actions.find((one) => one.action === 'replace');
     if (replaced !== undefined) {
       said.push(
-        `${code(index.manifest_id)} is built anew beside the live collection (${replaced.reasons.join(', ')})`,
+        [
+          `${code(index.manifest_id)} is built anew beside the live collection (${replaced.reasons.join(', ')})`,
+          ...afterwards(replaced),
+        ].join('; '),
       );
     }
     if (index.live.status !== 'ok' && index.live.status !== 'not-checked' && index.recorded.chunks > 0) {

@@ -293,7 +293,7 @@ export const KEEPING: readonly Mutation[] = [
   {
     promise: 'replacement',
     bug: 'Failed checks keep searchers on a collection whose search is broken.',
-    file: 'src/execute/replacement/replace-collection.ts',
+    file: 'src/plan/replacement/old-collection.ts',
     find: "reasons.includes('unsearchable') || reasons.includes('recipe')",
     replace: "reasons.includes('recipe')",
     test: {

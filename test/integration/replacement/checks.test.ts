@@ -163,8 +163,11 @@ describe('a collection that was held back', () => {
   });
 
   it('takes the place of one whose search is broken all the same, and the run says that they fail', async () => {
+    const waits = async () => (await workspace.plan()).index.index_actions.map((one) => one.waits_for_checks);
+    expect(await waits()).toEqual([true]);
     model(64);
     workspace.chroma.breakSearch(COLLECTION);
+    expect(await waits()).toEqual([undefined]);
     expect(await workspace.applied()).toMatchObject({
       outcome: 'partial',
       reason: 'checks_failed',

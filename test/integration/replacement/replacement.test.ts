@@ -58,13 +58,20 @@ async function expectBuiltAnew(): Promise<void> {
 }
 
 describe.each([
-  { why: 'the distance', reasons: ['space'], change: space },
-  { why: 'a broken search index', reasons: ['unsearchable'], change: broken },
-])('of $why', ({ reasons, change }) => {
+  { why: 'the distance', action: { reasons: ['space'] }, change: space, isKept: true },
+  {
+    why: 'a broken search index',
+    action: { reasons: ['unsearchable'], keeps_none: true },
+    change: broken,
+    isKept: false,
+  },
+])('of $why', ({ action, change, isKept }) => {
+  const names = isKept ? [COLLECTION, OLD] : [COLLECTION];
+
   it('is planned as a replace of every document, and nothing has to be embedded', async () => {
     change();
     const { index, changes } = await workspace.plan();
-    expect(index.index_actions).toEqual([{ action: 'replace', reasons }]);
+    expect(index.index_actions).toEqual([{ action: 'replace', ...action }]);
     expect(changes.map(({ action, uri }) => `${action} ${uri}`)).toEqual([
       'replace h/a.md',
       'replace h/b.md',
@@ -73,15 +80,19 @@ describe.each([
     expect(index.summary.embed).toMatchObject({ compute: 0, cached: 12 });
   });
 
-  it('takes refused documents and foreign records along, and keeps the old collection', async () => {
+  it('takes refused documents and foreign records along, and keeps the old collection unless it is broken', async () => {
     const before = workspace.contents();
     change();
     const result = await workspace.applied();
     expect(result).toMatchObject({ outcome: 'applied', embedded: 0, failed: 0 });
     await expectBuiltAnew();
     expect(workspace.chroma.records(COLLECTION).has('somebody-else')).toBe(true);
-    expect(workspace.chroma.names()).toEqual([COLLECTION, OLD]);
-    expect(workspace.chroma.contents(OLD)).toEqual(before);
+    expect(workspace.chroma.names()).toEqual(names);
+    if (isKept) expect(workspace.chroma.contents(OLD)).toEqual(before);
+    const swapped = workspace.state((state) => [...state.latestEvents('SWAP_DONE', 'docs')]);
+    expect(swapped.map(({ data }) => [data['kept_as'], data['damaged']])).toEqual([
+      isKept ? [OLD, undefined] : [null, true],
+    ]);
   });
 
   it('takes vectors from the old collection when the cache is gone', async () => {
@@ -106,7 +117,7 @@ describe.each([
         expect(rest.embedded).toBe(0);
       }
       await expectBuiltAnew();
-      expect(workspace.chroma.names()).toEqual([COLLECTION, OLD]);
+      expect(workspace.chroma.names(), `killed at boundary ${boundary}`).toEqual(names);
       // Lost requests may still land for a while; nothing else is open.
       const { intents } = workspace.rows(['intents']) as { intents: { status: string }[] };
       expect(intents.filter(({ status }) => status !== 'unsettled')).toEqual([]);

@@ -222,12 +222,17 @@ describe('the pin', () => {
     workspace = new Workspace();
     workspace.write('a.md', text('a', 3));
     await workspace.applied();
-    workspace.chroma.breakSearch(COLLECTION);
-    await workspace.applied();
-    workspace.chroma.mendSearch(previousName(COLLECTION, 1));
+    edit(workspace, (one) => ({ ...one, policy: { ...one.policy, keep_previous: 2 } }));
+    for (const space of ['l2', 'cosine'] as const) {
+      edit(workspace, (one) => ({ ...one, target: { ...one.target, space } }));
+      await workspace.applied();
+    }
     workspace.write('b.md', text('b', 2));
     await workspace.applied();
-    expect(await workspace.rollback()).toMatchObject({ outcome: 'applied', plan: { pins: false } });
+    expect(await workspace.rollback({ generation: 1 })).toMatchObject({
+      outcome: 'applied',
+      plan: { pins: false },
+    });
     expect(await workspace.applied()).toMatchObject({ applied: { create: 1 }, embedded: 0 });
     expect((await workspace.plan({ verify: 'content' })).header.outcome).toBe('no_changes');
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change, Plan } from '../../../src/domain/plan.js';
 import { displayWidth } from '../../../src/report/layout.js';
+import { renderPlanMarkdown } from '../../../src/report/markdown/render-plan-markdown.js';
 import { type RenderPlanOptions, renderPlan } from '../../../src/report/render-plan.js';
 import { colourStyle, plainStyle } from '../../../src/report/style.js';
 import {
@@ -77,6 +78,25 @@ describe('the golden pages', () => {
   it('shows withheld losses with both ways on', async () => {
     const plan = planOf(() => files(412, 3, withheld));
     await expect(text(plan)).toMatchFileSnapshot('../../golden/plan-withheld.txt');
+  });
+});
+
+describe('a plan with a replacement', () => {
+  const plan = planOf(() => [change('a/b.md', { action: 'replace' })], {
+    index: {
+      index_actions: [
+        { action: 'replace', reasons: ['embedding'], waits_for_checks: true },
+        { action: 'replace', reasons: ['unsearchable'], keeps_none: true },
+      ],
+    },
+  });
+
+  it('says in text and in Markdown that the swap waits for the checks, and that a broken one is not kept', () => {
+    const flat = (words: string): string => words.replace(/\s+/g, ' ');
+    expect(flat(text(plan))).toContain('embedding; searchers are switched when its checks pass');
+    expect(flat(text(plan))).toContain('unsearchable; the old one is broken: it is deleted after the swap');
+    const markdown = [...renderPlanMarkdown(plan, { maxBytes: 60_000, diff: false })].join('\n');
+    expect(markdown).toContain('(embedding); searchers are switched when its checks pass');
   });
 });
 
