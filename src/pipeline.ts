@@ -15,6 +15,7 @@ import type { LiveCollection } from './domain/ports/live.js';
 import type { StateReader, StateTransaction } from './domain/ports/state.js';
 import type { ApplyResult, ResumeReport, StatusReport } from './domain/results.js';
 import type { RollbackPlan, RollbackResult } from './domain/rollback.js';
+import type { RunReport } from './domain/run-report.js';
 import type { AdoptedVectors, RebuiltIndex } from './domain/state-reports.js';
 import { type AdoptPorts, adoptCollections } from './execute/adopt-collections.js';
 import { type AdoptVectorsPorts, adoptVectors } from './execute/adopt-vectors.js';
@@ -29,6 +30,7 @@ import { exportState } from './plan/inspect/export-state.js';
 import { gatherChecks } from './plan/inspect/gather-checks.js';
 import { gatherDiagnosis } from './plan/inspect/gather-diagnosis.js';
 import { type DriftOptions, gatherDrift } from './plan/inspect/gather-drift.js';
+import { gatherRunReport, type RunReportOptions } from './plan/inspect/gather-run-report.js';
 import { gatherStatus } from './plan/inspect/gather-status.js';
 import { listDocuments, listIndexes, lookUp } from './plan/inspect/look-up.js';
 import { resumeReport } from './plan/inspect/resume-report.js';
@@ -195,6 +197,11 @@ export function status(
   lease: StatusReport['lease'],
 ): StatusReport {
   return gatherStatus(state, desired, environment, lease);
+}
+
+/** report: one run, told from its own events alone. */
+export function report(state: StateReader, environment: string, options: RunReportOptions): RunReport {
+  return gatherRunReport(state, environment, options);
 }
 
 /** check: the manifests' questions, asked of what searchers see now. */

@@ -129,7 +129,9 @@ export abstract class BaseCommand extends Command {
     flags: CommonFlags & { readonly timings?: boolean; readonly 'what-if'?: string[] | undefined },
   ): Session {
     this.#flags = flags;
-    if (flags.timings === true) this.measured = new MeasuredPhases(this.clock, this.#started);
+    // Always measured, for the report of a run; with --timings it is printed as well.
+    const stopwatch = new MeasuredPhases(this.clock, this.#started);
+    if (flags.timings === true) this.measured = stopwatch;
     if (flags.state === LIVE && this.needsStateFolder) throw folderNeeded((this.id ?? '').replace(':', ' '));
     this.#session = new Session({
       stateRoot: flags.state,
@@ -146,7 +148,7 @@ export abstract class BaseCommand extends Command {
       onRun: (run_id, environment) => this.#span?.set({ run_id, environment }),
       onProgress: (event) => this.onProgress(event),
       onWarning: (warning) => this.warnOnce(warning),
-      ...(this.measured === undefined ? {} : { stopwatch: this.measured }),
+      stopwatch,
     });
     this.#tellEarly();
     return this.#session;

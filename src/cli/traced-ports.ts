@@ -13,6 +13,7 @@ export function tracedStopwatch(stopwatch: Stopwatch, telemetry: Telemetry): Sto
       if (name === undefined) return stopwatch.time(phase, work);
       return telemetry.span(name, {}, () => stopwatch.time(phase, work));
     },
+    timings: () => stopwatch.timings(),
   };
 }
 

@@ -13,10 +13,12 @@ import { applyIndex, type IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
 import { checkIndexes } from './check-indexes.js';
 import { destroyIndex } from './destroy/destroy-index.js';
+import { finishRun } from './finish-run.js';
 import { nameRun } from './open-collection.js';
 import { forgetRejects } from './record-rejects.js';
 import { replaceCollection, type StagedRun } from './replacement/replace-collection.js';
 import { batchesOf, plannedAnchors, recordedAnchors } from './run-anchors.js';
+import { plannedIndexes } from './run-evidence.js';
 import { type Running, summariseRun } from './summarise-run.js';
 
 /** Journalled of one index; RUN_FINISH counts all. */
@@ -43,7 +45,13 @@ export async function applyPlan(
     tx.append({
       ...event,
       type: 'RUN_START',
-      data: { ...scope.facts, ...scope.resume, plan_id: scope.planId, batches: batches(ports, plan) },
+      data: {
+        ...scope.facts,
+        ...scope.resume,
+        plan_id: scope.planId,
+        batches: batches(ports, plan),
+        indexes: plannedIndexes(plan),
+      },
     });
     if (scope.resume.resume_active) tx.append({ ...event, type: 'RUN_RESUME', data: { ...scope.resume } });
     for (const { header } of plan.indexes) {
@@ -54,15 +62,15 @@ export async function applyPlan(
   });
 
   const outcomes: (IndexOutcome & { readonly index: ExecutableIndex })[] = [];
-  const ended: Pick<IndexOutcome, 'rejected' | 'sync' | 'live'>[] = [];
-  const running: Running = { embedders: [], indexes: [], checks: [] };
+  const destroyed: { readonly manifestId: string; readonly sync: StrictSync }[] = [];
+  const running: Running = { embedders: new Map(), indexes: [], checks: [] };
   let failure: unknown;
   try {
     for (const index of plan.indexes) {
       if (ports.signal.aborted) break;
       if (index.context.destruction !== undefined) {
         const sync = await inBatch(ports, index, () => runDestruction(ports, scope, index, running));
-        if (sync !== undefined) ended.push({ rejected: [], sync, live: undefined });
+        if (sync !== undefined) destroyed.push({ manifestId: index.header.manifest_id, sync });
         continue;
       }
       const outcome = await inBatch(ports, index, () => runIndex(ports, scope, index, running));
@@ -76,10 +84,14 @@ export async function applyPlan(
       failure = named(error);
     }
   }
-  const results = [...outcomes, ...ended];
+  const results = [...outcomes, ...destroyed.map(({ sync }) => ({ rejected: [], sync, live: undefined }))];
   const result = summariseRun(ports, scope, plan, results, running, failure, clock.monotonic() - started);
+  const looked = [
+    ...outcomes.map(({ run, sync, live }) => ({ manifestId: run.manifestId, sync, live })),
+    ...destroyed.map(({ manifestId, sync }) => ({ manifestId, sync, live: undefined })),
+  ];
   try {
-    finish(ports, plan, result, failure);
+    finishRun(ports, plan, result, { running, looked, failure });
   } catch (error) {
     // The first failure is the cause; that the end could not be recorded either is its consequence.
     throw failure ?? error;
@@ -174,7 +186,7 @@ async function runIndex(
     return undefined;
   }
   const embedder = ports.embedder(manifest);
-  running.embedders.push(embedder);
+  running.embedders.set(manifest.manifest_id, embedder);
   const outcome = await applyIndex(
     {
       writer: ports.writer,
@@ -293,44 +305,4 @@ function refusePartReplacement(plan: ExecutablePlan): void {
 
 function documentsIn(summary: PlanSummary): number {
   return summary.create + summary.move + summary.update + summary.delete + summary.repair + summary.replace;
-}
-
-function finish(ports: ApplyPorts, plan: ExecutablePlan, result: ApplyResult, failure: unknown): void {
-  const { writer, recorder, clock } = ports;
-  const warnings = plan.indexes.flatMap((index) => index.header.warnings);
-  // A lost lease ends the right to write: the run that took over has the word.
-  if (failure instanceof IngestError && failure.code === 'E504') return;
-  recorder.count({ embedded: result.embedded, cached: result.cached });
-  const at = new Date(clock.now()).toISOString();
-  writer.transaction((tx) => {
-    recorder.save(tx, { at, outcome: result.outcome, reason: result.reason });
-    tx.append({
-      type: 'RUN_FINISH',
-      run_id: recorder.facts.run_id,
-      manifest_id: null,
-      data: {
-        outcome: result.outcome,
-        reason: result.outcome === 'applied' || result.outcome === 'no_changes' ? 'ok' : result.reason,
-        delta: result.strict_sync?.delta ?? null,
-        strict_sync: result.strict_sync,
-        checks: result.checks.map(({ manifest_id, status, passed, failed, recall, mrr, swap_blocked }) => ({
-          manifest_id,
-          status,
-          passed,
-          failed,
-          recall,
-          mrr,
-          swap_blocked,
-        })),
-        applied: result.applied,
-        failed: result.failed,
-        rejected: result.rejected,
-        quarantined: result.quarantined,
-        withheld: result.withheld,
-        warn_count: warnings.length,
-        warn_functional_count: warnings.filter((warning) => warning.functional).length,
-        warn_keys: [...new Set(warnings.map((warning) => warning.key))].sort(),
-      },
-    });
-  });
 }

@@ -10,11 +10,12 @@ import type { AppliedCounts, IndexRun } from './index-run.js';
 import type { RunRecorder } from './run-recorder.js';
 
 /** What came of one index so far. */
-export type Progress = Pick<IndexRun, 'done' | 'failures' | 'open'>;
+export type Progress = Pick<IndexRun, 'manifestId' | 'done' | 'failures' | 'open'>;
 
 /** What was begun, whether or not it ended: a failed run still tells what it did. */
 export interface Running {
-  readonly embedders: Embedder[];
+  /** By manifest. */
+  readonly embedders: Map<string, Embedder>;
   readonly indexes: Progress[];
   readonly checks: RetrievalCheck[];
 }
@@ -35,7 +36,7 @@ export function summariseRun(
   }
   const failures = running.indexes.flatMap((run) => run.failures);
   const rejects = outcomes.flatMap((outcome) => outcome.rejected);
-  const stats = running.embedders.map((embedder) => embedder.stats());
+  const stats = [...running.embedders.values()].map((embedder) => embedder.stats());
   const sum = (of: (one: (typeof stats)[number]) => number): number =>
     stats.reduce((total, one) => total + of(one), 0);
   const computed = sum((one) => one.computed);

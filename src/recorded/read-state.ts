@@ -272,6 +272,14 @@ export class RecordedStateReader implements StateReader {
     );
   }
 
+  runsBefore(runId: string, limit: number): readonly RunRow[] {
+    return this.#all<StoredRun>(
+      `SELECT ${COLUMNS.runs} FROM runs WHERE no < (SELECT no FROM runs WHERE run_id = ?) ORDER BY no DESC LIMIT ?`,
+      runId,
+      limit,
+    ).map(toRunRow);
+  }
+
   run(idOrPrefix: string): RunRow {
     return findRun(this.db, idOrPrefix);
   }
@@ -285,6 +293,21 @@ export class RecordedStateReader implements StateReader {
         ...(runId === undefined ? [seq, limit] : [runId, seq, limit]),
       ).map((row) => this.#event(row));
     }, 500);
+  }
+
+  runEvents(runId: string, types: readonly EventType[]): Iterable<JournalEvent> {
+    const marks = types.map(() => '?').join(', ');
+    return pages(
+      (last: JournalEvent | undefined, limit) =>
+        this.#all<StoredEvent>(
+          `SELECT ${COLUMNS.journal} FROM journal WHERE run_id = ? AND type IN (${marks}) AND seq > ? ORDER BY seq LIMIT ?`,
+          runId,
+          ...types,
+          last?.seq ?? 0,
+          limit,
+        ).map((row) => this.#event(row)),
+      500,
+    );
   }
 
   latestEvents(type: EventType, manifestId: string): Iterable<JournalEvent> {

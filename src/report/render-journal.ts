@@ -3,12 +3,14 @@ import { safe, safeJson } from './escape.js';
 import { groupDigits, isoTime, padEnd, padStart, shortRun } from './layout.js';
 import type { Style } from './style.js';
 
+/** Long, and told by `ingest report`. */
+const EVIDENCE: ReadonlySet<string> = new Set(['indexes', 'timings', 'verdict']);
 const LONGEST_TYPE = 'UPSERT_BATCH_COMMITTED'.length;
 
 /** `   42  2026-11-21T15:41:09Z  01KB7R2F  DOC_COMMITTED           api/auth.md  n_chunks=7`. */
 export function renderJournalEvent(event: JournalEvent, style: Style): string {
   const parts = Object.entries(event.data)
-    .filter(([key, value]) => key !== 'uri' && value !== null)
+    .filter(([key, value]) => key !== 'uri' && !EVIDENCE.has(key) && value !== null)
     .map(([key, value]) => `${safe(key)}=${valueText(value)}`);
   const { uri } = event.data as { readonly uri?: unknown };
   const subject = typeof uri === 'string' ? [safe(uri)] : [];

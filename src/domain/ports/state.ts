@@ -189,10 +189,14 @@ export interface StateReader {
   sources(manifestId: string): readonly SourceRow[];
   /** Newest first. */
   runs(limit: number): readonly RunRow[];
+  /** Those that began before this one, newest first. */
+  runsBefore(runId: string, limit: number): readonly RunRow[];
   /** By id or unambiguous prefix. @throws IngestError E505 */
   run(idOrPrefix: string): RunRow;
   /** In seq order; afterSeq 0 for all. */
   journal(runId: string | undefined, afterSeq: number): Iterable<JournalEvent>;
+  /** Those of one run that are of these types, in seq order. */
+  runEvents(runId: string, types: readonly EventType[]): Iterable<JournalEvent>;
   /** Of one type and manifest, newest first. */
   latestEvents(type: EventType, manifestId: string): Iterable<JournalEvent>;
   /** What happened to one document, in all runs, in seq order. Walks the whole journal. */

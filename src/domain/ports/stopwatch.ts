@@ -19,10 +19,12 @@ export type Phase = (typeof PHASES)[number];
 export interface Stopwatch {
   /** What `work` gives; the time until it is done, or its promise is settled, counts for the phase. */
   time<T>(phase: Phase, work: () => T): T;
+  /** Until now; undefined when nothing is measured. */
+  timings(): Timings | undefined;
 }
 
 /** Measures nothing and costs nothing. */
-export const unmeasured: Stopwatch = { time: (_phase, work) => work() };
+export const unmeasured: Stopwatch = { time: (_phase, work) => work(), timings: () => undefined };
 
 export interface Timings {
   /** From the start of the command. */

@@ -60,7 +60,7 @@ export async function destroyIndex(
   const sync = judge([...left.values()], main === undefined ? undefined : left.get(main));
   if (!sync.ok) return sync;
   await ports.forgetIndexState(manifest);
-  const done = tally(waveOfMain, changes());
+  const done = tally(id, waveOfMain, changes());
   if (done !== waveOfMain) onRun(done);
   writer.transaction((tx) => {
     for (const row of rows) if (!isShared(ports, row, id, left)) tx.dropCollection(row.collection_id);
@@ -98,11 +98,11 @@ function newRun(
 }
 
 /** What went with a whole collection, or was gone before, is as deleted as what was deleted one by one. */
-function tally(run: IndexRun | undefined, changes: Iterable<Change>): Progress {
+function tally(manifestId: string, run: IndexRun | undefined, changes: Iterable<Change>): Progress {
   if (run !== undefined && run.done.delete > 0) return run;
   const done = { create: 0, move: 0, update: 0, delete: 0, repair: 0, replace: 0 };
   for (const { action } of changes) if (action === 'delete' || action === 'repair') done[action]++;
-  return { done, failures: [], open: new Map() };
+  return { manifestId, done, failures: [], open: new Map() };
 }
 
 /** Other manifests have rows in it, or are in it by its own word. */
