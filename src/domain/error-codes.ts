@@ -68,6 +68,7 @@ export const ERROR_CODES = {
   E610: 'a folder for the state is needed',
   E611: 'the index cannot be rolled back',
   E612: 'nothing is known of it',
+  E613: 'this input cannot be read again',
   E701: 'the output cannot be written',
   E702: 'the current folder does not exist',
   E703: 'the temporary folder cannot be used',

@@ -1,4 +1,5 @@
 /** The plan document: what would change and why. Versioned, content-addressed, streamed. */
+import type { CursorWindow } from './cursor.js';
 import type { Warning } from './manifest.js';
 
 export const PLAN_FORMAT = '1.3';
@@ -121,19 +122,48 @@ export interface LiveSummary {
   readonly tampered: number;
 }
 
+/** Of a source that is read in increments. Values in canonical form. */
+export interface SourceCursor {
+  readonly field: string;
+  /** Where this listing began and ended: [start, end); null where it is open. */
+  readonly window: CursorWindow;
+  /** Why it was read from its beginning; null for an increment. */
+  readonly full_read: string | null;
+  /** As it is recorded, and as it will be once the plan is applied. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Why it stays although newer records were seen; null when it does not. */
+  readonly held: 'incomplete' | 'failed' | 'withheld' | 'scope' | null;
+}
+
 export interface SourceSummary {
   readonly source_id: string;
   readonly type: string;
   readonly fingerprint: string;
-  readonly listing: 'full' | 'window';
+  readonly listing: 'full' | 'window' | 'none';
   readonly documents: number;
   readonly complete: boolean;
   /** Skipped inputs by type, e.g. {".png": 12, "empty": 3}. */
   readonly skipped: Readonly<Record<string, number>>;
+  /** Inputs that are no record. */
+  readonly malformed: number;
+  /** Older versions of what is recorded, passed over. */
+  readonly superseded: number;
+  /** Null without a cursor. */
+  readonly cursor: SourceCursor | null;
 }
 
 export interface IndexAction {
-  readonly action: 'create' | 'replace' | 'swap' | 'discard' | 'unpin' | 'policy' | 'protection' | 'destroy';
+  readonly action:
+    | 'create'
+    | 'replace'
+    | 'swap'
+    | 'discard'
+    | 'unpin'
+    | 'policy'
+    | 'protection'
+    | 'cursor'
+    | 'destroy';
   readonly reasons: readonly string[];
   /** `policy` and `protection`: the fields that were edited, by name. */
   readonly changes?: readonly FieldChange[];
@@ -220,7 +250,14 @@ export interface PlanOptions {
   readonly allow_delete: readonly string[];
   readonly allow_empty: readonly string[];
   readonly destroy: boolean;
+  /** Another input than the declared one; not set in an ordinary plan. */
+  readonly input?: InputOption;
 }
+
+/** What `backfill` and `replay` look at instead of the sources as they are declared. */
+export type InputOption =
+  | { readonly verb: 'backfill'; readonly source: string; readonly start: string; readonly end: string }
+  | { readonly verb: 'replay'; readonly batch_id: string };
 
 export interface PlanHeader {
   readonly format_version: string;

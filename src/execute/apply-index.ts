@@ -12,6 +12,7 @@ import type { StrictSync } from '../domain/results.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import { newestGeneration } from '../plan/replacement/surplus-previous.js';
+import { advanceCursors } from './advance-cursors.js';
 import { deleteStale } from './delete-stale.js';
 import { type HeldWriter, IndexRun } from './index-run.js';
 import { claimRun, type OpenedCollection, openCollection } from './open-collection.js';
@@ -147,7 +148,8 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     tx.putIndex({
       ...row,
       // A part of the input is no batch: the next whole apply says which one is in the index.
-      batch_id: clean ? (whole ? header.batch_id : null) : row.batch_id,
+      batch_id:
+        clean && context.options.input === undefined ? (whole ? header.batch_id : null) : row.batch_id,
       last_good_run: clean ? run.runId : row.last_good_run,
     });
     for (const source of whole ? header.sources : []) {
@@ -159,6 +161,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
         run_id: run.runId,
       });
     }
+    if (whole && clean) advanceCursors(tx, run, context, header);
   };
   writer.transaction((tx) => {
     // Only what could no longer land when this run began to look, and where it looked and mended all that it saw.

@@ -180,7 +180,8 @@ async function runIndex(
   const { manifest } = index.context;
   const changes = () => scope.approved?.(manifest.manifest_id) ?? index.changes();
   if (index.context.pin === undefined) forgetRejects(ports.writer, index);
-  const whole = index.context.options.only.length === 0 && !leavesOut(index, scope);
+  const { only, input } = index.context.options;
+  const whole = only.length === 0 && input === undefined && !leavesOut(index, scope);
   if (!needsWork(index, changes()) && !leftOpen(ports, index)) {
     if (whole) await ports.writeIndexState(manifest, index);
     return undefined;
@@ -258,7 +259,9 @@ function leftOpen({ writer }: ApplyPorts, { header, context }: ExecutableIndex):
   const { live } = header;
   const looked = live.verify === 'ids' || live.verify === 'content';
   const foreign = writer.collection(row.collection_id)?.foreign_count ?? 0;
-  const partOnly = row.batch_id === null && context.options.only.length === 0;
+  const { only, input } = context.options;
+  if (input !== undefined) return !endedWell(row);
+  const partOnly = row.batch_id === null && only.length === 0;
   return !endedWell(row) || partOnly || context.live.stranger || (looked && live.foreign !== foreign);
 }
 

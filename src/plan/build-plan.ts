@@ -33,6 +33,7 @@ import { isDropped, isWorthKeeping } from './replacement/old-collection.js';
 import { planPinned } from './replacement/plan-pinned.js';
 import { wasLeftDamaged } from './replacement/surplus-previous.js';
 import { computePlanId } from './saved/plan-id.js';
+import { Listings } from './scan/choose-listings.js';
 import { GatherWarnings } from './scan/gather-warnings.js';
 import { createScope } from './scan/match-uris.js';
 import { type PlannedIndex, planIndex } from './scan/plan-index.js';
@@ -150,6 +151,15 @@ async function planManifest(
     embedding: facts,
     options,
     scope: createScope(options),
+    listings: new Listings({
+      manifest,
+      preparer,
+      state,
+      rowsOf: index?.collection_id,
+      options,
+      scratch,
+      replaced: replacement !== undefined || gathered.written.replaced,
+    }),
     replacement,
     protection: decideProtection(protection),
     pending: gathered.pending,

@@ -9,6 +9,7 @@ import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
 import type { PendingSwap } from './replacement/locate-live.js';
 import type { Pin } from './replacement/read-pin.js';
+import type { Listings } from './scan/choose-listings.js';
 import type { UriScope } from './scan/match-uris.js';
 import type { Preparer } from './scan/prepare-document.js';
 import type { Scratch } from './scratch.js';
@@ -55,6 +56,8 @@ export interface PlanContext {
   readonly embedding: EmbeddingFacts;
   readonly options: PlanOptions;
   readonly scope: UriScope;
+  /** How much of each source is looked at. */
+  readonly listings: Listings;
   readonly protection: Protection;
   /** Set when the whole index must be built anew: every document is a `replace`. */
   readonly replacement: Replacement | undefined;

@@ -10,6 +10,7 @@ export function startOver(db: Database, lineage: string): void {
     'scopes',
     'sources',
     'contracts',
+    'cursors',
     'indexes',
     'collections',
   ]) {

@@ -153,6 +153,7 @@ CREATE TABLE landed (
   PRIMARY KEY (manifest_id, batch_id, uri)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX landed_by_blob ON landed (blob);
+CREATE INDEX landed_by_uri ON landed (manifest_id, uri, content_sha256);
 `;
 
 /** Migration n (from 1) brings a file from user_version n - 1 to n. */

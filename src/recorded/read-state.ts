@@ -1,13 +1,16 @@
 /** `StateReader` over an open database. Iterations page by key, so writes may happen between two items. */
 import type { EventType, JournalEvent } from '../domain/events.js';
 import type {
+  BatchRow,
   ChunkRow,
   CollectionRow,
   ContractRow,
+  CursorRow,
   DocumentRow,
   IndexRow,
   IntentRow,
   IntentStatus,
+  LandedRow,
   LeaseHolder,
   RejectRow,
   RunRow,
@@ -23,10 +26,12 @@ import { findRun } from './find-run.js';
 import { mergeByKey, pages } from './page-rows.js';
 import {
   COLUMNS,
+  type StoredBatch,
   type StoredEvent,
   type StoredIndex,
   type StoredReject,
   type StoredRun,
+  toBatchRow,
   toIndexRow,
   toRejectRow,
   toRunRow,
@@ -264,6 +269,65 @@ export class RecordedStateReader implements StateReader {
       `SELECT ${COLUMNS.sources} FROM sources WHERE manifest_id = ? ORDER BY source_id`,
       manifestId,
     );
+  }
+
+  cursors(manifestId: string): readonly CursorRow[] {
+    return this.#all(
+      `SELECT ${COLUMNS.cursors} FROM cursors WHERE manifest_id = ? ORDER BY source_id`,
+      manifestId,
+    );
+  }
+
+  recipesOf(collectionId: string, manifestId: string, sourceId: string) {
+    return this.#all<{ gate_recipe: string; chunk_recipe: string }>(
+      `SELECT DISTINCT gate_recipe, chunk_recipe FROM documents WHERE scope = ${SCOPE} AND source_id = ?`,
+      collectionId,
+      manifestId,
+      sourceId,
+    );
+  }
+
+  batches(manifestId: string): readonly BatchRow[] {
+    return this.#all<StoredBatch>(
+      `SELECT ${COLUMNS.batches} FROM batches WHERE manifest_id = ? ORDER BY no DESC`,
+      manifestId,
+    ).map(toBatchRow);
+  }
+
+  landed(manifestId: string, batchId: string): Iterable<LandedRow> {
+    return pages(
+      (last: LandedRow | undefined, limit) =>
+        this.#all<LandedRow>(
+          `SELECT ${COLUMNS.landed} FROM landed WHERE manifest_id = ? AND batch_id = ? AND uri > ?
+           ORDER BY uri LIMIT ?`,
+          manifestId,
+          batchId,
+          last?.uri ?? '',
+          limit,
+        ),
+      500,
+    );
+  }
+
+  landedContent(manifestId: string, uri: string, contentSha256: string): LandedRow | undefined {
+    return this.#get<LandedRow>(
+      `SELECT ${COLUMNS.landed} FROM landed WHERE manifest_id = ? AND uri = ? AND content_sha256 = ? LIMIT 1`,
+      manifestId,
+      uri,
+      contentSha256,
+    );
+  }
+
+  *landedBlobs(): Generator<string> {
+    for (let after = ''; ; ) {
+      const row = this.#get<{ blob: string }>(
+        'SELECT blob FROM landed WHERE blob > ? ORDER BY blob LIMIT 1',
+        after,
+      );
+      if (row === undefined) return;
+      yield row.blob;
+      after = row.blob;
+    }
   }
 
   runs(limit: number): readonly RunRow[] {

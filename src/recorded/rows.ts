@@ -1,6 +1,6 @@
 /** How rows of the vocabulary lie in SQLite: flags as 0 and 1, structures as JSON text. */
 import type { EventAnchors, JournalEvent } from '../domain/events.js';
-import type { IndexRow, RejectRow, RunRow } from '../domain/ports/state.js';
+import type { BatchRow, IndexRow, RejectRow, RunRow } from '../domain/ports/state.js';
 
 export type StoredIndex = Omit<IndexRow, 'pins' | 'prevent_destroy'> & {
   readonly pins: string;
@@ -8,6 +8,7 @@ export type StoredIndex = Omit<IndexRow, 'pins' | 'prevent_destroy'> & {
 };
 export type StoredRun = Omit<RunRow, 'manifests'> & { readonly manifests: string };
 export type StoredReject = Omit<RejectRow, 'codes'> & { readonly codes: string };
+export type StoredBatch = Omit<BatchRow, 'sources'> & { readonly sources: string };
 export type StoredEvent = Omit<JournalEvent, 'data' | keyof EventAnchors> & { readonly data: string };
 
 export const COLUMNS = {
@@ -25,6 +26,9 @@ export const COLUMNS = {
     'uri, source_id, content_sha256, gate_recipe, chunk_recipe, code, reason, run_id, verdict, codes, location, first_run',
   ),
   contracts: columns('source_id, sha256, text, run_id'),
+  cursors: columns('source_id, field, type, cursor, watermark, checkpoint, run_id, updated_at'),
+  batches: columns('batch_id, mode, sources, documents, first_run, last_run'),
+  landed: columns('uri, content_sha256, version, blob, form, parser, path'),
   sources: columns('source_id, type, fingerprint, documents, run_id'),
   runs: columns(
     'run_id, started_at, finished_at, command, user, host, pid, fence, plan_id, trace_id, outcome, reason, manifests, counters',
@@ -49,6 +53,10 @@ export function toRejectRow(row: StoredReject): RejectRow {
   const codes = JSON.parse(row.codes) as string[];
   // Refused by a version that knew one reason only.
   return { ...row, codes: codes.length === 0 ? [row.code] : codes };
+}
+
+export function toBatchRow(row: StoredBatch): BatchRow {
+  return { ...row, sources: JSON.parse(row.sources) as BatchRow['sources'] };
 }
 
 /** Inserts a row by @name, or replaces the rest of the row with this key (its rowid and order stay). */

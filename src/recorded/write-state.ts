@@ -3,12 +3,15 @@ import { IngestError } from '../domain/errors.js';
 import { JOURNAL_VERSION, type NewEvent } from '../domain/events.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type {
+  BatchRow,
   ChunkRow,
   CollectionRow,
   ContractRow,
+  CursorRow,
   DocumentRow,
   IndexRow,
   IntentOperation,
+  LandedRow,
   NewIntent,
   RejectRow,
   RunRow,
@@ -27,6 +30,15 @@ const PUT_INDEX = upsertSql('indexes', ['manifest_id'], COLUMNS.indexes);
 const PUT_DOCUMENT = upsertSql('documents', ['scope', 'uri'], ['scope', ...COLUMNS.documents]);
 const PUT_REJECT = upsertSql('rejects', ['manifest_id', 'uri'], ['manifest_id', ...COLUMNS.rejects]);
 const PUT_SOURCE = upsertSql('sources', ['manifest_id', 'source_id'], ['manifest_id', ...COLUMNS.sources]);
+const PUT_CURSOR = upsertSql('cursors', ['manifest_id', 'source_id'], ['manifest_id', ...COLUMNS.cursors]);
+const PUT_BATCH = `INSERT INTO batches (manifest_id, ${COLUMNS.batches.join(', ')})
+  VALUES (@manifest_id, ${COLUMNS.batches.map((name) => `@${name}`).join(', ')})
+  ON CONFLICT (manifest_id, batch_id) DO UPDATE SET sources = excluded.sources, last_run = excluded.last_run`;
+const PUT_LANDED = upsertSql(
+  'landed',
+  ['manifest_id', 'batch_id', 'uri'],
+  ['manifest_id', 'batch_id', ...COLUMNS.landed],
+);
 const PUT_CONTRACT = upsertSql(
   'contracts',
   ['manifest_id', 'source_id'],
@@ -167,6 +179,23 @@ export class RecordedStateTransaction implements StateTransaction {
 
   putSource(manifestId: string, row: SourceRow): void {
     this.#db.prepare(PUT_SOURCE).run({ ...row, manifest_id: manifestId });
+  }
+
+  putCursor(manifestId: string, row: CursorRow): void {
+    this.#db.prepare(PUT_CURSOR).run({ ...row, manifest_id: manifestId });
+  }
+
+  putBatch(manifestId: string, row: BatchRow): void {
+    const sources = JSON.stringify(row.sources);
+    this.#db.prepare(PUT_BATCH).run({ ...row, sources, manifest_id: manifestId });
+  }
+
+  putLanded(manifestId: string, batchId: string, row: LandedRow): void {
+    this.#db.prepare(PUT_LANDED).run({ ...row, manifest_id: manifestId, batch_id: batchId });
+  }
+
+  dropLanded(manifestId: string, batchId: string): void {
+    this.#db.prepare('DELETE FROM landed WHERE manifest_id = ? AND batch_id = ?').run(manifestId, batchId);
   }
 
   putRun(row: RunRow): void {

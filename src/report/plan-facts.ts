@@ -8,6 +8,7 @@ import type {
   PlanOptions,
 } from '../domain/plan.js';
 import type { CollectedChanges } from './collect-changes.js';
+import { describeCursors } from './describe-cursors.js';
 import { describeDrift } from './describe-live.js';
 import { safe } from './escape.js';
 import { labelled } from './flow-items.js';
@@ -21,6 +22,7 @@ const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action
   unpin: 'the pin of a rollback ends, for the manifest wants what is there',
   policy: 'policy changes',
   protection: 'protection changes',
+  cursor: 'cursors move',
   destroy: 'the index ends, and nothing stays recorded of it',
 };
 
@@ -31,7 +33,10 @@ export function* planFacts(
   width: number,
 ): Generator<string> {
   const firstRun = header.recorded.documents === 0 && header.live.status === 'missing';
-  const actions = header.index_actions.filter((item) => !(firstRun && item.action === 'create'));
+  // Cursors have a line of their own, also where none moves.
+  const actions = header.index_actions.filter(
+    ({ action }) => action !== 'cursor' && !(firstRun && action === 'create'),
+  );
   if (actions.length > 0) {
     const items = actions.flatMap((item) => {
       const details =
@@ -53,6 +58,8 @@ export function* planFacts(
   if (!firstRun || coverage.declared !== coverage.current) {
     yield* labelled('Coverage', [describeCoverage(header)], width);
   }
+  const cursors = describeCursors(header);
+  if (cursors.length > 0) yield* labelled('Cursor', cursors, width);
   yield* labelled('Embed', describeEmbed(header.summary.embed), width);
   const guard = describeGuard(header, collected.allowedBy, flags);
   if (guard !== undefined) yield* labelled('Guard', [guard], width);

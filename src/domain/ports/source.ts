@@ -13,6 +13,10 @@ export interface Source {
    * A source with a cursor lists what lies in the window; of versions of one record the newest.
    */
   list(signal: AbortSignal, window?: CursorWindow): AsyncIterable<ListingEntry>;
+  /** Of a source with a cursor: whether this uri is in the last listing. */
+  lists?(uri: string): boolean;
+  /** The parser of all its documents; not set where each has its own. */
+  readonly parser?: string;
   /** Reads, hashes and parses one document. Never throws for what the document contains. */
   read(entry: DocumentEntry): Promise<ReadResult>;
   /** Hash only: content_sha256 as `read` would give it, without parsing. */

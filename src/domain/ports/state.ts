@@ -3,6 +3,7 @@
  * writes may happen between two items of an iteration. Documents, chunks and intents are keyed by
  * collection id: a replacement under way and the live index each have their own.
  */
+import type { CursorType, CursorWindow } from '../cursor.js';
 import type { EventType, JournalEvent, NewEvent } from '../events.js';
 import type { CollectionRole } from '../record.js';
 
@@ -142,6 +143,55 @@ export interface SourceRow {
   readonly run_id: string;
 }
 
+/** How far a source that is read in increments has come; kept apart, and moved by a confirmed, complete run only. */
+export interface CursorRow {
+  readonly source_id: string;
+  /** What the cursor was read from; another field or type begins anew. */
+  readonly field: string;
+  readonly type: CursorType;
+  /** The newest that was seen: where the next increment starts, less the declared lateness. Canonical form. */
+  readonly cursor: string | null;
+  /** Everything before this is acknowledged: the cursor less the lateness. */
+  readonly watermark: string | null;
+  /** The batch that was processed and persisted last. */
+  readonly checkpoint: string | null;
+  readonly run_id: string;
+  /** ISO 8601 with zone. */
+  readonly updated_at: string;
+}
+
+/** An input that was applied. */
+export interface BatchRow {
+  readonly batch_id: string;
+  readonly mode: 'apply' | 'backfill' | 'replay';
+  /** What each source gave. */
+  readonly sources: readonly BatchSource[];
+  readonly documents: number;
+  readonly first_run: string;
+  readonly last_run: string;
+}
+
+export interface BatchSource {
+  readonly source_id: string;
+  readonly fingerprint: string;
+  readonly window: CursorWindow | null;
+  /** Whether its bytes are in the landing store. */
+  readonly landed: boolean;
+}
+
+/** One input of a batch whose bytes are in the landing store. */
+export interface LandedRow {
+  readonly uri: string;
+  readonly content_sha256: string;
+  readonly version: string | null;
+  /** SHA-256 of what is stored. */
+  readonly blob: string;
+  /** `raw`: bytes as they were read. `parsed`: text and metadata, as redaction left them. `record`: its fields. */
+  readonly form: 'raw' | 'parsed' | 'record';
+  readonly parser: string;
+  readonly path: string;
+}
+
 export interface UsedPlan {
   readonly plan_id: string;
   readonly lineage: string;
@@ -187,6 +237,22 @@ export interface StateReader {
   /** By source id. */
   contracts(manifestId: string): readonly ContractRow[];
   sources(manifestId: string): readonly SourceRow[];
+  /** By source id. */
+  cursors(manifestId: string): readonly CursorRow[];
+  /** What the documents of a source were made with, each pair once. */
+  recipesOf(
+    collectionId: string,
+    manifestId: string,
+    sourceId: string,
+  ): readonly { readonly gate_recipe: string; readonly chunk_recipe: string }[];
+  /** Newest first, by when each was applied first. */
+  batches(manifestId: string): readonly BatchRow[];
+  /** In uri order. */
+  landed(manifestId: string, batchId: string): Iterable<LandedRow>;
+  /** The newest landed input of this uri with this content. */
+  landedContent(manifestId: string, uri: string, contentSha256: string): LandedRow | undefined;
+  /** Every blob that a batch still names, in order, each once. */
+  landedBlobs(): Iterable<string>;
   /** Newest first. */
   runs(limit: number): readonly RunRow[];
   /** Those that began before this one, newest first. */
@@ -265,6 +331,12 @@ export interface StateTransaction {
   putContract(manifestId: string, row: ContractRow): void;
   deleteContract(manifestId: string, sourceId: string): void;
   putSource(manifestId: string, row: SourceRow): void;
+  putCursor(manifestId: string, row: CursorRow): void;
+  /** A batch that was applied before keeps its first run and its place. */
+  putBatch(manifestId: string, row: BatchRow): void;
+  putLanded(manifestId: string, batchId: string, row: LandedRow): void;
+  /** Forgets what is landed of a batch; the batch stays as history. */
+  dropLanded(manifestId: string, batchId: string): void;
   putRun(row: RunRow): void;
   usePlan(planId: string, lineage: string, serial: number, runId: string): void;
   /**

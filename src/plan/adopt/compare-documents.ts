@@ -19,6 +19,7 @@ import type { LiveCollection, LiveRecord } from '../../domain/ports/live.js';
 import { normaliseText } from '../../domain/text.js';
 import { buildPlan, type PlanningPorts } from '../build-plan.js';
 import { NO_EMBEDDING } from '../estimate-embedding.js';
+import { everything } from '../scan/choose-listings.js';
 import { mergeByKey } from '../scan/merge-by-key.js';
 import type { Preparer } from '../scan/prepare-document.js';
 import { listAll } from '../scan/scan-index.js';
@@ -59,7 +60,7 @@ export async function compareDocuments(
     const documents: ComparedDocument[] = [];
     const duplicates = { records: 0, documents: 0 };
     const merged = mergeByKey(
-      listAll(sources, ports.signal),
+      listAll(everything(sources), ports.signal),
       (entry) => entry.uri,
       theirs.documents(),
       (document) => document.uri,

@@ -7,6 +7,7 @@ import type { PlanContext } from '../plan-context.js';
 import { cachedContent, hashContent, rememberContent } from '../scan/known-content.js';
 import type { ScannedUri } from '../scan/scan-index.js';
 import { findingOf, type UriFindings } from './base-of-document.js';
+import { isSuperseded, planUnseen } from './plan-kept.js';
 import { planLoss } from './plan-loss.js';
 import { planOrphans } from './plan-orphans.js';
 import { planReject, type Refusal, refusedParts, refusedSide } from './plan-reject.js';
@@ -19,6 +20,8 @@ const NOTHING_FOUND: UriFindings = { finding: undefined, resume: false, orphans:
 export async function planUri(context: PlanContext, scanned: ScannedUri): Promise<PlannedUri> {
   const { entry, row, staged, uri } = scanned;
   if (entry === undefined) {
+    const unseen = (context.listings.of(sourceIdOf(uri))?.kind ?? 'whole') !== 'whole';
+    if (unseen) return planUnseen(context, scanned);
     if (row !== undefined) return planLoss(context, row, undefined);
     const left = scanned.flagged || staged !== undefined;
     return { ...PLAIN, change: left ? await planOrphans(context, uri) : undefined };
@@ -38,10 +41,14 @@ export async function planUri(context: PlanContext, scanned: ScannedUri): Promis
     };
   }
   if (entry.kind === 'deleted') {
+    if (isSuperseded(context, entry.version, row))
+      return { ...PLAIN, coverage: 'current', stays: 'superseded' };
     const loss = row === undefined ? PLAIN : await planLoss(context, row, 'deleted');
     return { ...loss, coverage: 'skipped', skipped: 'deleted' };
   }
   if (entry.kind === 'malformed') return planMalformed(context, entry, scanned);
+  if (isSuperseded(context, entry.version, row))
+    return { ...PLAIN, coverage: 'current', stays: 'superseded' };
   return planEntry(context, entry, scanned);
 }
 

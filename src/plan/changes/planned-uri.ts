@@ -15,6 +15,8 @@ export interface PlannedUri {
   readonly knownReject: boolean;
   /** Set when this entry makes its source's listing incomplete. */
   readonly unreadable: string | undefined;
+  /** Why what is recorded stays as it is: the input is an older version, or nobody looked for it. */
+  readonly stays: 'superseded' | 'unseen' | undefined;
   /** Where an input stands that no document can be made of. */
   readonly malformed: string | undefined;
 }
@@ -26,6 +28,7 @@ export const PLAIN: PlannedUri = {
   skipped: undefined,
   knownReject: false,
   unreadable: undefined,
+  stays: undefined,
   malformed: undefined,
 };
 

@@ -16,6 +16,7 @@ import { compareIds } from '../live-view/compare-records.js';
 import { emptySummary, type LiveView } from '../live-view/examine-live.js';
 import { markUnfinished } from '../live-view/mark-unfinished.js';
 import type { Destruction, DoomedCollection, PlanContext } from '../plan-context.js';
+import { Listings } from '../scan/choose-listings.js';
 import { createScope } from '../scan/match-uris.js';
 import type { Scratch } from '../scratch.js';
 import { summariseChanges } from '../summarise.js';
@@ -64,11 +65,14 @@ export async function planDestruction(
     rows,
   };
   const warnings = [...warnStranger(stranger, target.collection), ...warnElsewhere(rows, targetId)];
+  const preparer = await ports.preparer(manifest, index?.pins);
+  const rowsOf = index?.collection_id;
   const context: PlanContext = {
     manifest,
-    preparer: await ports.preparer(manifest, index?.pins),
+    preparer,
     state,
-    rowsOf: index?.collection_id,
+    rowsOf,
+    listings: new Listings({ manifest, preparer, state, rowsOf, options, scratch, replaced: false }),
     writesTo: index?.collection_id,
     live,
     scratch,

@@ -3,7 +3,7 @@
  * An unrelated change elsewhere does not make it stale.
  */
 import { canonicalJson } from '../../domain/hashing.js';
-import type { Change, Plan } from '../../domain/plan.js';
+import type { Change, IndexAction, Plan, PlanIndex } from '../../domain/plan.js';
 import type { ExecutablePlan } from '../build-plan.js';
 
 export interface StaleItem {
@@ -32,7 +32,7 @@ export function findStale(saved: Plan, current: ExecutablePlan): StaleItem[] {
   for (const index of saved.indexes) {
     const now = current.indexes.find((other) => other.header.manifest_id === index.header.manifest_id);
     if (now === undefined) continue;
-    if (canonicalJson(index.header.index_actions) !== canonicalJson(now.header.index_actions)) {
+    if (canonicalJson(lasting(index)) !== canonicalJson(lasting(now))) {
       stale.push({ subject: index.header.manifest_id, what: 'the index itself needs other actions now' });
     }
     for (const change of index.changes()) {
@@ -47,6 +47,11 @@ export function findStale(saved: Plan, current: ExecutablePlan): StaleItem[] {
     stale.push({ subject: 'the index', what: 'holds more than the plan destroys' });
   }
   return stale;
+}
+
+/** Where a cursor goes depends on what has arrived since; what was planned is applied, and the cursor stays. */
+function lasting({ header }: PlanIndex): readonly IndexAction[] {
+  return header.index_actions.filter(({ action }) => action !== 'cursor');
 }
 
 /** A delete that only a guard's count would hold back now is still the delete that was approved. */

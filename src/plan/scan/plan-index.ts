@@ -1,10 +1,12 @@
 /** Plans one index: merge, decide, settle, count. Everything was gathered before; changes go to scratch. */
+import { laterCursor } from '../../domain/cursor.js';
+import type { ListingEntry } from '../../domain/document.js';
 import { batchId, SourceFingerprint, sourceIdOf } from '../../domain/identity.js';
-import type { Warning } from '../../domain/manifest.js';
-import type { Coverage, IndexAction, SourceSummary } from '../../domain/plan.js';
+import type { SourceSpec, Warning } from '../../domain/manifest.js';
+import type { Coverage, IndexAction, SourceCursor, SourceSummary } from '../../domain/plan.js';
 import { planUri } from '../changes/plan-document.js';
 import type { CoverageClass, PlannedUri } from '../changes/planned-uri.js';
-import { settleGuards, settleMoves } from '../changes/settle-losses.js';
+import { type SourceFacts, settleGuards, settleMoves } from '../changes/settle-losses.js';
 import type { PlanContext } from '../plan-context.js';
 import { scanIndex } from './scan-index.js';
 
@@ -19,11 +21,16 @@ export interface PlannedIndex {
 }
 
 interface SourceTally {
+  readonly spec: SourceSpec;
   readonly fingerprint: SourceFingerprint;
   documents: number;
   listed: number;
   complete: boolean;
   malformed: number;
+  superseded: number;
+  failed: number;
+  /** The newest version that was seen. */
+  newest: string | null;
   readonly skipped: Record<string, number>;
 }
 
@@ -34,17 +41,7 @@ export async function planIndex(
 ): Promise<PlannedIndex> {
   const { manifest, scratch, state, rowsOf, writesTo, replacement } = context;
   const tallies = new Map<string, SourceTally>(
-    manifest.sources.map((source) => [
-      source.id,
-      {
-        fingerprint: new SourceFingerprint(),
-        documents: 0,
-        listed: 0,
-        complete: true,
-        malformed: 0,
-        skipped: {},
-      },
-    ]),
+    manifest.sources.map((source) => [source.id, emptyTally(source)]),
   );
   const classes: Record<CoverageClass, number> = {
     current: 0,
@@ -59,7 +56,7 @@ export async function planIndex(
   let scanned = 0;
   const warnings: Warning[] = [];
 
-  const sources = manifest.sources.map((source) => context.preparer.source(source.id));
+  const sources = context.listings.all();
   const collections = { rows: rowsOf, staged: replacement === undefined ? undefined : writesTo };
   const walk = scanIndex(sources, state, collections, manifest.manifest_id, scratch, context.signal);
   for await (const item of walk) {
@@ -87,8 +84,11 @@ export async function planIndex(
       }
       if (planned.malformed !== undefined) {
         tally.malformed++;
-        tally.complete = false;
+        if (tally.spec.load.on_malformed === 'hold') tally.complete = false;
       }
+      if (planned.stays === 'superseded') tally.superseded++;
+      if (planned.coverage === 'failed') tally.failed++;
+      tally.newest = newest(tally, item.entry);
       if (planned.skipped !== undefined)
         tally.skipped[planned.skipped] = (tally.skipped[planned.skipped] ?? 0) + 1;
       if (item.entry.kind === 'document') {
@@ -102,8 +102,8 @@ export async function planIndex(
 
   settleMoves(context);
   const recorded = rowsOf === undefined ? new Map() : state.documentsBySource(rowsOf, manifest.manifest_id);
-  settleGuards(context, tallies, recorded);
-  countWithheld(context, classes);
+  settleGuards(context, guardFacts(context, tallies, recorded), recorded);
+  const withheld = countWithheld(context, classes);
 
   const summaries = manifest.sources.map((source): SourceSummary => {
     const tally = tallies.get(source.id);
@@ -111,12 +111,16 @@ export async function planIndex(
       source_id: source.id,
       type: source.type,
       fingerprint: tally?.fingerprint.hex() ?? '',
-      listing: 'full',
+      listing: LISTING[context.listings.of(source.id)?.kind ?? 'none'],
       documents: tally?.documents ?? 0,
       complete: tally?.complete ?? false,
       skipped: tally?.skipped ?? {},
+      malformed: tally?.malformed ?? 0,
+      superseded: tally?.superseded ?? 0,
+      cursor: tally === undefined ? null : cursorOf(context, tally, withheld.has(source.id)),
     };
   });
+  const moved = cursorAction(summaries);
   const declared = Object.values(classes).reduce((sum, n) => sum + n, 0);
   return {
     batch_id: batchId(
@@ -124,7 +128,7 @@ export async function planIndex(
       summaries.map((source) => ({ id: source.source_id, fingerprint: source.fingerprint })),
     ),
     sources: summaries,
-    index_actions: actions,
+    index_actions: moved === undefined ? actions : [...actions, moved],
     coverage: { declared, ...classes },
     known_rejects: knownRejects,
     unchanged,
@@ -133,20 +137,102 @@ export async function planIndex(
 }
 
 /** What is recorded of it stays, without anything to make it from. */
-function keepsOld({ coverage }: PlannedUri): boolean {
-  return coverage === 'old_kept' || coverage === 'failed';
+function keepsOld({ coverage, stays }: PlannedUri): boolean {
+  return coverage === 'old_kept' || coverage === 'failed' || stays !== undefined;
 }
 
-/** Withheld keeps the old version: it leaves the class it would have had, or is declared after all. */
-function countWithheld(context: PlanContext, classes: Record<CoverageClass, number>): void {
+/**
+ * Withheld keeps the old version: it leaves the class it would have had, or is declared after all. Answers with the
+ * sources concerned.
+ */
+function countWithheld(context: PlanContext, classes: Record<CoverageClass, number>): ReadonlySet<string> {
+  const sources = new Set<string>();
   for (const change of context.scratch.changes(context.manifest.manifest_id, 'withheld')) {
     // An orphan was never declared, and its old version is not recorded.
+    sources.add(change.source_id);
     if (change.before === null) continue;
     if (change.reasons.some((reason) => SKIPPED.has(reason))) classes.skipped--;
     else if (change.verdict === 'quarantine') classes.quarantined--;
     else if (!change.reasons.some((reason) => UNDECLARED.has(reason))) classes.rejected--;
     classes.old_kept++;
   }
+  return sources;
+}
+
+const LISTING = { whole: 'full', window: 'window', none: 'none' } as const;
+
+function emptyTally(spec: SourceSpec): SourceTally {
+  return {
+    spec,
+    fingerprint: new SourceFingerprint(),
+    documents: 0,
+    listed: 0,
+    complete: true,
+    malformed: 0,
+    superseded: 0,
+    failed: 0,
+    newest: null,
+    skipped: {},
+  };
+}
+
+/** A refused record was seen as well as any other; what is no record has no cursor. */
+function newest({ spec, newest: before }: SourceTally, entry: ListingEntry): string | null {
+  const { cursor } = spec.load;
+  const version = 'version' in entry ? entry.version : undefined;
+  return cursor === undefined || version === undefined ? before : laterCursor(cursor.type, before, version);
+}
+
+/** What a window does not list is not gone: only what the source itself calls deleted is lost there. */
+function guardFacts(
+  { listings }: PlanContext,
+  tallies: ReadonlyMap<string, SourceTally>,
+  recorded: ReadonlyMap<string, number>,
+): ReadonlyMap<string, SourceFacts> {
+  return new Map(
+    [...tallies].map(([id, { listed, complete }]) => {
+      const whole = listings.of(id)?.kind === 'whole';
+      return [id, { complete, listed: whole ? listed : Math.max(listed, recorded.get(id) ?? 0) }];
+    }),
+  );
+}
+
+function cursorOf(
+  { listings, options, state, manifest }: PlanContext,
+  { spec, newest: seen, complete, failed }: SourceTally,
+  withheld: boolean,
+): SourceCursor | null {
+  const { cursor } = spec.load;
+  const listing = listings.of(spec.id);
+  if (cursor === undefined || spec.load.mode !== 'incremental_cursor' || listing?.kind !== 'window')
+    return null;
+  const recorded = state.cursors(manifest.manifest_id).find(({ source_id }) => source_id === spec.id);
+  const same = recorded?.field === cursor.field && recorded.type === cursor.type;
+  const from = same ? recorded.cursor : null;
+  const next = laterCursor(cursor.type, from, seen);
+  const scoped = options.only.length > 0 || options.input !== undefined;
+  const reasons = { scope: scoped, failed: failed > 0, incomplete: !complete, withheld } as const;
+  const held = next === from ? undefined : HELD.find((reason) => reasons[reason]);
+  return {
+    field: cursor.field,
+    window: listing.window,
+    full_read: listing.full_read,
+    from,
+    to: held === undefined ? next : from,
+    held: held ?? null,
+  };
+}
+
+const HELD = ['scope', 'failed', 'incomplete', 'withheld'] as const;
+
+/** That a cursor moves is a change of what is recorded, also where no document changes. */
+function cursorAction(sources: readonly SourceSummary[]): IndexAction | undefined {
+  const changes = sources.flatMap(({ source_id, cursor }) =>
+    cursor === null || cursor.to === cursor.from
+      ? []
+      : [{ field: `${source_id}.${cursor.field}`, from: cursor.from, to: cursor.to }],
+  );
+  return changes.length === 0 ? undefined : { action: 'cursor', reasons: ['cursor'], changes };
 }
 
 const SKIPPED: ReadonlySet<string> = new Set(['emptied', 'unsupported', 'deleted']);

@@ -1,4 +1,6 @@
 /** The streaming merge of what is desired with what is recorded: one item per uri, in order. */
+import type { Listing } from '../../diff/choose-listing.js';
+import type { CursorWindow } from '../../domain/cursor.js';
 import type { ListingEntry } from '../../domain/document.js';
 import type { Source } from '../../domain/ports/source.js';
 import type { DocumentRow, StateReader } from '../../domain/ports/state.js';
@@ -16,9 +18,19 @@ export interface ScannedUri {
   readonly flagged: boolean;
 }
 
+/** A source, and how much of it is listed. */
+export interface Listed {
+  readonly source: Source;
+  readonly listing: Listing;
+  /** Recorded uris of this source that live says something about; asked once its listing is there. */
+  damaged(): readonly string[];
+  /** Answers with the whole of it, and remembers that this is what was listed. */
+  widen(): CursorWindow;
+}
+
 /** Collections undefined: nothing is recorded, or nothing is built beside. Sources are in `<id>/` order, so uris rise across them. */
 export async function* scanIndex(
-  sources: readonly Source[],
+  sources: readonly Listed[],
   state: StateReader,
   collections: { readonly rows: string | undefined; readonly staged: string | undefined },
   manifestId: string,
@@ -57,10 +69,24 @@ export async function* scanIndex(
   }
 }
 
-/** Of all sources, in their order. */
+/**
+ * Of all sources, in their order. What live lost of a document is mended from its source: where an increment does not
+ * hold such a one, the source is read from its beginning.
+ */
 export async function* listAll(
-  sources: readonly Source[],
+  sources: readonly Listed[],
   signal: AbortSignal,
 ): AsyncGenerator<ListingEntry> {
-  for (const source of sources) yield* source.list(signal);
+  for (const { source, listing, damaged, widen } of sources) {
+    if (listing.kind === 'none') continue;
+    const entries = source.list(signal, listing.window)[Symbol.asyncIterator]();
+    const first = await entries.next();
+    if (damaged().some((uri) => source.lists?.(uri) === false)) {
+      await entries.return?.();
+      yield* source.list(signal, widen());
+      continue;
+    }
+    if (first.done !== true) yield first.value;
+    yield* { [Symbol.asyncIterator]: () => entries };
+  }
 }

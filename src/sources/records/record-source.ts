@@ -1,5 +1,5 @@
 /** Sources whose documents are records: spooled, ordered, versioned; the same for every reader. */
-import { type CursorWindow, EVERYTHING, inWindow, readCursor } from '../../domain/cursor.js';
+import { type CursorWindow, compareCursors, EVERYTHING, inWindow, readCursor } from '../../domain/cursor.js';
 import type { DocumentEntry, ListingEntry, ReadResult } from '../../domain/document.js';
 import { sha256Hex, structureHash } from '../../domain/hashing.js';
 import { documentUri } from '../../domain/identity.js';
@@ -30,16 +30,21 @@ export function createRecordSource(spec: RecordSourceSpec, reader: RecordReader)
     const filling = new ListingSpool(load.cursor?.type);
     spool = filling;
     windowed = window.start !== null || window.end !== null;
-    for await (const raw of reader.read(window, signal)) {
+    // Of versions of one record the newest decides, also whether it lies before the end: a past window gives back nothing
+    // that was changed or deleted since.
+    const from = { start: window.start, end: null };
+    for await (const raw of reader.read(from, signal)) {
       signal.throwIfAborted();
       // Listed first: a folder's uri sorts before everything below it.
       if (raw.kind === 'unreadable') yield { kind: 'unreadable', uri: folder, message: raw.message };
       else {
-        const record = recordOf(raw, window);
+        const record = recordOf(raw, from);
         if (record !== undefined) filling.add(record);
       }
     }
-    for (const record of filling.entries()) yield entryOf(record, parser);
+    for (const record of filling.entries()) {
+      if (isBefore(record.version, window.end)) yield entryOf(record, parser);
+    }
   }
 
   function recordOf(
@@ -68,6 +73,11 @@ export function createRecordSource(spec: RecordSourceSpec, reader: RecordReader)
       return { ...common, kind: 'deleted', version, fields: null, message: null };
     }
     return { ...common, kind: 'document', version, fields: JSON.stringify(fields), message: null };
+  }
+
+  function isBefore(version: string | null, end: string | null): boolean {
+    if (end === null || version === null || load.cursor === undefined) return true;
+    return compareCursors(load.cursor.type, version, end) < 0;
   }
 
   function malformed(
@@ -112,7 +122,9 @@ export function createRecordSource(spec: RecordSourceSpec, reader: RecordReader)
     id: spec.id,
     type: spec.type,
     cacheRoot: reader.root,
+    parser,
     list,
+    lists: (uri) => spool?.get(uri) !== undefined,
     read,
     hash: async (entry) => {
       const found = spool?.get(entry.uri);

@@ -1,7 +1,13 @@
 /** A run that lost its lease changes nothing: whatever it would do in a transaction, however it lost it. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RejectRow, StateTransaction, StateWriter } from '../../../src/domain/ports/state.js';
+import type {
+  BatchRow,
+  LandedRow,
+  RejectRow,
+  StateTransaction,
+  StateWriter,
+} from '../../../src/domain/ports/state.js';
 import { openDatabase } from '../../../src/platform/sqlite.js';
 import { STATE_FILE } from '../../../src/recorded/open-state.js';
 import { chunkRow, collectionRow, documentRow, indexRow, intent, runRow } from './rows-fixture.js';
@@ -22,6 +28,25 @@ const reject = (uri: string): RejectRow => ({
   first_run: '01R',
 });
 
+const batch = (batch_id: string): BatchRow => ({
+  batch_id,
+  mode: 'apply',
+  sources: [],
+  documents: 1,
+  first_run: '01R',
+  last_run: '01R',
+});
+
+const landed = (uri: string): LandedRow => ({
+  uri,
+  content_sha256: 'c',
+  version: null,
+  blob: 'b',
+  form: 'raw',
+  parser: 'markdown',
+  path: 'a',
+});
+
 /** Everything that a transaction can do; a method that is added does not compile until it is here. */
 const METHODS: Readonly<Record<keyof StateTransaction, (tx: StateTransaction) => void>> = {
   append: (tx) => tx.append({ type: 'RUN_START', run_id: '01R', manifest_id: null, data: {} }),
@@ -40,6 +65,20 @@ const METHODS: Readonly<Record<keyof StateTransaction, (tx: StateTransaction) =>
   deleteReject: (tx) => tx.deleteReject('m', 'a/1'),
   putContract: (tx) => tx.putContract('m', { source_id: 'b', sha256: 's', text: '{}', run_id: '01R' }),
   deleteContract: (tx) => tx.deleteContract('m', 'a'),
+  putCursor: (tx) =>
+    tx.putCursor('m', {
+      source_id: 'b',
+      field: 'at',
+      type: 'number',
+      cursor: '1',
+      watermark: '1',
+      checkpoint: null,
+      run_id: '01R',
+      updated_at: '',
+    }),
+  putBatch: (tx) => tx.putBatch('m', batch('b2')),
+  putLanded: (tx) => tx.putLanded('m', 'b1', landed('a/2')),
+  dropLanded: (tx) => tx.dropLanded('m', 'b1'),
   putSource: (tx) =>
     tx.putSource('m', { source_id: 'b', type: 'files', fingerprint: 'f', documents: 1, run_id: '01R' }),
   putRun: (tx) => tx.putRun(runRow('01R')),
@@ -65,6 +104,8 @@ function fill(run: StateWriter): void {
     tx.markIntents('C', 'put', ['k1'], 'unknown');
     tx.clearIntents('C', 'm', 'a/1', 0);
     tx.putReject('m', reject('a/1'));
+    tx.putBatch('m', batch('b1'));
+    tx.putLanded('m', 'b1', landed('a/1'));
     tx.putContract('m', { source_id: 'a', sha256: 's', text: '{}', run_id: '01R' });
   });
 }

@@ -124,6 +124,21 @@ it('a window lists what lies in it: the start, and not the end', async () => {
   expect(uris(await listed(of, window))).toEqual(['t/2', 't/3']);
 });
 
+it('a past window gives back no version that was followed by another, or deleted, since', async () => {
+  const of = source(
+    [
+      '{"id":"a","at":"2026-01-01T00:00:00Z","v":1}',
+      '{"id":"a","at":"2026-02-01T00:00:00Z","v":2}',
+      '{"id":"b","at":"2026-01-01T00:00:00Z"}',
+      '{"id":"b","at":"2026-02-01T00:00:00Z","gone":true}',
+      '{"id":"c","at":"2026-01-01T00:00:00Z"}',
+    ].join('\n'),
+    { load: BY_TIME },
+  );
+  const january = { start: '2026-01-01T00:00:00.000000000Z', end: '2026-02-01T00:00:00.000000000Z' };
+  expect(uris(await listed(of, january))).toEqual(['t/c']);
+});
+
 it('a record whose cursor cannot be read keeps its uri, and is refused', async () => {
   const entries = await listed(source('{"id":"a","at":"2026-01-01T00:00:00"}\n', { load: BY_TIME }));
   expect(entries).toMatchObject([

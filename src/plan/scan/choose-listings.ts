@@ -1,0 +1,134 @@
+/** How much of each source this plan looks at: gathered here, decided in src/diff. */
+import { chooseListing, type Listing, widen } from '../../diff/choose-listing.js';
+import { type CursorWindow, EVERYTHING, readCursor } from '../../domain/cursor.js';
+import { IngestError } from '../../domain/errors.js';
+import { sourceIdOf } from '../../domain/identity.js';
+import type { Manifest, SourceSpec } from '../../domain/manifest.js';
+import type { PlanOptions } from '../../domain/plan.js';
+import type { Source } from '../../domain/ports/source.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { Scratch } from '../scratch.js';
+import type { Preparer } from './prepare-document.js';
+import type { Listed } from './scan-index.js';
+
+export interface ListingDeps {
+  readonly manifest: Manifest;
+  readonly preparer: Preparer;
+  readonly state: StateReader;
+  readonly rowsOf: string | undefined;
+  readonly options: PlanOptions;
+  readonly scratch: Scratch;
+  /** The index is built anew, or what was written to is another collection now. */
+  readonly replaced: boolean;
+}
+
+export class Listings {
+  readonly #deps: ListingDeps;
+  readonly #byId: Map<string, Listing>;
+
+  constructor(deps: ListingDeps) {
+    this.#deps = deps;
+    const recorded = new Map(
+      deps.state.cursors(deps.manifest.manifest_id).map((row) => [row.source_id, row] as const),
+    );
+    this.#byId = new Map(
+      deps.manifest.sources.map((source) => [
+        source.id,
+        chooseListing(source, {
+          only: onlyWindow(deps),
+          recorded: recorded.get(source.id),
+          recipeChanged: source.load.cursor !== undefined && recipeChanged(deps, source),
+          replaced: deps.replaced,
+          forced: deps.options.force.length > 0,
+        }),
+      ]),
+    );
+  }
+
+  of(sourceId: string): Listing | undefined {
+    return this.#byId.get(sourceId);
+  }
+
+  /** In the order in which uris rise. */
+  all(): Listed[] {
+    return this.#deps.manifest.sources.map((spec) => this.#listed(spec));
+  }
+
+  #listed(spec: SourceSpec): Listed {
+    const { preparer, scratch, manifest, rowsOf, state, options } = this.#deps;
+    const listing = this.#byId.get(spec.id);
+    if (listing === undefined) throw new TypeError(`no source ${spec.id}`);
+    const increment = listing.kind === 'window' && listing.full_read === null && options.input === undefined;
+    return {
+      source: preparer.source(spec.id),
+      listing,
+      damaged: () => {
+        if (!increment || rowsOf === undefined) return [];
+        const uris: string[] = [];
+        for (const uri of scratch.findingUris(manifest.manifest_id)) {
+          if (sourceIdOf(uri) !== spec.id) continue;
+          if (state.document(rowsOf, manifest.manifest_id, uri) !== undefined) uris.push(uri);
+        }
+        return uris;
+      },
+      widen: () => {
+        const whole = widen(spec, listing);
+        this.#byId.set(spec.id, whole);
+        return whole.window;
+      },
+    };
+  }
+}
+
+/** Every source from its beginning, whatever its load mode: for a comparison that changes nothing. */
+export function everything(sources: readonly Source[]): Listed[] {
+  return sources.map((source) => ({
+    source,
+    listing: { kind: 'whole', window: EVERYTHING, full_read: null },
+    damaged: () => [],
+    widen: () => EVERYTHING,
+  }));
+}
+
+/** Whether some of its documents were judged, composed or cut in another way than they would be now. */
+function recipeChanged({ manifest, preparer, state, rowsOf }: ListingDeps, { id }: SourceSpec): boolean {
+  if (rowsOf === undefined) return false;
+  const { parser } = preparer.source(id);
+  const gate = preparer.gateRecipe(id);
+  const chunk = parser === undefined ? undefined : preparer.chunkRecipe(parser);
+  return state
+    .recipesOf(rowsOf, manifest.manifest_id, id)
+    .some((one) => one.gate_recipe !== gate || (chunk !== undefined && one.chunk_recipe !== chunk));
+}
+
+/** @throws IngestError E613 for a window that no source of this manifest can have */
+function onlyWindow({
+  manifest,
+  options,
+}: ListingDeps): { readonly source: string; readonly window: CursorWindow } | undefined {
+  const { input } = options;
+  if (input?.verb !== 'backfill') return undefined;
+  const source = manifest.sources.find(({ id }) => id === input.source);
+  const cursor = source?.load.cursor;
+  // Another index than the one that is meant: nothing of it is looked at.
+  if (source === undefined) return { source: '', window: EVERYTHING };
+  if (cursor === undefined) {
+    throw new IngestError(
+      'E613',
+      `source ${input.source} has no cursor, so no past window can be read of it`,
+      {
+        kind: 'input',
+        advice: 'A full_snapshot is read as a whole by every apply: run ingest apply.',
+      },
+    );
+  }
+  const [start, end] = [input.start, input.end].map((text) => {
+    const read = readCursor(cursor.type, text);
+    if (read.ok) return read.cursor;
+    throw new IngestError('E613', `"${text}" is no value of ${cursor.field}: it ${read.problem}`, {
+      kind: 'input',
+      advice: 'Give both ends of the window as cursor values; the start is in it, the end is not.',
+    });
+  });
+  return { source: source.id, window: { start: start ?? null, end: end ?? null } };
+}
