@@ -13,6 +13,7 @@ import type { Change, Plan, PlanOptions } from './domain/plan.js';
 import type { Embedder } from './domain/ports/embedder.js';
 import type { LiveCollection } from './domain/ports/live.js';
 import type { StateReader, StateTransaction } from './domain/ports/state.js';
+import type { RejectReport } from './domain/rejects.js';
 import type { ApplyResult, ResumeReport, StatusReport } from './domain/results.js';
 import type { RollbackPlan, RollbackResult } from './domain/rollback.js';
 import type { RunReport } from './domain/run-report.js';
@@ -30,6 +31,7 @@ import { exportState } from './plan/inspect/export-state.js';
 import { gatherChecks } from './plan/inspect/gather-checks.js';
 import { gatherDiagnosis } from './plan/inspect/gather-diagnosis.js';
 import { type DriftOptions, gatherDrift } from './plan/inspect/gather-drift.js';
+import { gatherReject } from './plan/inspect/gather-reject.js';
 import { gatherRunReport, type RunReportOptions } from './plan/inspect/gather-run-report.js';
 import { gatherStatus } from './plan/inspect/gather-status.js';
 import { listDocuments, listIndexes, lookUp } from './plan/inspect/look-up.js';
@@ -202,6 +204,18 @@ export function status(
 /** report: one run, told from its own events alone. */
 export function report(state: StateReader, environment: string, options: RunReportOptions): RunReport {
   return gatherRunReport(state, environment, options);
+}
+
+/** rejects: what the gate keeps out, as it is recorded; nothing else is looked at. */
+export { listRejects as refusedDocuments } from './plan/inspect/list-rejects.js';
+
+/** rejects show: one of them, and what its source and the gate say of it now; changes nothing. */
+export function refusedDocument(
+  ports: PlanningPorts,
+  desired: DesiredState,
+  uri: string,
+): Promise<RejectReport> {
+  return gatherReject(ports, desired, uri);
 }
 
 /** check: the manifests' questions, asked of what searchers see now. */

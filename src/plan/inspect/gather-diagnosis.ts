@@ -3,16 +3,16 @@ import { judgeIncident } from '../../diff/judge-incident.js';
 import { nearTexts } from '../../diff/near-texts.js';
 import type { DiagnosedChunk, Diagnosis } from '../../domain/diagnosis.js';
 import { IngestError } from '../../domain/errors.js';
-import { sourceIdOf } from '../../domain/identity.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { ChunkRow, IndexRow, RejectRow, StateReader } from '../../domain/ports/state.js';
 import { readCounters } from '../../domain/run-counters.js';
-import { compareUtf8 } from '../../domain/text.js';
 import type { PlanningPorts } from '../build-plan.js';
 import { tamperedParts } from '../live-view/compare-records.js';
 import { wrongVectors } from '../live-view/compare-vectors.js';
 import { locateLive } from '../replacement/locate-live.js';
+import { askSource } from './ask-source.js';
+import { runOf } from './run-times.js';
 
 interface Subject {
   readonly manifestId: string;
@@ -145,52 +145,6 @@ async function collectionOf(
   return (await locateLive(database, manifest.target.collection, ports.state, index)).collection;
 }
 
-async function askSource(
-  ports: PlanningPorts,
-  manifest: Manifest | undefined,
-  index: IndexRow | undefined,
-  uri: string,
-): Promise<Diagnosis['manifest']> {
-  const source_id = sourceIdOf(uri);
-  const declared = manifest !== undefined;
-  const source_declared = manifest?.sources.some((one) => one.id === source_id) === true;
-  const told = { declared, source_id, source_declared, gate: null, gate_detail: null, content_sha256: null };
-  if (manifest === undefined || !source_declared) {
-    return { ...told, listed: declared ? 'no' : 'unknown' };
-  }
-  const preparer = await ports.preparer(manifest, index?.pins);
-  for await (const entry of preparer.source(source_id).list(ports.signal)) {
-    if (compareUtf8(entry.uri, uri) < 0) continue;
-    if (entry.uri !== uri) break;
-    if (entry.kind === 'skipped') return { ...told, listed: 'skipped', gate_detail: entry.reason };
-    if (entry.kind === 'unreadable') return { ...told, listed: 'unreadable', gate_detail: entry.message };
-    if (entry.kind === 'deleted') return { ...told, listed: 'deleted' };
-    if (entry.kind === 'malformed') {
-      const gate_detail = `${entry.location}: ${entry.message}`;
-      return { ...told, listed: 'yes', gate: 'reject', gate_detail, content_sha256: entry.content_sha256 };
-    }
-    const found = await preparer.prepare(entry);
-    const listed = { ...told, listed: 'yes' } as const;
-    switch (found.kind) {
-      case 'document':
-        return { ...listed, gate: 'accept', content_sha256: found.document.content_sha256 };
-      case 'empty':
-        return { ...listed, gate: 'empty', gate_detail: 'no text', content_sha256: found.content_sha256 };
-      case 'reject':
-      case 'quarantine':
-        return {
-          ...listed,
-          gate: found.kind,
-          gate_detail: `${found.code}: ${found.detail}`,
-          content_sha256: found.content_sha256,
-        };
-      case 'unreadable':
-        return { ...listed, gate: 'unreadable', gate_detail: found.message };
-    }
-  }
-  return { ...told, listed: 'no' };
-}
-
 async function coverageOf(
   ports: PlanningPorts,
   manifest: Manifest | undefined,
@@ -241,15 +195,6 @@ async function compare(
   const known = new Set(ids);
   const there = await collection.idsOf(manifest.manifest_id, uri);
   return { chunks, extra: there.filter((id) => !known.has(id)) };
-}
-
-function runOf(state: StateReader, runId: string) {
-  try {
-    return state.run(runId);
-  } catch {
-    // Archived or of another state: its rows are there all the same.
-    return null;
-  }
 }
 
 function unknown(state: StateReader, asked: string): IngestError {

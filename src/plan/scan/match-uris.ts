@@ -14,14 +14,29 @@ export function createScope(options: {
   readonly force: readonly string[];
   readonly allow_delete: readonly string[];
 }): UriScope {
-  const only = options.only.map(matcher);
-  const force = options.force.map(matcher);
+  const only = anyOf(options.only);
+  const force = anyOf(options.force);
   const approvals = options.allow_delete.map((glob) => ({ glob, matches: matcher(glob) }));
   return {
-    inScope: (uri) => only.length === 0 || only.some((matches) => matches(uri)),
-    forced: (uri) => force.some((matches) => matches(uri)),
+    inScope: (uri) => options.only.length === 0 || only(uri),
+    forced: force,
     approves: (uri) => approvals.find((approval) => approval.matches(uri))?.glob,
   };
+}
+
+/** Plain uris are looked up, however many there are. */
+function anyOf(globs: readonly string[]): (uri: string) => boolean {
+  const plain = new Set(globs.filter((glob) => !MAGIC.test(glob)).map((glob) => glob.normalize('NFC')));
+  const matchers = globs.filter((glob) => MAGIC.test(glob)).map(matcher);
+  return (uri) => plain.has(uri) || matchers.some((matches) => matches(uri));
+}
+
+/** What a glob may mean otherwise than literally. */
+const MAGIC = /[\\*?[\](){}!+@|^$]/;
+
+/** The glob that only this uri matches. */
+export function exactly(uri: string): string {
+  return uri.replaceAll(new RegExp(MAGIC, 'g'), '\\$&');
 }
 
 export function isGlob(pattern: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createScope } from '../../../src/plan/scan/match-uris.js';
+import { createScope, exactly } from '../../../src/plan/scan/match-uris.js';
 
 const NONE = { only: [], force: [], allow_delete: [] };
 
@@ -34,5 +34,23 @@ describe('createScope', () => {
     expect(scope.approves('h/v1/a.md')).toBe('h/v1/**');
     expect(scope.approves('h/v2/a.md')).toBe('h/**');
     expect(scope.approves('x/a.md')).toBeUndefined();
+  });
+});
+
+describe('exactly', () => {
+  it.each([
+    'h/a.md',
+    'h/[draft] (1).md',
+    'h/a*b?.md',
+    'h/!x{1,2}+@.md',
+    'h/$cost^.md',
+    'h/a|b\\c.md',
+    'tickets/!malformed/0f',
+  ])('matches %s and nothing else', (uri) => {
+    const scope = createScope({ ...NONE, only: [exactly(uri)] });
+    expect(scope.inScope(uri)).toBe(true);
+    for (const other of [`${uri}x`, uri.slice(1), 'h/d.md', 'h/axb1.md', 'h/x1.md', 'h/a']) {
+      expect(scope.inScope(other)).toBe(false);
+    }
   });
 });
