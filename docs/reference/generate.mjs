@@ -144,6 +144,8 @@ function manifest() {
   );
   section('sources[]', $defs.source, 'What else a source has, its type decides.');
   section('sources[]: files', $defs.filesSource);
+  section('sources[]: transcript', $defs.transcriptSource, 'See [transcripts](../how-to/transcripts.md).');
+  section('sources[]: transcript.fields', $defs.transcriptSource.properties.fields);
   section('sources[]: jsonl', $defs.jsonlSource);
   section('sources[].load of files', $defs.snapshotLoad);
   section('sources[].load of records', $defs.recordLoad);

@@ -10,6 +10,7 @@ import { chunkMarkdown } from './chunk-markdown.js';
 import type { ChunkParams } from './chunk-params.js';
 import { chunkRows } from './chunk-rows.js';
 import { chunkText } from './chunk-text.js';
+import { chunkUtterances } from './chunk-utterances.js';
 import { chunkWhole } from './chunk-whole.js';
 import type { Grammar } from './code/grammar.js';
 
@@ -27,6 +28,7 @@ export const CHUNKERS = {
   code: { name: 'code', version: 1, chunk: chunkCode },
   whole: { name: 'whole', version: 1, chunk: chunkWhole },
   rows: { name: 'rows', version: 1, chunk: chunkRows },
+  utterances: { name: 'utterances', version: 1, chunk: chunkUtterances },
 } as const satisfies Readonly<Record<ChunkStrategy, Chunker>>;
 
 /** All that still ship, the newest included. */

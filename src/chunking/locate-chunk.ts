@@ -5,6 +5,9 @@ export interface ChunkPlace {
   readonly line_start: number;
   readonly line_end: number;
   readonly heading_path: readonly string[];
+  /** Of what was said: when, in milliseconds. */
+  readonly time_start?: number;
+  readonly time_end?: number;
 }
 
 /**
@@ -13,7 +16,7 @@ export interface ChunkPlace {
  */
 export function locateChunk(
   chunk: TextChunk,
-  text: Pick<ParsedText, 'first_line' | 'line_ranges' | 'page_starts'>,
+  text: Pick<ParsedText, 'first_line' | 'line_ranges' | 'page_starts' | 'times'>,
 ): ChunkPlace {
   const { first_line, line_ranges, page_starts } = text;
   const pages = page_starts === undefined ? [] : [pageName(chunk, page_starts)];
@@ -29,7 +32,24 @@ export function locateChunk(
     line_start = Math.min(line_start, first);
     line_end = Math.max(line_end, last);
   }
-  return { line_start: Math.min(line_start, line_end), line_end, heading_path };
+  return {
+    line_start: Math.min(line_start, line_end),
+    line_end,
+    heading_path,
+    ...timesOf(chunk, text.times),
+  };
+}
+
+/** Somebody may still be speaking when the last one has finished. */
+function timesOf(chunk: TextChunk, times: ParsedText['times']): Pick<ChunkPlace, 'time_start' | 'time_end'> {
+  const own = times?.slice(chunk.first_line - 1, chunk.last_line) ?? [];
+  if (own.length === 0) return {};
+  let [[time_start, time_end] = [0, 0]] = own;
+  for (const [start, end] of own) {
+    time_start = Math.min(time_start, start);
+    time_end = Math.max(time_end, end);
+  }
+  return { time_start, time_end };
 }
 
 function pageName(chunk: TextChunk, starts: readonly number[]): string {

@@ -10,7 +10,7 @@ export interface ChunkOrigin {
   readonly uri: string;
   readonly chunks: readonly TextChunk[];
   /** Where the chunked text stands in the file. */
-  readonly place: Pick<ParsedText, 'first_line' | 'line_ranges' | 'page_starts'>;
+  readonly place: Pick<ParsedText, 'first_line' | 'line_ranges' | 'page_starts' | 'times'>;
   /** The user's, flat. */
   readonly documentMetadata: Metadata;
   readonly contentSha256: string;
@@ -45,6 +45,8 @@ export function identifyChunks(origin: ChunkOrigin): Chunk[] {
       ingest_line_start: place.line_start,
       ingest_line_end: place.line_end,
       ingest_heading_path: place.heading_path.join(' > '),
+      ...(place.time_start === undefined ? {} : { ingest_start_ms: place.time_start }),
+      ...(place.time_end === undefined ? {} : { ingest_end_ms: place.time_end }),
       ...(origin.version === undefined ? {} : { ingest_version: origin.version }),
     };
     return {

@@ -9,6 +9,7 @@ export function checkSources(document: ManifestDocument): void {
   if (!Array.isArray(sources)) return;
   sources.forEach((source, index) => {
     checkText(document, source, index);
+    if (ownValue(source, 'type') === 'transcript') checkPlace(document, source, index);
     checkLoad(document, ownValue(source, 'load'), index);
   });
 }
@@ -23,6 +24,21 @@ function checkText(document: ManifestDocument, source: unknown, index: number): 
   } else if (text !== undefined && template !== undefined) {
     const message = '"template" and "text" both say what the text is';
     document.faultAtKey([...path, 'template'], 'E103', message, 'take one of the two out');
+  }
+}
+
+/** One file, or a folder of them. */
+function checkPlace(document: ManifestDocument, source: unknown, index: number): void {
+  const given = (key: string): boolean => ownValue(source, key) !== undefined;
+  const path = ['sources', index];
+  if (!given('path') && !given('root')) {
+    const advice = 'add root: ../calls, or path: ../calls/monday.vtt';
+    document.faultAtKey([...path, 'type'], 'E102', 'a transcript needs a "root" or a "path"', advice);
+  }
+  for (const key of given('path') ? ['root', 'include', 'exclude'] : []) {
+    if (!given(key)) continue;
+    const message = `"path" is one file, and "${key}" is about a folder`;
+    document.faultAtKey([...path, key], 'E103', message, 'take one of the two out');
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Pooling,
   type Space,
   type TokenSizes,
+  type TranscriptFields,
 } from '../domain/manifest.js';
 import { DEFAULT_CHUNKING, EMBEDDING_DEFAULTS, LEXICAL_HASH } from '../domain/manifest-defaults.js';
 
@@ -33,6 +34,11 @@ export const DEFAULTS = {
   chunking: DEFAULT_CHUNKING,
   /** In place of the characters, where a manifest declares a tokenizer. */
   tokenSizes: { max_tokens: 300, min_tokens: 50, overlap_tokens: 0 } satisfies Omit<TokenSizes, 'tokenizer'>,
+  /** What utterances call their parts, and the unit of their times. */
+  transcript: {
+    fields: { start: 'start', end: 'end', speaker: 'speaker', text: 'text' },
+    time_unit: 'seconds' as TranscriptFields['time_unit'],
+  },
   policy: {
     deletes: { max_count: 100, max_ratio: 0.1 },
     on_reject: 'keep',

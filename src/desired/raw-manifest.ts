@@ -13,6 +13,7 @@ import type {
   RecordMapping,
   Space,
   TokenSizes,
+  TranscriptFields,
 } from '../domain/manifest.js';
 
 export interface RawManifest {
@@ -115,7 +116,7 @@ export interface RawAlias {
   readonly dimensions?: number;
 }
 
-export type RawSource = RawFilesSource | RawJsonlSource;
+export type RawSource = RawFilesSource | RawTranscriptSource | RawJsonlSource;
 
 interface RawAnySource {
   readonly id: string;
@@ -141,6 +142,17 @@ export interface RawFilesSource extends RawAnySource {
   readonly root: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+}
+
+/** `root` or `path`: check-sources.ts sees to it. */
+export interface RawTranscriptSource extends RawAnySource {
+  readonly type: 'transcript';
+  readonly root?: string;
+  readonly path?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly fields?: Partial<Omit<TranscriptFields, 'time_unit'>>;
+  readonly time_unit?: TranscriptFields['time_unit'];
 }
 
 export interface RawMapping {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { readCursor } from '../domain/cursor.js';
 import type { LoadSpec, RecordMapping, SourceSpec } from '../domain/manifest.js';
+import { DEFAULTS } from './defaults.js';
 import type { RawLoad, RawMapping, RawSource } from './raw-manifest.js';
 
 /** What makes a duration; a number alone is in the cursor's own unit. */
@@ -25,6 +26,22 @@ export function readSource(raw: RawSource, folder: string): SourceSpec {
   switch (raw.type) {
     case 'jsonl':
       return { ...common, type: 'jsonl', path: resolved(raw.path), mapping: readMapping(raw) };
+    case 'transcript': {
+      const { include = [], exclude = [], fields, time_unit } = raw;
+      return {
+        ...common,
+        type: 'transcript',
+        place:
+          raw.path === undefined
+            ? { kind: 'folder', root: resolved(raw.root ?? ''), include, exclude }
+            : { kind: 'file', path: resolved(raw.path) },
+        fields: {
+          ...DEFAULTS.transcript.fields,
+          ...fields,
+          time_unit: time_unit ?? DEFAULTS.transcript.time_unit,
+        },
+      };
+    }
     // Files, also where nothing is said.
     default: {
       const { include = [], exclude = [] } = raw;

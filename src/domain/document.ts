@@ -69,6 +69,9 @@ export interface UnreadableEntry {
 /** First and last line, 1-based, inclusive. */
 export type LineRange = readonly [first: number, last: number];
 
+/** First and last instant in milliseconds from the beginning of a recording. */
+export type TimeRange = readonly [start: number, end: number];
+
 /** A document's text after parsing; for Markdown without its front matter. */
 export interface ParsedText {
   readonly text: string;
@@ -76,6 +79,8 @@ export interface ParsedText {
   readonly first_line: number;
   /** Where the text is not the file's own: the lines of the file behind each line of `text`. */
   readonly line_ranges?: readonly LineRange[];
+  /** Of what was said: when, for each line of `text`. */
+  readonly times?: readonly TimeRange[];
   /** Of a format with pages: the 1-based line of `text` on which each page starts, rising. */
   readonly page_starts?: readonly number[];
   /** As found in the document, nested. */

@@ -81,6 +81,8 @@ export interface GateInputs {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Version of the metadata mapping (front matter, flattening). */
   readonly mapping: number;
+  /** Of transcripts: what their utterances call their parts. */
+  readonly transcript?: object;
   /** Of records: what their text and metadata are composed of. */
   readonly record?: {
     readonly version: number;

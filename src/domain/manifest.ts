@@ -84,7 +84,7 @@ export interface EmbeddingSpec {
 }
 
 /** How a text is cut. */
-export type ChunkStrategy = DeclaredStrategy | 'rows';
+export type ChunkStrategy = DeclaredStrategy | 'rows' | 'utterances';
 
 /** What a manifest may choose; `auto` there leaves the choice to the parser of each document. */
 export type DeclaredStrategy = 'markdown' | 'text' | 'code' | 'whole';
@@ -160,6 +160,32 @@ export interface FilesSource extends AnySource {
   readonly exclude: readonly string[];
 }
 
+/** Where transcripts lie; absolute paths. */
+export type TranscriptPlace =
+  | {
+      readonly kind: 'folder';
+      readonly root: string;
+      readonly include: readonly string[];
+      readonly exclude: readonly string[];
+    }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** What the utterances of a .jsonl transcript call their parts; dotted paths. */
+export interface TranscriptFields {
+  readonly start: string;
+  readonly end: string;
+  readonly speaker: string;
+  readonly text: string;
+  /** Of times that are numbers. */
+  readonly time_unit: 'seconds' | 'milliseconds';
+}
+
+export interface TranscriptSource extends AnySource {
+  readonly type: 'transcript';
+  readonly place: TranscriptPlace;
+  readonly fields: TranscriptFields;
+}
+
 /** How a record becomes a document. Fields are dotted paths into it. */
 export interface RecordMapping {
   /** The fields that name it; several are joined. */
@@ -184,7 +210,7 @@ export interface JsonlSource extends RecordsSource {
 
 export type RecordSourceSpec = JsonlSource;
 
-export type SourceSpec = FilesSource | RecordSourceSpec;
+export type SourceSpec = FilesSource | TranscriptSource | RecordSourceSpec;
 
 export interface PolicySpec {
   readonly deletes: { readonly max_count: number; readonly max_ratio: number };

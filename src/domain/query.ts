@@ -11,6 +11,9 @@ export interface QueryResultHit {
   /** 1-based, inclusive, of the document's file. */
   readonly line_start: number;
   readonly line_end: number;
+  /** Of what was said: when, in milliseconds from the beginning of the recording; null for other documents. */
+  readonly start_ms: number | null;
+  readonly end_ms: number | null;
   /** Headings joined with " > "; empty without. */
   readonly heading_path: string;
   readonly text: string;

@@ -74,7 +74,8 @@ export async function loadGate(
 }
 
 /** How records are composed decides metadata and text as much as a contract does. */
-function composition(source: SourceSpec): Pick<GateInputs, 'record'> {
+function composition(source: SourceSpec): Pick<GateInputs, 'record' | 'transcript'> {
+  if (source.type === 'transcript') return { transcript: source.fields };
   if (!('mapping' in source)) return {};
   const { text, metadata_from } = source.mapping;
   return { record: { version: COMPOSITION_VERSION, text, metadata_from } };

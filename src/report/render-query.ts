@@ -29,9 +29,10 @@ function* hitLines(
   const { style, width, verbose } = options;
   const score = padStart(hit.score.toFixed(3), 6);
   const lines = hit.line_start === hit.line_end ? `:${hit.line_start}` : `:${hit.line_start}-${hit.line_end}`;
+  const times = timesOf(hit);
   const uri = safe(hit.uri);
-  const shown = verbose ? uri : shortenPath(uri, Math.max(20, width - 8 - lines.length));
-  yield `${style.green(score)}  ${style.bold(shown + lines)}`;
+  const shown = verbose ? uri : shortenPath(uri, Math.max(20, width - 8 - lines.length - times.length));
+  yield `${style.green(score)}  ${style.bold(shown + lines)}${style.cyan(times)}`;
   const heading = safe(hit.heading_path);
   if (heading !== '') yield `        ${style.cyan(shortenMiddle(heading, width - 8))}`;
   // The stored text begins with the heading path, which is shown already.
@@ -47,6 +48,20 @@ function* hitLines(
     }
     yield `        ${line}`;
   }
+}
+
+/** `  01:05-01:32`; empty for what was not said. */
+function timesOf({ start_ms, end_ms }: QueryResultHit): string {
+  return start_ms === null || end_ms === null ? '' : `  ${clock(start_ms)}-${clock(end_ms)}`;
+}
+
+/** `mm:ss`, from one hour on `h:mm:ss`. */
+function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const short = `${two(minutes % 60)}:${two(seconds % 60)}`;
+  return minutes < 60 ? short : `${Math.floor(minutes / 60)}:${short}`;
 }
 
 /** Lines of at most `width` columns; scripts without spaces are cut between characters. */

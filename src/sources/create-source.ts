@@ -3,12 +3,14 @@ import type { SourceSpec } from '../domain/manifest.js';
 import type { Source } from '../domain/ports/source.js';
 import { createFilesSource } from './files/files-source.js';
 import { createJsonlSource } from './records/jsonl-reader.js';
+import { createTranscriptSource } from './transcripts/transcript-source.js';
 
 const FACTORIES: {
   readonly [Type in SourceSpec['type']]: (spec: Extract<SourceSpec, { type: Type }>) => Source;
 } = {
   files: createFilesSource,
   jsonl: createJsonlSource,
+  transcript: createTranscriptSource,
 };
 
 /** Opens nothing. @throws IngestError E103 for a setting that the schema cannot judge (a glob too long) */

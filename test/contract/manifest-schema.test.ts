@@ -65,7 +65,11 @@ test('defaults in the schema are the defaults of the code', () => {
   });
   expect(defaultsBelow('$defs/retries')).toEqual(DEFAULTS.connection.retries);
   expect(defaultsBelow('$defs/source')).toMatchObject({ type: 'files' });
-  for (const type of ['filesSource', 'jsonlSource']) {
+  expect(defaultsBelow('$defs/transcriptSource/properties/fields')).toEqual(DEFAULTS.transcript.fields);
+  expect(defaultsBelow('$defs/transcriptSource')).toMatchObject({
+    time_unit: DEFAULTS.transcript.time_unit,
+  });
+  for (const type of ['filesSource', 'transcriptSource', 'jsonlSource']) {
     expect(defaultsBelow(`$defs/${type}`)).toMatchObject({ metadata: {} });
   }
 });
@@ -91,7 +95,7 @@ test('choices in the schema are the choices of the code', () => {
     }),
   );
   expect(choices('$defs/source/properties/type')).toEqual(
-    names<SourceSpec['type']>({ files: true, jsonl: true }),
+    names<SourceSpec['type']>({ files: true, jsonl: true, transcript: true }),
   );
   expect(choices('$defs/policy/properties/on_reject')).toEqual(
     names<PolicySpec['on_reject']>({ keep: true, delete: true }),

@@ -56,6 +56,7 @@ function describeHit(hit: QueryHit, manifest: Manifest): QueryResultHit {
   const { metadata } = hit;
   const text = (key: string): string => (typeof metadata[key] === 'string' ? metadata[key] : '');
   const line = (key: string): number => (typeof metadata[key] === 'number' ? metadata[key] : 0);
+  const instant = (key: string): number | null => (typeof metadata[key] === 'number' ? metadata[key] : null);
   return {
     id: hit.id,
     // Chroma's cosine and ip distances are 1 - similarity; l2 is a squared distance, 0 when equal.
@@ -64,6 +65,8 @@ function describeHit(hit: QueryHit, manifest: Manifest): QueryResultHit {
     uri: text('ingest_uri'),
     line_start: line('ingest_line_start'),
     line_end: line('ingest_line_end'),
+    start_ms: instant('ingest_start_ms'),
+    end_ms: instant('ingest_end_ms'),
     heading_path: text('ingest_heading_path'),
     text: hit.text ?? '',
   };

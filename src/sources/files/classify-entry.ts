@@ -3,7 +3,7 @@ import { type BigIntStats, lstat } from 'node:fs';
 import { join } from 'node:path';
 import type { FileStat, ListingEntry, SkippedEntry } from '../../domain/document.js';
 import { describeIoError } from '../../platform/describe-io-error.js';
-import { fileType, parserFor } from '../parsing/parsers.js';
+import { fileType } from '../parsing/parsers.js';
 import type { FileItem, WalkContext } from './folder-item.js';
 import { type ResolvedPath, resolveInside } from './resolve-inside.js';
 
@@ -20,7 +20,7 @@ export async function classifyEntry(item: FileItem, context: WalkContext): Promi
 }
 
 async function classifyFile(item: FileItem, context: WalkContext, fullPath: string): Promise<ListingEntry> {
-  const parser = parserFor(item.path);
+  const parser = context.parserFor(item.path);
   if (parser === undefined) return skipped(item, context, 'unsupported-type');
   try {
     const stat = await statOf(fullPath);
@@ -47,7 +47,7 @@ async function classifyLink(item: FileItem, context: WalkContext): Promise<Listi
     stat = await statOf(target.path);
   } catch (error) {
     if (!declared) return undefined;
-    if (parserFor(item.path) === undefined) return skipped(item, context, 'unsupported-type');
+    if (context.parserFor(item.path) === undefined) return skipped(item, context, 'unsupported-type');
     return unreadable(item, context, `the link leads nowhere: ${describeIoError(error)}`);
   }
   // What is not declared as a file can only matter as a folder that would hold declared ones.

@@ -1,87 +1,15 @@
-/** Source type `files`: the files below a folder. */
-import { realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { DocumentEntry, ListingEntry, ReadResult } from '../../domain/document.js';
-import { documentUri } from '../../domain/identity.js';
+/** Source type `files`: the files below a folder, of every format that has a parser. */
 import type { FilesSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
-import { describeIoError } from '../../platform/describe-io-error.js';
-import { readFileStable, type StableRead } from '../../platform/read-file-stable.js';
 import { hashDocument, parseDocument } from '../parsing/parse-document.js';
-import { inputExists } from './find-input.js';
-import { createPathMatcher } from './match-paths.js';
-import { resolveInside } from './resolve-inside.js';
-import { walkTree } from './walk-tree.js';
-
-/** Larger files are rejected: a document is held in memory as a whole. Bytes; 100 MiB. */
-export const MAX_FILE_BYTES = 100 * 1024 * 1024;
+import { parserFor } from '../parsing/parsers.js';
+import { createFileTreeSource } from './file-tree-source.js';
 
 /** @throws IngestError E103 for a glob that is too long */
 export function createFilesSource(spec: FilesSource): Source {
-  const matcher = createPathMatcher(spec);
-  const uriOf = (path: string): string => documentUri(spec.id, path);
-
-  async function* list(signal: AbortSignal): AsyncGenerator<ListingEntry, void, undefined> {
-    signal.throwIfAborted();
-    const root = await findRoot(spec.root);
-    if ('problem' in root) yield { kind: 'unreadable', uri: uriOf(''), message: root.problem };
-    else yield* walkTree({ root: spec.root, realRoot: root.path, matcher, uriOf }, signal);
-  }
-
-  // Kept: a root that is linked elsewhere during a run makes its files unreadable, not somebody else's.
-  let realRoot: string | undefined;
-
-  async function readBytes(entry: DocumentEntry): Promise<StableRead> {
-    try {
-      // Looked at again, not taken from the listing: a link may have been turned since.
-      realRoot ??= await realpath(spec.root);
-      const target = await resolveInside(realRoot, join(spec.root, entry.path));
-      if (!target.inside) return { kind: 'unreadable', message: 'it now leads out of the root' };
-      return await readFileStable(target.path, MAX_FILE_BYTES);
-    } catch (error) {
-      return { kind: 'unreadable', message: describeIoError(error) };
-    }
-  }
-
-  return {
-    id: spec.id,
-    type: spec.type,
-    cacheRoot: spec.root,
-    list,
-    read: async (entry) => parse(await readBytes(entry), entry),
-    hash: async (entry) => {
-      const read = await readBytes(entry);
-      switch (read.kind) {
-        case 'unreadable':
-          return { unreadable: read.message };
-        case 'too-large':
-          return { content_sha256: read.sha256 };
-        case 'bytes':
-          return { content_sha256: hashDocument(read.bytes, entry.parser) };
-      }
-    },
-    exists: async (uri) => {
-      const prefix = uriOf('');
-      return uri.startsWith(prefix) && inputExists(spec.root, uri.slice(prefix.length));
-    },
-  };
-}
-
-async function findRoot(root: string): Promise<{ readonly path: string } | { readonly problem: string }> {
-  try {
-    const path = await realpath(root);
-    if ((await stat(path)).isDirectory()) return { path };
-    return { problem: `the root ${root} is not a folder` };
-  } catch (error) {
-    return { problem: `the root ${root} cannot be listed: ${describeIoError(error)}` };
-  }
-}
-
-async function parse(read: StableRead, entry: DocumentEntry): Promise<ReadResult> {
-  if (read.kind === 'unreadable') return read;
-  if (read.kind === 'too-large') {
-    const detail = `${read.size} bytes; the limit is ${MAX_FILE_BYTES} (100 MiB)`;
-    return { kind: 'reject', content_sha256: read.sha256, code: 'too-large', detail };
-  }
-  return parseDocument(read.bytes, entry.parser, entry.path);
+  return createFileTreeSource(spec, {
+    parserFor,
+    parse: (bytes, { parser, path }) => parseDocument(bytes, parser, path),
+    hash: hashDocument,
+  });
 }

@@ -9,6 +9,8 @@ export interface WalkContext {
   readonly matcher: PathMatcher;
   /** The uri of a path below the root. */
   readonly uriOf: (path: string) => string;
+  /** Of a path with forward slashes; undefined: not supported. */
+  readonly parserFor: (path: string) => { readonly name: string } | undefined;
 }
 
 /** A folder below the root. Two spellings that are one in NFC are one folder. */

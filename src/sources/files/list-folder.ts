@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { IngestError } from '../../domain/errors.js';
 import { compareUtf8 } from '../../domain/text.js';
 import { describeIoError } from '../../platform/describe-io-error.js';
-import { parserFor } from '../parsing/parsers.js';
 import { escapeName } from './escape-name.js';
 import type { FileItem, FolderItem, WalkContext } from './folder-item.js';
 
@@ -64,7 +63,7 @@ function addItem(found: Map<string, Item>, item: Item, context: WalkContext): vo
     found.set(key, item);
   } else if (twin.kind === 'folder' && item.kind === 'folder') {
     found.set(key, { ...twin, spellings: [...twin.spellings, ...item.spellings] });
-  } else if (twin.kind !== 'folder' && item.kind !== 'folder' && parserFor(item.path) !== undefined) {
+  } else if (twin.kind !== 'folder' && item.kind !== 'folder' && context.parserFor(item.path) !== undefined) {
     // Two spellings that are equal as they are hold bytes that no text can say; the walk reports them.
     if (twin.spelling !== item.spelling)
       throw sameUri(context.uriOf(item.path), twin.spelling, item.spelling);

@@ -241,6 +241,8 @@ describe('renderQuery', () => {
     uri: 'handbook/入门/安装.md',
     line_start: 3,
     line_end: 9,
+    start_ms: null,
+    end_ms: null,
     heading_path: 'Install > Linux',
     text: `First words\u001b[31m of it. ${'很长的文字'.repeat(200)}`,
   };

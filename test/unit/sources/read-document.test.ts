@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DocumentEntry } from '../../../src/domain/document.js';
 import { type OpenFile, openForReading, readFileStable } from '../../../src/platform/read-file-stable.js';
-import { MAX_FILE_BYTES } from '../../../src/sources/files/files-source.js';
+import { MAX_FILE_BYTES } from '../../../src/sources/files/file-tree-source.js';
 import { decodeText, hashText } from '../../../src/sources/parsing/decode-text.js';
 import { findInvalidUtf8 } from '../../../src/sources/parsing/find-invalid-utf8.js';
 import { hashDocument, parseDocument } from '../../../src/sources/parsing/parse-document.js';
