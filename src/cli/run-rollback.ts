@@ -1,7 +1,10 @@
 /** Opens what a rollback needs, under the lease unless it only looks, and runs it. */
-import type { DesiredState } from '../domain/manifest.js';
+
+import type { RetrievalCheck } from '../domain/checks.js';
+import type { DesiredState, Manifest } from '../domain/manifest.js';
 import type { RollbackPlan, RollbackResult } from '../domain/rollback.js';
-import { planRollback, rollback, unpinIndex } from '../pipeline.js';
+import { check, planRollback, rollback, unpinIndex } from '../pipeline.js';
+import type { PlanningPorts } from '../plan/build-plan.js';
 import { longestTimeout } from './longest-timeout.js';
 import { runFacts, startRun, writeCompletedState } from './run-apply.js';
 import type { Session } from './session.js';
@@ -44,5 +47,27 @@ export async function runRollback(session: Session, request: RunRollbackOptions)
   for (const manifest of result.outcome === 'applied' ? desired.manifests : []) {
     await writeCompletedState(session, writer, recorder, environment, manifest);
   }
-  return result;
+  if (result.outcome !== 'applied') return result;
+  return { ...result, checks: await askAfterwards(session, planning, desired, result.plan) };
+}
+
+/**
+ * What came back was good once, and whoever rolls back does so in need: checks are asked when all is done, and whatever
+ * comes of them, a signal too, the rollback stands.
+ */
+async function askAfterwards(
+  session: Session,
+  planning: PlanningPorts,
+  desired: DesiredState,
+  plan: RollbackPlan | null,
+): Promise<readonly RetrievalCheck[]> {
+  const back = new Set(plan?.indexes.map((index) => index.manifest_id));
+  const manifests = desired.manifests.filter((one) => back.has(one.manifest_id));
+  try {
+    const embedder = (manifest: Manifest) => session.embedder(manifest, undefined);
+    return (await check(planning, embedder, { ...desired, manifests })).checks;
+  } catch (error) {
+    if (session.options.signal.aborted) return [];
+    throw error;
+  }
 }

@@ -10,7 +10,7 @@ import { renderRollback, renderRollbackPlan } from '../report/render-rollback.js
 export default class Rollback extends BaseCommand {
   static override summary = 'Swap a replaced collection back in: plan, show, ask, swap. Embeds nothing.';
   static override description =
-    'Goes back to what was live before the last replacement, with what is recorded of it; what is live now is kept, and another rollback goes forward again. While the manifest wants the model or distance that was left, plan and apply leave the index alone. Interrupt it at any time and run it again. How many are kept: policy.keep_previous.';
+    'Goes back to what was live before the last replacement, with what is recorded of it; what is live now is kept, and another rollback goes forward again. While the manifest wants the model or distance that was left, plan and apply leave the index alone. Interrupt it at any time and run it again. How many are kept: policy.keep_previous. The checks of the manifest are asked afterwards and hold nothing back: exit 5 when they fail.';
   static override examples = [
     '<%= config.bin %> rollback --env prod --dry-run',
     '<%= config.bin %> rollback --env prod --to 2 --auto-approve',
@@ -57,6 +57,7 @@ export default class Rollback extends BaseCommand {
       const next = nextCommand('plan', desired.environment, flags);
       await this.terminal.out(renderRollback(result, { style, width, next }));
     }
-    return result.outcome === 'declined' ? EXIT.error : EXIT.ok;
+    if (result.outcome === 'declined') return EXIT.error;
+    return result.checks?.some(({ status }) => status === 'failed') ? EXIT.partial : EXIT.ok;
   }
 }

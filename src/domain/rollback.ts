@@ -1,5 +1,7 @@
 /** What a rollback would do and did: data for the renderers and for the exit code. */
 
+import type { RetrievalCheck } from './checks.js';
+
 /** One of the two collections, as recorded. */
 export interface RollbackSide {
   readonly generation: number;
@@ -53,4 +55,6 @@ export interface RollbackResult {
   readonly environment: string;
   readonly run_id: string | null;
   readonly plan: RollbackPlan | null;
+  /** Of what searchers see now; they hold nothing back. Empty: none are declared, or nothing was rolled back. */
+  readonly checks?: readonly RetrievalCheck[];
 }

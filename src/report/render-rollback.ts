@@ -3,6 +3,7 @@ import type { RollbackIndex, RollbackPlan, RollbackResult, RollbackSide } from '
 import { safe } from './escape.js';
 import { labelled, labelledText } from './flow-items.js';
 import { groupDigits, isoTime, plural, shortRun, shortSum } from './layout.js';
+import { checkLines } from './render-checks.js';
 import type { Style } from './style.js';
 
 interface RenderOptions {
@@ -50,8 +51,8 @@ const PINS =
   'it has another model or distance than the manifest: plan and apply leave it alone until the manifest wants other ones, or `ingest rollback --unpin`';
 
 export function* renderRollback(
-  { outcome, environment, plan, run_id }: RollbackResult,
-  { style, next }: RenderOptions & { readonly next: string },
+  { outcome, environment, plan, run_id, checks = [] }: RollbackResult,
+  { style, width, next }: RenderOptions & { readonly next: string },
 ): Generator<string> {
   if (outcome === 'planned') return;
   if (outcome === 'declined') yield style.bold('Not rolled back; nothing was changed.');
@@ -63,6 +64,7 @@ export function* renderRollback(
     const run = run_id === null ? '' : ` (run ${safe(shortRun(run_id))})`;
     yield style.bold(`Rolled back: searchers see generation ${plan?.to?.generation ?? 0}${run}.`);
   }
+  yield* checkLines(checks, { style, width });
   if (outcome === 'applied' || outcome === 'unpinned') yield `${style.dim('Next'.padEnd(10))}${safe(next)}`;
 }
 

@@ -108,6 +108,28 @@ it('ends the pin when it is told to, or when the manifest goes back as well', as
   expect((await seen()).dimension).toBe(64);
 });
 
+it('asks the checks afterwards, which hold nothing back: exit 5 when they fail, 0 when they cannot be asked', async () => {
+  const checks = ['checks: { queries: [{ query: the one part of doc-000, uris: [docs/doc-001.md], k: 1 }] }'];
+  project.manifest({ space: 'l2' });
+  await project.settle();
+  project.manifest({ space: 'l2', more: checks });
+  const failed = await project.run(['rollback', '--auto-approve', '--json']);
+  const report = parseJson<RollbackResult>(failed);
+  expectValid('report', report);
+  expect({ code: failed.code, outcome: report.outcome }).toEqual({ code: 5, outcome: 'applied' });
+  expect(report.checks).toMatchObject([{ status: 'failed', collection: project.name, swap_blocked: false }]);
+  const text = await project.run(['rollback', '--auto-approve']);
+  expect(text.code).toBe(5);
+  expect(text.stdout).toMatch(/Rolled back: searchers see generation 2.*\nChecks .*0 of 1 query found/);
+
+  project.manifest({ space: 'l2', ...OTHER_MODEL });
+  await project.settle();
+  project.manifest({ space: 'l2', ...OTHER_MODEL, more: checks });
+  expect((await rollback('--auto-approve')).checks).toMatchObject([
+    { status: 'not_run', error: { code: 'E408' } },
+  ]);
+});
+
 it('says what it cannot go back to', async () => {
   const nothing = await project.run(['rollback', '--auto-approve']);
   expect(nothing.code).toBe(1);
