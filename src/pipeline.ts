@@ -56,6 +56,9 @@ export async function plan(
   return ports.stopwatch.time('text', () => attachDiffs(found));
 }
 
+/** retry: what it means to repeat a run. */
+export { findRetry } from './plan/inspect/find-retry.js';
+
 /** plan --what-if: what of the index would survive, by source. */
 export { summariseWhatIf } from './plan/summarise-what-if.js';
 

@@ -23,6 +23,8 @@ export interface RunApplyOptions {
   readonly fsync: 'doc' | 'interval' | 'off';
   /** The command line without values that may be secret. */
   readonly command: string;
+  /** More of what RUN_START says. */
+  readonly facts?: Readonly<Record<string, unknown>> | undefined;
   approve(plan: Plan, resume: ResumeReport): Promise<boolean>;
   /** Called with every event of this run, after it was committed; for a machine that follows it. */
   readonly onEvent?: (event: JournalEvent) => void;
@@ -82,7 +84,11 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
     options: request.options,
     saved: request.saved,
     fsync,
-    facts: runFacts(session, desired, request.command),
+    facts: {
+      ...runFacts(session, desired, request.command),
+      options: request.saved?.header.options ?? request.options,
+      ...request.facts,
+    },
     approve: (plan, resume) => {
       planned = plan.header.summary;
       return request.approve(plan, resume);

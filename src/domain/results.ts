@@ -1,7 +1,7 @@
 /** What apply and status hand to the renderers and to the exit code. One value decides all three. */
 import type { RetrievalCheck } from './checks.js';
 import type { VerifyLevel } from './plan.js';
-import type { IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
+import type { CursorRow, IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
 import type { Timings } from './ports/stopwatch.js';
 
 export type ApplyOutcome =
@@ -159,6 +159,8 @@ export interface StatusIndex {
   readonly ways: readonly StatusWay[];
   /** Where the next increment starts; null while no source is read in increments. */
   readonly cursor: string | null;
+  /** Of each source that is read in increments: cursor, watermark and checkpoint, kept apart. */
+  readonly cursors: readonly CursorRow[];
   readonly journal_version: number;
   /** Of the last run; null before the first. */
   readonly run_id: string | null;

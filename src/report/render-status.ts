@@ -1,6 +1,7 @@
 /** The morning-after answers, from recorded state alone. It always says that live was not looked at. */
 import type { LeaseHolder } from '../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../domain/results.js';
+import { shown } from './describe-cursors.js';
 import { safe } from './escape.js';
 import { flowItems } from './flow-items.js';
 import { groupDigits, isoTime, plural, shortenPath, shortRun, shortSum } from './layout.js';
@@ -105,15 +106,21 @@ function progressItems(index: StatusIndex): string[] {
   return [
     far,
     checkpoint === null ? 'no checkpoint' : `checkpoint ${shortenPath(safe(checkpoint), 48)}`,
-    index.cursor === null ? 'no cursor' : `cursor ${safe(index.cursor)}`,
+    ...(index.cursors.length === 0 ? ['no cursor'] : index.cursors.map(cursorText)),
   ];
 }
 
-/** The ways that are not possible, and why. */
+function cursorText({ source_id, field, cursor, watermark }: StatusIndex['cursors'][number]): string {
+  if (cursor === null) return `${safe(source_id)}: no cursor yet`;
+  const acknowledged = watermark === null || watermark === cursor ? '' : `, watermark ${shown(watermark)}`;
+  return `${safe(source_id)}: cursor ${safe(field)} ${shown(cursor)}${acknowledged}`;
+}
+
+/** The ways beside a re-run: how, or why not. */
 function otherWays(index: StatusIndex): string[] {
   return index.ways
-    .filter(({ way, possible }) => !possible && way !== 're-run')
-    .map(({ way, reason }) => `no ${way}: ${safe(reason)}`);
+    .filter(({ way }) => way !== 're-run')
+    .map(({ way, possible, reason }) => `${possible ? '' : 'no '}${way}: ${safe(reason)}`);
 }
 
 function writtenItems(index: StatusIndex): string[] {

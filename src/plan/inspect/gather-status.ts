@@ -3,7 +3,7 @@
 import { stagingName } from '../../domain/collection-names.js';
 import { JOURNAL_VERSION } from '../../domain/events.js';
 import type { DesiredState } from '../../domain/manifest.js';
-import type { CollectionRow, IndexRow, RejectRow, StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow, CursorRow, IndexRow, RejectRow, StateReader } from '../../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
@@ -64,7 +64,10 @@ function statusOf(
     reason: lastRun?.reason ?? null,
     resume,
     replacement,
+    windowed: (declared?.sources ?? []).filter(({ load }) => load.cursor !== undefined).map((one) => one.id),
+    landed: state.batches(id).some(({ sources }) => sources.some((source) => source.landed)),
   };
+  const cursors = state.cursors(id);
   return {
     manifest_id: id,
     declared: declared !== undefined,
@@ -97,7 +100,8 @@ function statusOf(
           ? 're-run the destroy: it was stopped; an apply would build the index again instead'
           : adviceOf(facts),
     ways: waysToRun(facts),
-    cursor: null,
+    cursor: cursorText(cursors),
+    cursors,
     journal_version: JOURNAL_VERSION,
     run_id: lastRun?.run_id ?? null,
     done_docs: counters.documents_done ?? counts.documents,
@@ -114,6 +118,14 @@ function statusOf(
           : `run ${lastRun?.run_id.slice(0, 8) ?? ''} ${lastRun?.outcome ?? 'was killed'}`,
     fsync: counters.fsync ?? null,
   };
+}
+
+/** `tickets 2026-01-06T00:00:00.000000000Z`; null where none was ever recorded. */
+function cursorText(cursors: readonly CursorRow[]): string | null {
+  const texts = cursors.flatMap(({ source_id, cursor }) =>
+    cursor === null ? [] : [`${source_id} ${cursor}`],
+  );
+  return texts.length === 0 ? null : texts.join(', ');
 }
 
 const PINNED =

@@ -11,14 +11,22 @@ export interface RunFacts {
   /** Something is left open. */
   readonly resume: boolean;
   readonly replacement: StatusIndex['replacement'];
+  /** Sources with a cursor, as they are declared now. */
+  readonly windowed: readonly string[];
+  /** Some batch is in the landing store. */
+  readonly landed: boolean;
 }
 
 export function waysToRun(facts: RunFacts): StatusWay[] {
   return [
     rerun(facts),
-    no('retry', retryReason(facts)),
-    no('replay', 'there is no landing store that keeps past batches'),
-    no('backfill', 'no source is read in windows'),
+    retry(facts),
+    facts.landed
+      ? yes('replay', 'takes a batch from the landing store: ingest replay BATCH')
+      : no('replay', 'unavailable, landing is off'),
+    facts.windowed.length > 0
+      ? yes('backfill', `reads a past window again: ingest backfill --source ${facts.windowed.join('|')}`)
+      : no('backfill', 'no source has a cursor'),
   ];
 }
 
@@ -41,24 +49,28 @@ export function adviceOf(facts: RunFacts): string {
 }
 
 function rerun({ running, ran, outcome, reason: why, resume, replacement }: RunFacts): StatusWay {
-  const yes = (advised: boolean, reason: string): StatusWay => ({
-    way: 're-run',
-    possible: true,
-    advised,
-    reason,
-  });
   if (running) return no('re-run', 'the run is at work');
-  if (!ran) return yes(true, 'nothing was applied yet');
-  if (why === 'checks_failed') return yes(replacement !== null, 'once documents or checks are mended');
-  if (outcome === 'failed') return yes(true, 'it continues where it stopped, once the cause is mended');
-  if (replacement?.phase === 'swapping') return yes(true, 'only the swap of the names is left');
-  if (resume) return yes(true, 'it continues where it stopped');
-  return yes(false, 'nothing is open');
+  if (!ran) return yes('re-run', 'nothing was applied yet', true);
+  if (why === 'checks_failed') {
+    return yes('re-run', 'once documents or checks are mended', replacement !== null);
+  }
+  if (outcome === 'failed')
+    return yes('re-run', 'it continues where it stopped, once the cause is mended', true);
+  if (replacement?.phase === 'swapping') return yes('re-run', 'only the swap of the names is left', true);
+  if (resume) return yes('re-run', 'it continues where it stopped', true);
+  return yes('re-run', 'nothing is open');
 }
 
-function retryReason({ outcome, resume }: RunFacts): string {
-  if (outcome === 'failed') return 'a re-run tries again what failed';
-  return resume ? 'nothing failed, it was interrupted' : 'nothing failed';
+/** The same as a re-run, but with the flags and manifests of the run that did not end well. */
+function retry({ running, ran, outcome, resume }: RunFacts): StatusWay {
+  if (running || !ran) return no('retry', running ? 'the run is at work' : 'there is no run');
+  if (outcome === 'failed' || resume)
+    return yes('retry', 'the same with the flags of that run: ingest retry');
+  return no('retry', 'nothing failed');
+}
+
+function yes(way: StatusWay['way'], reason: string, advised = false): StatusWay {
+  return { way, possible: true, advised, reason };
 }
 
 function no(way: StatusWay['way'], reason: string): StatusWay {

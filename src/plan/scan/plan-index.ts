@@ -212,7 +212,8 @@ function cursorOf(
   const next = laterCursor(cursor.type, from, seen);
   const scoped = options.only.length > 0 || options.input !== undefined;
   const reasons = { scope: scoped, failed: failed > 0, incomplete: !complete, withheld } as const;
-  const held = next === from ? undefined : HELD.find((reason) => reasons[reason]);
+  const moves = next !== from || scoped;
+  const held = moves ? HELD.find((reason) => reasons[reason]) : undefined;
   return {
     field: cursor.field,
     window: listing.window,

@@ -178,10 +178,11 @@ export function statusIndex(over: Partial<StatusIndex> = {}): StatusIndex {
     ways: [
       { way: 're-run', possible: true, advised: true, reason: 'it continues where it stopped' },
       { way: 'retry', possible: false, advised: false, reason: 'nothing failed, it was interrupted' },
-      { way: 'replay', possible: false, advised: false, reason: 'there is no landing store' },
-      { way: 'backfill', possible: false, advised: false, reason: 'no source is read in windows' },
+      { way: 'replay', possible: false, advised: false, reason: 'unavailable, landing is off' },
+      { way: 'backfill', possible: false, advised: false, reason: 'no source has a cursor' },
     ],
     cursor: null,
+    cursors: [],
     journal_version: 1,
     run_id: RUN.run_id,
     done_docs: 684,
