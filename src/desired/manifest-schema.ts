@@ -10,9 +10,23 @@ export function manifestSchema(): Promise<CompiledSchema> {
   return compiled;
 }
 
-async function compile(): Promise<CompiledSchema> {
+/** Types of sources that this version reads. */
+export async function sourceTypes(): Promise<ReadonlySet<string>> {
+  const schema = (await readSchema()) as {
+    readonly $defs: {
+      readonly source: { readonly properties: { readonly type: { readonly enum: string[] } } };
+    };
+  };
+  return new Set(schema.$defs.source.properties.type.enum);
+}
+
+async function readSchema(): Promise<unknown> {
   const file = new URL('../../contracts/manifest.schema.json', import.meta.url);
-  return compileSchema(JSON.parse(await readFile(file, 'utf8')), {
+  return JSON.parse(await readFile(file, 'utf8'));
+}
+
+async function compile(): Promise<CompiledSchema> {
+  return compileSchema(await readSchema(), {
     vocabulary: ['x-later', 'x-instead', 'patternErrorMessage'],
     trusted: true,
   });

@@ -12,6 +12,7 @@ import {
   isSeq,
   type Node,
   parseAllDocuments,
+  stringify,
 } from 'yaml';
 
 export type YamlPath = readonly (string | number)[];
@@ -78,6 +79,11 @@ function unusable(text: string, reason: string): YamlDocument {
     keyRange: () => undefined,
     valueRange: () => undefined,
   };
+}
+
+/** Block style, nothing folded; what parseYaml would read otherwise is quoted. */
+export function formatYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, schema: 'core', version: '1.2' });
 }
 
 type YamlNode = Node | null | undefined;

@@ -1,0 +1,61 @@
+/** One file -> a manifest that satisfies its schema and its rules, or every fault in it, with its place. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ManifestFaults } from '../../domain/errors.js';
+import { findJsonFault } from '../../platform/find-json-fault.js';
+import { parseYaml } from '../../platform/yaml.js';
+import { ManifestDocument } from '../manifest-document.js';
+import { addSchemaFaults } from '../schema-faults.js';
+import { SourceText } from '../source-text.js';
+import { checkSourceManifest } from './check-source-manifest.js';
+import { type CourseManifest, courseSchema } from './source-manifest.js';
+
+/** @param shown how the file is named to people. @throws ManifestFaults */
+export async function readSourceManifest(absolute: string, shown: string): Promise<CourseManifest> {
+  const read = await readText(absolute);
+  const text = 'text' in read ? read.text : '';
+  const broken = 'text' in read ? findJsonFault(text) : undefined;
+  // What is JSON is YAML too, and its parser knows where everything stands.
+  const [yaml] = parseYaml(broken === undefined ? text : '');
+  if (yaml === undefined) throw new TypeError('a text without a document');
+  const document = new ManifestDocument(new SourceText(shown, text), path.dirname(absolute), yaml, []);
+  if ('problem' in read) {
+    document.fault({ start: 0, end: 1 }, 'E115', `the file cannot be read: ${read.problem}`, read.advice);
+  } else if (broken !== undefined) {
+    const message = broken >= text.trimEnd().length ? 'the JSON ends too early' : 'not valid JSON here';
+    document.fault(
+      { start: broken, end: broken + 1 },
+      'E100',
+      message,
+      'correct the file; nothing of it was read',
+    );
+  } else {
+    for (const { reason, range } of yaml.problems) {
+      // JSON has no rule for it; the last one would win, in silence.
+      if (reason === 'DUPLICATE_KEY')
+        document.fault(range, 'E100', 'this key is written twice', 'keep one of them');
+    }
+    const value: unknown = JSON.parse(text);
+    addSchemaFaults(document, await courseSchema(), value);
+    if (document.faults.length === 0) {
+      const manifest = value as CourseManifest;
+      checkSourceManifest(manifest, document);
+      if (document.faults.length === 0) return manifest;
+    }
+  }
+  const faults = [...document.faults].sort(
+    ({ position: a }, { position: b }) => a.line - b.line || a.column - b.column,
+  );
+  throw new ManifestFaults(faults, 1, 1);
+}
+
+async function readText(absolute: string): Promise<{ text: string } | { problem: string; advice: string }> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(absolute));
+    return { text };
+  } catch (error) {
+    if (error instanceof TypeError) return { problem: 'it is not UTF-8', advice: 'save it as UTF-8' };
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    return { problem: code, advice: 'check that the file exists and that you may read it' };
+  }
+}
