@@ -146,7 +146,10 @@ function manifest() {
   section('sources[]: files', $defs.filesSource);
   section('sources[]: transcript', $defs.transcriptSource, 'See [transcripts](../how-to/transcripts.md).');
   section('sources[]: transcript.fields', $defs.transcriptSource.properties.fields);
-  section('sources[]: jsonl', $defs.jsonlSource);
+  section('sources[]: jsonl', $defs.jsonlSource, 'What records are, and what each source promises: [records](../how-to/records.md).');
+  section('sources[]: csv', $defs.csvSource);
+  section('sources[]: sqlite', $defs.sqliteSource);
+  section('sources[]: postgres', $defs.postgresSource);
   section('sources[].load of files', $defs.snapshotLoad);
   section('sources[].load of records', $defs.recordLoad);
   section('policy', $defs.policy);

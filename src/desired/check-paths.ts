@@ -13,7 +13,9 @@ export async function checkPaths(document: ManifestDocument, value: unknown): Pr
   const sources = ownValue(value, 'sources');
   if (!Array.isArray(sources)) return;
   for (const [index, source] of sources.entries()) {
-    await checkFile(document, ['sources', index, 'path'], ownValue(source, 'path'));
+    for (const key of ['path', 'ca_file']) {
+      await checkFile(document, ['sources', index, key], ownValue(source, key));
+    }
     const root = ownValue(source, 'root');
     if (typeof root === 'string' && root !== '' && !hasReference(root)) {
       const found = await kindOf(path.resolve(document.folder, root));

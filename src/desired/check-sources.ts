@@ -10,6 +10,7 @@ export function checkSources(document: ManifestDocument): void {
   sources.forEach((source, index) => {
     checkText(document, source, index);
     if (ownValue(source, 'type') === 'transcript') checkPlace(document, source, index);
+    checkRows(document, source, index);
     checkLoad(document, ownValue(source, 'load'), index);
   });
 }
@@ -39,6 +40,21 @@ function checkPlace(document: ManifestDocument, source: unknown, index: number):
     if (!given(key)) continue;
     const message = `"path" is one file, and "${key}" is about a folder`;
     document.faultAtKey([...path, key], 'E103', message, 'take one of the two out');
+  }
+}
+
+/** Of a database: a table or a query. */
+function checkRows(document: ManifestDocument, source: unknown, index: number): void {
+  const type = ownValue(source, 'type');
+  if (type !== 'sqlite' && type !== 'postgres') return;
+  const path = ['sources', index];
+  const [table, query] = [ownValue(source, 'table'), ownValue(source, 'query')];
+  if (table === undefined && query === undefined) {
+    const advice = 'add table: NAME, or query: SELECT ...';
+    document.faultAtKey([...path, 'type'], 'E102', `"${type}" needs the rows: "table" or "query"`, advice);
+  } else if (table !== undefined && query !== undefined) {
+    const message = '"query" and "table" both say which rows are the records';
+    document.faultAtKey([...path, 'query'], 'E103', message, 'take one of the two out');
   }
 }
 

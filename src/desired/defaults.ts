@@ -5,10 +5,12 @@
 import { DEFAULT_CONNECTION } from '../domain/connection.js';
 import type { GatePolicy } from '../domain/gate-policy.js';
 import {
+  type CsvSource,
   DEFAULT_KEEP_PREVIOUS,
   type ModelDtype,
   type PolicySpec,
   type Pooling,
+  type PostgresSource,
   type Space,
   type TokenSizes,
   type TranscriptFields,
@@ -53,5 +55,12 @@ export const DEFAULTS = {
     contract_mismatch: 'reject',
     unknown_license: 'reject',
   } satisfies GatePolicy,
+  csv: {
+    delimiter: ',',
+    quoting: 'rfc4180',
+    null_values: [''],
+    types: {},
+  } satisfies Partial<CsvSource>,
+  postgres: { statement_timeout_ms: 600_000 } satisfies Partial<PostgresSource>,
   checks: { k: 10, thresholds: { recall: 1 } },
 } as const;

@@ -107,7 +107,7 @@ function urlSecrets(text: string, range: TextRange): FoundSecret[] {
     found.push({
       range: { start, end: start + credentials.length },
       literal: credentials,
-      instead: `a header with ${variable('NAME')}`,
+      instead: match[0].startsWith('postgres') ? variable('PG_URL') : `a header with ${variable('NAME')}`,
     });
   }
   for (const match of slice.matchAll(URL_QUERY_SECRET)) {

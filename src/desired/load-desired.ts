@@ -155,6 +155,8 @@ async function checkUnchosen(documents: readonly ManifestDocument[]): Promise<vo
 /** Other environments are not interpolated, and secrets not before their first use. */
 function isNotOurs(path: YamlPath, environment: string): boolean {
   if (path.length === 2 && path[0] === 'environments' && path[1] !== environment) return true;
+  // Where a source is may hold a password.
+  if (path.length === 3 && path[0] === 'sources' && path[2] === 'url') return true;
   const inConnection = path[0] === 'environments' || path[0] === 'embedding';
   return inConnection && (path.at(-1) === 'api_key' || path.at(-2) === 'headers');
 }

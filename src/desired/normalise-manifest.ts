@@ -68,7 +68,7 @@ export function normaliseManifest(
     embedding,
     chunking: readChunking(raw.chunking ?? {}, document.folder),
     sources: raw.sources
-      .map((source) => readSource(source, document.folder))
+      .map((source) => readSource(source, document.folder, env))
       // By `<id>/`, not by id: the slash decides where one id is the beginning of another.
       .sort((a, b) => compareUtf8(`${a.id}/`, `${b.id}/`)),
     policy: {

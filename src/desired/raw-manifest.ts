@@ -5,6 +5,7 @@ import type { GateSpec } from '../domain/gate-policy.js';
 import type {
   CharSizes,
   ChunkingSpec,
+  CsvSource,
   HttpProviderName,
   LoadSpec,
   ModelDtype,
@@ -116,7 +117,13 @@ export interface RawAlias {
   readonly dimensions?: number;
 }
 
-export type RawSource = RawFilesSource | RawTranscriptSource | RawJsonlSource;
+export type RawSource =
+  | RawFilesSource
+  | RawTranscriptSource
+  | RawJsonlSource
+  | RawCsvSource
+  | RawSqliteSource
+  | RawPostgresSource;
 
 interface RawAnySource {
   readonly id: string;
@@ -167,4 +174,32 @@ export interface RawMapping {
 export interface RawJsonlSource extends RawAnySource, RawMapping {
   readonly type: 'jsonl';
   readonly path: string;
+}
+
+export interface RawCsvSource extends RawAnySource, RawMapping {
+  readonly type: 'csv';
+  readonly path: string;
+  readonly columns?: readonly string[];
+  readonly delimiter?: string;
+  readonly quoting?: CsvSource['quoting'];
+  readonly null_values?: readonly string[];
+  readonly types?: CsvSource['types'];
+}
+
+/** One of the two: check-sources.ts sees to it. */
+export interface RawRowSet {
+  readonly table?: string;
+  readonly query?: string;
+}
+
+export interface RawSqliteSource extends RawAnySource, RawMapping, RawRowSet {
+  readonly type: 'sqlite';
+  readonly path: string;
+}
+
+export interface RawPostgresSource extends RawAnySource, RawMapping, RawRowSet {
+  readonly type: 'postgres';
+  readonly url: string;
+  readonly ca_file?: string;
+  readonly statement_timeout_ms?: number;
 }

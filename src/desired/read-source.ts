@@ -1,9 +1,10 @@
 /** A source as it is declared -> as the rest works with it: absolute paths, cursors in canonical form, defaults. */
 import path from 'node:path';
 import { readCursor } from '../domain/cursor.js';
-import type { LoadSpec, RecordMapping, SourceSpec } from '../domain/manifest.js';
+import type { LoadSpec, RecordMapping, RowSet, SourceSpec } from '../domain/manifest.js';
 import { DEFAULTS } from './defaults.js';
-import type { RawLoad, RawMapping, RawSource } from './raw-manifest.js';
+import { lazySecret, type Variables } from './interpolate.js';
+import type { RawLoad, RawMapping, RawRowSet, RawSource } from './raw-manifest.js';
 
 /** What makes a duration; a number alone is in the cursor's own unit. */
 export const DURATION = /^(\d+)(ms|s|m|h|d)$/;
@@ -15,7 +16,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-export function readSource(raw: RawSource, folder: string): SourceSpec {
+export function readSource(raw: RawSource, folder: string, env: Variables): SourceSpec {
   const resolved = (file: string): string => path.resolve(folder, file);
   const common = {
     id: raw.id,
@@ -42,6 +43,30 @@ export function readSource(raw: RawSource, folder: string): SourceSpec {
         },
       };
     }
+    case 'csv': {
+      const { columns, delimiter, quoting, null_values, types } = { ...DEFAULTS.csv, ...raw };
+      const path = resolved(raw.path);
+      const mapping = readMapping(raw);
+      return { ...common, type: 'csv', path, mapping, columns, delimiter, quoting, null_values, types };
+    }
+    case 'sqlite':
+      return {
+        ...common,
+        type: 'sqlite',
+        path: resolved(raw.path),
+        rows: readRowSet(raw),
+        mapping: readMapping(raw),
+      };
+    case 'postgres':
+      return {
+        ...common,
+        type: 'postgres',
+        url: lazySecret(raw.url, env, 'E109', `url of the source ${raw.id}`),
+        ca_file: raw.ca_file === undefined ? undefined : resolved(raw.ca_file),
+        rows: readRowSet(raw),
+        statement_timeout_ms: raw.statement_timeout_ms ?? DEFAULTS.postgres.statement_timeout_ms,
+        mapping: readMapping(raw),
+      };
     // Files, also where nothing is said.
     default: {
       const { include = [], exclude = [] } = raw;
@@ -65,6 +90,10 @@ function readMapping({
       ? Object.fromEntries(metadata_from.map((name: string) => [name, name]))
       : (metadata_from as Readonly<Record<string, string>>),
   };
+}
+
+function readRowSet({ table, query }: RawRowSet): RowSet {
+  return query === undefined ? { table: table ?? '' } : { query };
 }
 
 function readLoad(raw: RawLoad): LoadSpec {

@@ -208,7 +208,41 @@ export interface JsonlSource extends RecordsSource {
   readonly path: string;
 }
 
-export type RecordSourceSpec = JsonlSource;
+export interface CsvSource extends RecordsSource {
+  readonly type: 'csv';
+  /** Absolute path; `.gz` is unpacked. */
+  readonly path: string;
+  /** Undefined: the first row names them. */
+  readonly columns: readonly string[] | undefined;
+  /** One character. */
+  readonly delimiter: string;
+  readonly quoting: 'rfc4180' | 'none';
+  /** What is written where there is no value. */
+  readonly null_values: readonly string[];
+  /** Columns that are no text. */
+  readonly types: Readonly<Record<string, 'number' | 'boolean'>>;
+}
+
+/** The rows of a whole table or view, or of one SELECT. */
+export type RowSet = { readonly table: string } | { readonly query: string };
+
+export interface SqliteSource extends RecordsSource {
+  readonly type: 'sqlite';
+  /** Absolute path. */
+  readonly path: string;
+  readonly rows: RowSet;
+}
+
+export interface PostgresSource extends RecordsSource {
+  readonly type: 'postgres';
+  readonly url: Secret;
+  /** Absolute path of the PEM of an authority. */
+  readonly ca_file: string | undefined;
+  readonly rows: RowSet;
+  readonly statement_timeout_ms: number;
+}
+
+export type RecordSourceSpec = JsonlSource | CsvSource | SqliteSource | PostgresSource;
 
 export type SourceSpec = FilesSource | TranscriptSource | RecordSourceSpec;
 

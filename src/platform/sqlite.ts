@@ -16,7 +16,16 @@ export interface Statement<Row> {
   all(...parameters: readonly SqlParameter[]): Row[];
 }
 
+export interface StatementShape {
+  /** False for what changes the database, or could. */
+  readonly readonly: boolean;
+  /** Of its rows; without any it gives none. */
+  readonly columns: readonly { readonly name: string; readonly declaredType: string | null }[];
+}
+
 export interface Database {
+  /** What a statement is, without running it. @throws RangeError for none, or more than one */
+  describe(sql: string): StatementShape;
   /** Compiled once per SQL text and kept. `Row` is the caller's word for what the columns are. */
   prepare<Row = unknown>(sql: string): Statement<Row>;
   /**
@@ -39,6 +48,8 @@ export interface OpenDatabaseOptions {
   /** The file must exist and no byte of it is changed. */
   readonly readonly?: boolean;
   readonly mustExist?: boolean;
+  /** Integers are read as bigint, so that none loses a digit. */
+  readonly bigIntegers?: boolean;
   /** How long a statement waits for another connection's lock before SQLITE_BUSY. Default 5,000 ms. */
   readonly busyTimeoutMs?: number;
   /** Turns what SQLite throws into an error for people; what it returns is thrown. */
@@ -73,6 +84,7 @@ class Connection implements Database {
   constructor(path: string, options: OpenDatabaseOptions) {
     this.#translate = options.translate ?? ((error) => error);
     this.#db = this.#guard(() => connect(path, options));
+    if (options.bigIntegers === true) this.#db.defaultSafeIntegers(true);
   }
 
   get inTransaction(): boolean {
@@ -90,6 +102,12 @@ class Connection implements Database {
     };
     this.#statements.set(sql, statement);
     return statement;
+  }
+
+  describe(sql: string): StatementShape {
+    const raw = this.#guard(() => this.#db.prepare(sql));
+    const columns = raw.reader ? raw.columns().map(({ name, type }) => ({ name, declaredType: type })) : [];
+    return { readonly: raw.readonly, columns };
   }
 
   *iterate<Row>(sql: string, ...parameters: readonly SqlParameter[]): IterableIterator<Row> {

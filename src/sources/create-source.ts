@@ -2,7 +2,10 @@
 import type { SourceSpec } from '../domain/manifest.js';
 import type { Source } from '../domain/ports/source.js';
 import { createFilesSource } from './files/files-source.js';
+import { createCsvSource } from './records/csv/csv-reader.js';
 import { createJsonlSource } from './records/jsonl-reader.js';
+import { createPostgresSource } from './records/postgres/postgres-reader.js';
+import { createSqliteSource } from './records/sqlite/sqlite-reader.js';
 import { createTranscriptSource } from './transcripts/transcript-source.js';
 
 const FACTORIES: {
@@ -11,6 +14,9 @@ const FACTORIES: {
   files: createFilesSource,
   jsonl: createJsonlSource,
   transcript: createTranscriptSource,
+  csv: createCsvSource,
+  sqlite: createSqliteSource,
+  postgres: createPostgresSource,
 };
 
 /** Opens nothing. @throws IngestError E103 for a setting that the schema cannot judge (a glob too long) */

@@ -69,9 +69,18 @@ test('defaults in the schema are the defaults of the code', () => {
   expect(defaultsBelow('$defs/transcriptSource')).toMatchObject({
     time_unit: DEFAULTS.transcript.time_unit,
   });
-  for (const type of ['filesSource', 'transcriptSource', 'jsonlSource']) {
+  for (const type of [
+    'filesSource',
+    'transcriptSource',
+    'jsonlSource',
+    'csvSource',
+    'sqliteSource',
+    'postgresSource',
+  ]) {
     expect(defaultsBelow(`$defs/${type}`)).toMatchObject({ metadata: {} });
   }
+  expect(defaultsBelow('$defs/csvSource')).toMatchObject(DEFAULTS.csv);
+  expect(defaultsBelow('$defs/postgresSource')).toMatchObject(DEFAULTS.postgres);
 });
 
 test('choices in the schema are the choices of the code', () => {
@@ -95,7 +104,14 @@ test('choices in the schema are the choices of the code', () => {
     }),
   );
   expect(choices('$defs/source/properties/type')).toEqual(
-    names<SourceSpec['type']>({ files: true, jsonl: true, transcript: true }),
+    names<SourceSpec['type']>({
+      files: true,
+      jsonl: true,
+      transcript: true,
+      csv: true,
+      sqlite: true,
+      postgres: true,
+    }),
   );
   expect(choices('$defs/policy/properties/on_reject')).toEqual(
     names<PolicySpec['on_reject']>({ keep: true, delete: true }),

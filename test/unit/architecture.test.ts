@@ -82,6 +82,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@lezer/rust': ['chunking'],
   '@huggingface/tokenizers': ['chunking'],
   'gpt-tokenizer': ['chunking'],
+  pg: ['sources'],
   picomatch: ['plan', 'sources'],
   'rehype-parse': ['sources'],
   'rehype-remark': ['sources'],

@@ -49,13 +49,20 @@ function recordOf(bytes: Buffer | undefined, location: string, first: boolean): 
   if (json === '') return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(quoteBigIntegers(json));
+    value = JSON.parse(quoteBigIntegers(json), MAY_OVERFLOW.test(json) ? finite : undefined);
   } catch (error) {
     return malformed(`not JSON: ${withoutExcerpt(error as Error)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return malformed('not a JSON object');
   return { kind: 'record', fields: value as Record<string, unknown>, location };
+}
+
+const MAY_OVERFLOW = /\d[eE]\+?\d{3}|\d{309}/;
+
+/** `1e999` is well-formed JSON, and no number that JSON can be written with again: it stays text. */
+function finite(_key: string, value: unknown): unknown {
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY ? String(value) : value;
 }
 
 /** The engine quotes what it stumbled over, which may be private. */

@@ -11,7 +11,8 @@ export type RecordKey =
 
 /** First in the uri of what has no key: no record may have such a one. */
 export const MALFORMED_PREFIX = '!malformed/';
-const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
+/** `{{field}}` in a template. */
+export const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
 /**
  * The value at a dotted path: own properties and list indexes; undefined when it is not there. A field whose name has a

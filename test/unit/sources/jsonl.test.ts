@@ -70,6 +70,14 @@ it('integers beyond 2^53 stay apart', async () => {
   expect(uris(entries)).toEqual(['t/9007199254740992', 't/9007199254740993']);
 });
 
+it('a number that no JSON can be written with again is text', async () => {
+  const of = source('{"id":"a","x":1e999,"y":[-1e999,1e308]}\n');
+  const [entry] = await listed(of);
+  if (entry?.kind !== 'document') throw new Error('not listed');
+  const read = await of.read(entry);
+  expect(read).toMatchObject({ parsed: { record: { fields: { x: 'Infinity', y: ['-Infinity', 1e308] } } } });
+});
+
 it('what is no record is counted and located, never dropped, and quotes nothing of it', async () => {
   const lines = ['{"id":"a"}', '{"id":"secret', '[1]', '{"subject":"no key"}', '{"id":{}}', '{"id":"secret'];
   const entries = await listed(
