@@ -154,6 +154,8 @@ function manifest() {
   section('sources[].load of records', $defs.recordLoad);
   section('policy', $defs.policy);
   section('policy.deletes', $defs.policy.properties.deletes);
+  section('policy.pii', $defs.pii, 'What the actions do, and the rules of single fields: [personal data](../how-to/pii.md).');
+  section('policy.pii.patterns[]', $defs.pii.properties.patterns.items);
   section('checks', $defs.checks, 'How they are run and what they decide: [retrieval checks](../how-to/checks.md).');
   section('checks.thresholds', $defs.checks.properties.thresholds);
   section('checks.queries[]', $defs.checkQuery, $defs.checkQuery.description);

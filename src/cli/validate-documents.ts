@@ -1,13 +1,15 @@
 /** Reads every document of every source and judges it, once per source: environments share them. */
 
 import type { ProgressEvent } from '../domain/events.js';
-import type { DesiredState, Warning } from '../domain/manifest.js';
+import type { DesiredState, Manifest, Warning } from '../domain/manifest.js';
+import { Secret } from '../domain/secret.js';
 import { GatherWarnings } from '../plan/scan/gather-warnings.js';
 import { warningLines } from '../report/describe-warnings.js';
 import { safe } from '../report/escape.js';
 import { groupDigits, plural } from '../report/layout.js';
 import type { Style } from '../report/style.js';
 import { loadPreparer } from './load-preparer.js';
+import { createPiiFindings, type PiiFindings } from './pii-findings.js';
 import type { Session } from './session.js';
 
 export interface ValidationReport {
@@ -20,10 +22,20 @@ export interface ValidationReport {
   /** What the gate lets in and has something to say of; many about single documents are one. */
   readonly warnings: readonly Warning[];
   readonly problems: readonly { readonly uri: string; readonly code: string; readonly message: string }[];
+  /** Undefined where no rule looks for personal data. */
+  readonly pii: PiiFindings | undefined;
   lines(style: Style): Iterable<string>;
 }
 
 const MAX_PROBLEMS = 1000;
+
+/** Nothing that is made of it is kept, so the key of the PII hashes need not be there. */
+function withStandInKey(manifest: Manifest): Manifest {
+  const { policy } = manifest;
+  if (policy.pii?.hash_key === undefined) return manifest;
+  const hash_key = new Secret([], () => 'only places are told');
+  return { ...manifest, policy: { ...policy, pii: { ...policy.pii, hash_key } } };
+}
 
 export async function validateDocuments(
   session: Session,
@@ -33,11 +45,12 @@ export async function validateDocuments(
   const counts = { documents: 0, skipped: 0, rejected: 0, quarantined: 0, unreadable: 0 };
   const warnings = new GatherWarnings([]);
   const problems: { uri: string; code: string; message: string }[] = [];
+  const pii = createPiiFindings();
   const seen = new Set<string>();
   for (const manifest of states.flatMap((state) => state.manifests)) {
     if (seen.has(manifest.manifest_id)) continue;
     seen.add(manifest.manifest_id);
-    const preparer = await loadPreparer(manifest, undefined, session.options.onWarning);
+    const preparer = await loadPreparer(withStandInKey(manifest), undefined, session.options.onWarning);
     for (const source of manifest.sources) {
       // Without a chosen environment a variable may be unset: then there is nothing to scan here.
       if (JSON.stringify(source).includes('${')) continue;
@@ -52,6 +65,9 @@ export async function validateDocuments(
         } else {
           const found = await preparer.prepare(entry);
           counts.documents++;
+          if (found.kind !== 'unreadable') {
+            pii.add(entry.uri, found.kind === 'document' ? found.document.pii : found.pii);
+          }
           if (found.kind === 'reject') note('rejected', entry.uri, found.codes.join(', '), found.detail);
           if (found.kind === 'quarantine')
             note('quarantined', entry.uri, found.codes.join(', '), found.detail);
@@ -69,7 +85,9 @@ export async function validateDocuments(
     ...counts,
     warnings: warnings.all(),
     problems,
+    pii: pii.found(),
     *lines(style) {
+      yield* pii.lines(style);
       for (const { uri, code, message } of problems)
         yield `${style.red('x')} ${safe(uri)}  ${safe(code)}: ${safe(message)}`;
       yield* warningLines(warnings.all(), { style, width: 100, verbose: false });

@@ -16,6 +16,7 @@ import {
   type TranscriptFields,
 } from '../domain/manifest.js';
 import { DEFAULT_CHUNKING, EMBEDDING_DEFAULTS, LEXICAL_HASH } from '../domain/manifest-defaults.js';
+import type { FindingAction } from '../domain/pii.js';
 
 export const DEFAULTS = {
   space: 'cosine' as Space,
@@ -62,5 +63,6 @@ export const DEFAULTS = {
     types: {},
   } satisfies Partial<CsvSource>,
   postgres: { statement_timeout_ms: 600_000 } satisfies Partial<PostgresSource>,
+  pii: { detectors: 'all', action: 'redact' as FindingAction, patterns: [], allow: [] },
   checks: { k: 10, thresholds: { recall: 1 } },
 } as const;

@@ -2,6 +2,7 @@
  * Secrets written into a manifest: known key shapes anywhere (comments too), literal values where only
  * `${NAME}` may stand, and credentials inside a URL.
  */
+import { SECRET_SHAPES } from '../domain/secret-shapes.js';
 import type { TextRange, YamlDocument, YamlPath } from '../platform/yaml.js';
 import { walkValue } from './walk-value.js';
 
@@ -13,19 +14,6 @@ export interface FoundSecret {
   readonly instead: string;
 }
 
-const SHAPES: readonly (readonly [RegExp, string])[] = [
-  [/(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,}/g, 'OPENAI_API_KEY'],
-  [/(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})/g, 'GITHUB_TOKEN'],
-  [/(?<![A-Za-z0-9_])glpat-[A-Za-z0-9_-]{16,}/g, 'GITLAB_TOKEN'],
-  [/(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])/g, 'AWS_ACCESS_KEY_ID'],
-  [/(?<![A-Za-z0-9_])AIza[A-Za-z0-9_-]{35}/g, 'GOOGLE_API_KEY'],
-  [/(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,}/g, 'HF_TOKEN'],
-  [/(?<![A-Za-z0-9_])xox[abprs]-[A-Za-z0-9-]{10,}/g, 'SLACK_TOKEN'],
-  [/(?<![A-Za-z0-9_-])ck-[A-Za-z0-9]{30,}/g, 'CHROMA_API_KEY'],
-  [/(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{10,}/g, 'TOKEN'],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/g, 'PRIVATE_KEY'],
-];
-
 const REFERENCE = String.raw`\$\{[A-Za-z_][A-Za-z0-9_]*(?::-)?\}`;
 const WHOLLY_REFERENCE = new RegExp(`^${REFERENCE}$`);
 /** `Bearer ${TOKEN}`: a scheme's name is no secret. */
@@ -33,7 +21,7 @@ const SCHEME_AND_REFERENCE = new RegExp(`^(?:[A-Za-z][A-Za-z0-9-]{0,19} +)?${REF
 
 const SECRET_HEADER = /auth|cookie|token|secret|passw|credential|session|(?:^|[-_])key$|api-?key/i;
 const SECRET_KEY =
-  /^(?:api[_-]?key|(?:access|auth|secret|bearer)[_-]?(?:key|token)|client[_-]?secret|token|secret|password|passwd)$/i;
+  /^(?:api[_-]?key|hash[_-]?key|(?:access|auth|secret|bearer)[_-]?(?:key|token)|client[_-]?secret|token|secret|password|passwd)$/i;
 
 const URL_CREDENTIALS = /\b[a-z][a-z0-9+.-]{0,30}:\/\/([^\s/?#@]+)@/gi;
 const URL_QUERY_SECRET =
@@ -42,10 +30,10 @@ const URL_QUERY_SECRET =
 /** By shape alone, so that a file that does not parse is covered too. */
 export function findKnownShapes(text: string): readonly FoundSecret[] {
   const found: FoundSecret[] = [];
-  for (const [shape, name] of SHAPES) {
-    for (const match of text.matchAll(shape)) {
+  for (const shape of SECRET_SHAPES) {
+    for (const match of text.matchAll(shape.pattern)) {
       const range = { start: match.index, end: match.index + match[0].length };
-      found.push({ range, literal: match[0], instead: variable(name) });
+      found.push({ range, literal: match[0], instead: variable(shape.variable) });
     }
   }
   return found;
@@ -81,6 +69,7 @@ function literalSecretAt(path: YamlPath, value: unknown): string | undefined {
     );
   }
   if (!SECRET_KEY.test(key) || WHOLLY_REFERENCE.test(literal)) return undefined;
+  if (key === 'hash_key') return variable('PII_HASH_KEY');
   if (key === 'api_key') return variable(path[0] === 'embedding' ? 'OPENAI_API_KEY' : 'CHROMA_API_KEY');
   return variable(key.toUpperCase().replaceAll('-', '_'));
 }

@@ -8,6 +8,7 @@ import { compareUtf8 } from '../domain/text.js';
 import type { CompiledSchema } from '../platform/json-schema.js';
 import type { YamlPath } from '../platform/yaml.js';
 import { checkPaths } from './check-paths.js';
+import { checkPii } from './check-pii.js';
 import { checkManifestIds, checkSharedCollections, type LoadedManifest } from './check-sharing.js';
 import { checkStructure } from './check-structure.js';
 import { chooseEnvironment, environmentNames } from './choose-environment.js';
@@ -132,6 +133,7 @@ async function stateOf(
     // The same schema again, for what only shows once variables have their values.
     addSchemaFaults(document, schema, value, (path) => isInterpolated(document.value, path));
     await checkPaths(document, value);
+    await checkPii(document, value);
     if (document.faults.length > 0) continue;
     const manifest = normaliseManifest(document, value as RawManifest, environment, env);
     if (manifest) loaded.push({ document, manifest });
@@ -149,7 +151,10 @@ async function stateOf(
 
 /** Paths that need no variable can be checked whatever the environment. */
 async function checkUnchosen(documents: readonly ManifestDocument[]): Promise<void> {
-  for (const document of documents) await checkPaths(document, document.value);
+  for (const document of documents) {
+    await checkPaths(document, document.value);
+    await checkPii(document, document.value);
+  }
 }
 
 /** Other environments are not interpolated, and secrets not before their first use. */
@@ -157,6 +162,7 @@ function isNotOurs(path: YamlPath, environment: string): boolean {
   if (path.length === 2 && path[0] === 'environments' && path[1] !== environment) return true;
   // Where a source is may hold a password.
   if (path.length === 3 && path[0] === 'sources' && path[2] === 'url') return true;
+  if (path.length === 3 && path[1] === 'pii' && path[2] === 'hash_key') return true;
   const inConnection = path[0] === 'environments' || path[0] === 'embedding';
   return inConnection && (path.at(-1) === 'api_key' || path.at(-2) === 'headers');
 }

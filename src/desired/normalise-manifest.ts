@@ -10,6 +10,7 @@ import type { ManifestDocument } from './manifest-document.js';
 import type { RawChunking, RawManifest } from './raw-manifest.js';
 import { readChecks } from './read-checks.js';
 import { readEmbedding } from './read-embedding.js';
+import { readPii } from './read-pii.js';
 import { readSource } from './read-source.js';
 import { readTarget, type TargetProblem, type UrlProblem } from './read-target.js';
 
@@ -78,6 +79,7 @@ export function normaliseManifest(
       prevent_destroy: raw.policy?.prevent_destroy,
       deletes: { ...DEFAULTS.policy.deletes, ...raw.policy?.deletes },
       gate: raw.policy?.gate === undefined ? undefined : { ...DEFAULTS.gate, ...raw.policy.gate },
+      pii: raw.policy?.pii === undefined ? undefined : readPii(raw.policy.pii, env),
     },
     checks: raw.checks === undefined ? undefined : readChecks(raw.checks),
   };

@@ -16,6 +16,7 @@ import type {
   TokenSizes,
   TranscriptFields,
 } from '../domain/manifest.js';
+import type { FindingAction, PiiDetector, PiiPolicy } from '../domain/pii.js';
 
 export interface RawManifest {
   readonly metadata: { readonly manifest_id: string; readonly owner?: string };
@@ -29,8 +30,22 @@ export interface RawManifest {
     readonly gate?: Partial<GateSpec>;
     readonly prevent_destroy?: boolean;
     readonly keep_previous?: number;
+    readonly pii?: RawPii;
   };
   readonly checks?: RawChecks;
+}
+
+export interface RawPii {
+  readonly detectors?: 'all' | readonly PiiDetector[];
+  readonly action?: FindingAction;
+  readonly actions?: Readonly<Partial<Record<PiiDetector, FindingAction>>>;
+  readonly patterns?: readonly {
+    readonly name: string;
+    readonly pattern: string;
+    readonly action?: FindingAction;
+  }[];
+  readonly allow?: PiiPolicy['allow'];
+  readonly hash_key?: string;
 }
 
 export interface RawChecks {

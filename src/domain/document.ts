@@ -1,5 +1,6 @@
 /** Documents and chunks on their way from bytes to records. */
 import type { Warning } from './manifest.js';
+import type { PiiReport } from './pii.js';
 
 export type MetadataValue = string | number | boolean;
 /** Flat metadata as it is stored: dotted keys, no reserved prefix, integers beyond 2^53 as strings. */
@@ -123,6 +124,8 @@ export type RejectCode =
   | 'pii-gap'
   | 'pii-suspected'
   | 'unknown-license'
+  /** Personal data that a rule denies. */
+  | 'pii'
   /** A NUL byte where text is expected. */
   | 'binary'
   | 'invalid-utf8'
@@ -183,6 +186,8 @@ export interface PreparedDocument {
   readonly chunk_recipe: string;
   readonly chunks: readonly Chunk[];
   readonly warnings: readonly Warning[];
+  /** Undefined without PII rules. */
+  readonly pii?: PiiReport | undefined;
   /** Its cursor value; null without a cursor. */
   readonly version: string | null;
 }

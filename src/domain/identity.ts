@@ -89,6 +89,8 @@ export interface GateInputs {
     readonly text: readonly string[] | string;
     readonly metadata_from: Readonly<Record<string, string>>;
   };
+  /** PII rules and the version of the detectors; left out without any, so that other recipes stay what they are. */
+  readonly pii?: Readonly<Record<string, unknown>>;
   /** Of a manifest that says `policy.gate`: left out by all others, whose recipe it must not change. */
   readonly rules?: GateRules;
 }

@@ -2,6 +2,7 @@
 import type { ConnectionSpec } from './connection.js';
 import type { CursorType } from './cursor.js';
 import type { GateSpec } from './gate-policy.js';
+import type { PiiPolicy } from './pii.js';
 import type { Secret } from './secret.js';
 
 export type Space = 'cosine' | 'l2' | 'ip';
@@ -255,6 +256,8 @@ export interface PolicySpec {
   readonly prevent_destroy: boolean | undefined;
   /** How many replaced collections are kept beside the live one. */
   readonly keep_previous: number;
+  /** Undefined: personal data is not looked for, but where a contract says so. */
+  readonly pii?: PiiPolicy | undefined;
 }
 
 /** Also what versions kept that knew no such policy. */

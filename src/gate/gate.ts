@@ -6,6 +6,7 @@ import type { Gate, Refused } from '../domain/ports/gate.js';
 import { describeViolations } from './describe-violations.js';
 import type { Finding } from './finding.js';
 import { flattenMetadata, MAPPING_VERSION, mergeMetadata } from './flatten-metadata.js';
+import { loadScreen } from './pii/load-screen.js';
 import { type Contract, readContract } from './read-contract.js';
 import { applyRules } from './rules/apply-rules.js';
 import { NOTHING_DECLARED } from './rules/declared-fields.js';
@@ -27,46 +28,72 @@ export interface LoadedGate extends Gate {
 /** @throws IngestError E117 when there is a contract and it cannot be used. */
 export async function loadGate(
   source: SourceSpec,
-  policy: Pick<PolicySpec, 'on_reject' | 'gate'>,
+  policy: Pick<PolicySpec, 'on_reject' | 'gate' | 'pii'>,
 ): Promise<LoadedGate> {
   const contract = source.contract === undefined ? undefined : await readContract(source.contract);
   const { gate } = policy;
   const declared = contract?.fields ?? NOTHING_DECLARED;
-  return {
-    recipe: gateRecipe({
+  const screen = await loadScreen(policy.pii, contract);
+  const recipe = (): string =>
+    gateRecipe({
       contract_sha256: contract?.sha256 ?? null,
       on_reject: policy.on_reject,
       metadata: source.metadata,
       mapping: MAPPING_VERSION,
       ...composition(source),
       ...writtenRules(policy),
-    }),
+      ...(screen === undefined ? {} : { pii: screen.recipe }),
+    });
+  const conceal = (message: string): string => screen?.conceal(message) ?? message;
+  return {
+    // Asked for late: it may need the key of the PII hashes, which is not always there.
+    get recipe() {
+      return recipe();
+    },
+    conceal,
+    concealOld: (text, madeUnder) =>
+      screen === undefined || madeUnder === recipe() ? text : screen.concealOld(text),
     warnings: contract?.warnings ?? [],
     contract,
-    judge({ metadata: found, text: parsed, record }) {
+    judge(input) {
+      const { metadata: found, text: parsed, record } = input;
       const own = record?.fields ?? found;
       const judged = mergeMetadata(source.metadata, own);
       const findings: Finding[] = [];
       const violations = contract?.schema.validate(judged) ?? [];
       if (violations.length > 0) {
         const judgement = gate?.contract_mismatch ?? 'reject';
-        findings.push({ code: 'contract', judgement, detail: describeViolations(violations) });
+        findings.push({ code: 'contract', judgement, detail: conceal(describeViolations(violations)) });
       }
       if (gate !== undefined) {
         const text = () => record?.compose(record.fields).text ?? parsed;
-        const about = { judged, own, isRecord: record !== undefined, scannedHere: false, text };
+        const about = {
+          judged,
+          own,
+          isRecord: record !== undefined,
+          scannedHere: screen?.scansText === true,
+          text,
+        };
         findings.push(...applyRules(gate, declared, about));
       }
+      const screened = screen?.screen({ ...input, source: source.metadata });
+      const pii = screened?.report;
+      if (screened?.kind === 'denied') {
+        findings.push({ code: 'pii', judgement: 'reject', detail: screened.detail });
+      }
       const refusal = refusalOf(findings);
-      if (refusal !== undefined) return refusal;
-      const made = record?.compose(record.fields) ?? { text: parsed, metadata: found };
-      const flat = flattenMetadata(mergeMetadata(source.metadata, made.metadata));
-      if (!flat.ok) return refused('metadata', flat.detail);
+      if (refusal !== undefined) return { ...refusal, pii };
+      const clean = screened?.kind === 'clean' ? screened : undefined;
+      const made = clean ?? record?.compose(record.fields) ?? { text: parsed, metadata: found };
+      const flat = flattenMetadata(mergeMetadata(clean?.source ?? source.metadata, made.metadata));
+      if (!flat.ok) return { ...refused('metadata', flat.detail), pii };
       return {
         verdict: 'accept',
         metadata: flat.metadata,
         text: made.text,
-        redacted: false,
+        redacted: clean?.redacted ?? false,
+        fields: clean?.fields,
+        pii,
         warnings: [...flat.warnings, ...warningsOf(findings)],
       };
     },

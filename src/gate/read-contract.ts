@@ -5,9 +5,11 @@ import { sha256Hex } from '../domain/hashing.js';
 import type { Warning } from '../domain/manifest.js';
 import { normaliseText } from '../domain/text.js';
 import { type CompiledSchema, compileSchema, SchemaError } from '../platform/json-schema.js';
+import { FIELD_KEYWORD, TEXT_KEYWORD } from './pii/field-rules.js';
 import { type DeclaredFields, declaredFields } from './rules/declared-fields.js';
 
 export interface Contract {
+  readonly file: string;
   readonly sha256: string;
   /** Normalised, so that a check-out with CRLF is the same contract. */
   readonly text: string;
@@ -18,6 +20,9 @@ export interface Contract {
 
 /** By the hash of their text: sources that share a contract share what was compiled of it. */
 const compiled = new Map<string, Promise<CompiledSchema>>();
+
+/** Ours: not JSON Schema's, and no mistake. */
+const VOCABULARY = [FIELD_KEYWORD, TEXT_KEYWORD];
 
 /** @throws IngestError E117 */
 export async function readContract(file: string): Promise<Contract> {
@@ -42,10 +47,10 @@ export async function readContract(file: string): Promise<Contract> {
   }
   try {
     const sha256 = sha256Hex(text);
-    const compiling = compiled.get(sha256) ?? compileSchema(json);
+    const compiling = compiled.get(sha256) ?? compileSchema(json, { vocabulary: VOCABULARY });
     compiled.set(sha256, compiling);
     const schema = await compiling;
-    return { sha256, text, schema, fields: declaredFields(json), warnings: warningsOf(file, schema) };
+    return { file, sha256, text, schema, fields: declaredFields(json), warnings: warningsOf(file, schema) };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     const advice =

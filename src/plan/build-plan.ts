@@ -38,6 +38,7 @@ import { GatherWarnings } from './scan/gather-warnings.js';
 import { createScope } from './scan/match-uris.js';
 import { type PlannedIndex, planIndex } from './scan/plan-index.js';
 import type { Preparer } from './scan/prepare-document.js';
+import { tallyPii } from './scan/tally-pii.js';
 import { traceSources } from './scan/trace-sources.js';
 import { Scratch } from './scratch.js';
 import { addSummaries, EMPTY_SUMMARY, hasChanges, summariseChanges } from './summarise.js';
@@ -138,10 +139,10 @@ async function planManifest(
         : mirroredProtection(live, manifest.manifest_id),
   };
   const warnings = new GatherWarnings(liveWarnings(live, state, index));
-  const preparer = await ports.preparer(manifest, index?.pins);
+  const pii = tallyPii(await ports.preparer(manifest, index?.pins));
   const context: PlanContext = {
     manifest,
-    preparer,
+    preparer: pii.preparer,
     state,
     rowsOf: index?.collection_id,
     writesTo: gathered.writtenAs?.collection_id,
@@ -153,7 +154,7 @@ async function planManifest(
     scope: createScope(options),
     listings: new Listings({
       manifest,
-      preparer,
+      preparer: pii.preparer,
       state,
       rowsOf: index?.collection_id,
       options,
@@ -199,7 +200,7 @@ async function planManifest(
       skipped: planned.coverage.skipped,
       failed: planned.coverage.failed,
     }),
-    warnings: [...warnings.all(), ...planned.warnings],
+    warnings: [...warnings.all(), ...pii.warnings(), ...planned.warnings],
   };
   return { header, context };
 }

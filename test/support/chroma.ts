@@ -15,6 +15,8 @@ export interface TestChroma {
   readonly url: string;
   /** Of the process that hosts it. */
   readonly pid: number;
+  /** Where it keeps its files. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export async function startTestChroma(clock: Clock = realClock()): Promise<TestC
     return await launchTestChroma(clock);
   } catch (error) {
     if (!(error instanceof IngestError) || error.code !== 'E404') throw error;
-    return { url: '', pid: 0, stop: async () => {} };
+    return { url: '', pid: 0, folder: '', stop: async () => {} };
   }
 }
 
@@ -53,6 +55,7 @@ export async function launchTestChroma(clock: Clock = realClock()): Promise<Test
   return {
     url: server.url,
     pid: server.status.pid,
+    folder: stateDir,
     stop: async () => {
       await server.leave();
       await processEnded(server.status.pid, clock);

@@ -1,12 +1,17 @@
 /** The gate: judges a document by contract, PII rules and policy before anything is chunked. */
-import type { Metadata, ParsedRecord, RejectCode } from '../document.js';
+import type { LineRange, Metadata, ParsedRecord, RejectCode } from '../document.js';
 import type { Warning } from '../manifest.js';
+import type { PiiReport } from '../pii.js';
 
 export interface Gate {
   /** gate_recipe (identity.ts): what decides verdicts, metadata and redaction. */
   readonly recipe: string;
   /** Pure, and never throws for what a document contains. */
   judge(input: GateInput): GateVerdict;
+  /** A message that may quote a document, such as a parser's: without what the PII rules find in it. */
+  conceal(message: string): string;
+  /** The same of a text that is in the index, made under this recipe: maybe before the rules were. */
+  concealOld(text: string, recipe: unknown): string;
 }
 
 export interface GateInput {
@@ -15,6 +20,11 @@ export interface GateInput {
   readonly text: string;
   /** Set for a record: its fields are judged, and text and metadata are composed of what is left of them. */
   readonly record?: ParsedRecord | undefined;
+  /** Findings in it are told: it is an identity and stays as it is. */
+  readonly uri?: string | undefined;
+  /** Where the lines of the text stand in the file; else they are told as they are counted. */
+  readonly first_line?: number | undefined;
+  readonly line_ranges?: readonly LineRange[] | undefined;
 }
 
 export type GateVerdict = Accepted | Refused;
@@ -27,6 +37,10 @@ export interface Accepted {
   readonly text: string;
   /** Something was taken out: what was read is not to be kept anywhere. */
   readonly redacted: boolean;
+  /** Of a record: the fields that are left, of which text and metadata are composed. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  /** Undefined without PII rules. */
+  readonly pii?: PiiReport | undefined;
   readonly warnings: readonly Warning[];
 }
 
@@ -39,4 +53,5 @@ export interface Refused {
   readonly codes: readonly RejectCode[];
   /** For a person; holds no value of the document. */
   readonly detail: string;
+  readonly pii?: PiiReport | undefined;
 }

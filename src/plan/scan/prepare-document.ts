@@ -7,13 +7,18 @@ import { type Tokenizer, tokenizerVersion } from '../../chunking/tokens/tokenize
 import type { DocumentEntry, PreparedDocument, RejectCode } from '../../domain/document.js';
 import { canonicalJson, structureHash } from '../../domain/hashing.js';
 import { chunkRecipe, sourceIdOf } from '../../domain/identity.js';
-import type { ChunkStrategy, Manifest } from '../../domain/manifest.js';
+import type { ChunkStrategy, Manifest, Warning } from '../../domain/manifest.js';
+import type { PiiReport } from '../../domain/pii.js';
 import type { Gate } from '../../domain/ports/gate.js';
 import type { Source } from '../../domain/ports/source.js';
 
 export type Preparation =
   | { readonly kind: 'document'; readonly document: PreparedDocument }
-  | { readonly kind: 'empty'; readonly content_sha256: string }
+  | {
+      readonly kind: 'empty';
+      readonly content_sha256: string;
+      readonly pii?: PiiReport | undefined;
+    }
   | {
       /** `reject` of the parser or the gate, `quarantine` of the gate alone. */
       readonly kind: 'reject' | 'quarantine';
@@ -21,6 +26,8 @@ export type Preparation =
       readonly code: RejectCode;
       readonly codes: readonly RejectCode[];
       readonly detail: string;
+      /** Undefined without PII rules, and where the parser refused. */
+      readonly pii?: PiiReport | undefined;
     }
   | { readonly kind: 'unreadable'; readonly message: string };
 
@@ -42,6 +49,8 @@ export interface Preparer {
   chunkRecipe(parser: string): string;
   gateRecipe(sourceId: string): string;
   source(sourceId: string): Source;
+  /** Of the source that `uri` is of; a source that is no longer declared has no rules. */
+  concealOld(uri: string, text: string, gateRecipe: unknown): string;
   prepare(entry: DocumentEntry): Promise<Preparation>;
 }
 
@@ -117,17 +126,18 @@ export function createPreparer(
     chunkRecipe: (parser) => recipeOf(parser).recipe,
     gateRecipe: (sourceId) => gated(sourceId).gate.recipe,
     source: (sourceId) => gated(sourceId).source,
+    concealOld: (uri, text, recipe) => sources.get(sourceIdOf(uri))?.gate.concealOld(text, recipe) ?? text,
     async prepare(entry) {
       const sourceId = sourceIdOf(entry.uri);
       const { source, gate } = gated(sourceId);
       const read = await source.read(entry);
       if (read.kind === 'unreadable') return read;
-      if (read.kind === 'reject') return { ...read, codes: [read.code] };
+      if (read.kind === 'reject') return { ...read, detail: gate.conceal(read.detail), codes: [read.code] };
       const { content_sha256, parsed } = read;
-      const verdict = gate.judge(parsed);
+      const verdict = gate.judge({ ...parsed, uri: entry.uri });
       if (verdict.verdict !== 'accept') {
-        const { code, codes, detail } = verdict;
-        return { kind: verdict.verdict, content_sha256, code, codes, detail };
+        const { code, codes, detail, pii } = verdict;
+        return { kind: verdict.verdict, content_sha256, code, codes, detail, pii };
       }
       const recipe = recipeOf(entry.parser);
       params ??= loadParams();
@@ -144,7 +154,7 @@ export function createPreparer(
         gateRecipe: gate.recipe,
         version: entry.version,
       });
-      if (chunks.length === 0) return { kind: 'empty', content_sha256 };
+      if (chunks.length === 0) return { kind: 'empty', content_sha256, pii: verdict.pii };
       return {
         kind: 'document',
         document: {
@@ -156,11 +166,22 @@ export function createPreparer(
           gate_recipe: gate.recipe,
           chunk_recipe: recipe.recipe,
           chunks,
-          warnings: [...parsed.warnings, ...verdict.warnings],
+          warnings: [...parsed.warnings.map((one) => concealed(one, gate)), ...verdict.warnings],
+          pii: verdict.pii,
           version: entry.version ?? null,
         },
       };
     },
+  };
+}
+
+/** What a parser says of a file may quote it. */
+function concealed(warning: Warning, gate: Gate): Warning {
+  const { message, detail } = warning;
+  return {
+    ...warning,
+    message: gate.conceal(message),
+    detail: detail === null ? null : gate.conceal(detail),
   };
 }
 

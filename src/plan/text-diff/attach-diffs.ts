@@ -58,7 +58,8 @@ async function diffOf(
   const records = left.plan > 0 ? await recordsOf(collection, removed) : new Map<string, LiveRecord>();
   const room = new Room(Math.min(MAX_DOCUMENT, left.plan));
   const listed = new Set(removed);
-  const filled = hunks.map((hunk) => fill(hunk, listed, records, room));
+  const concealed: Conceal = (text, recipe) => context.preparer.concealOld(change.uri, text, recipe);
+  const filled = hunks.map((hunk) => fill(hunk, listed, records, room, concealed));
   left.plan -= room.used;
   return { hunks: filled.filter((hunk) => hunk.removed.length + hunk.added.length > 0), kept, cut: room.cut };
 }
@@ -87,20 +88,25 @@ function fill(
   listed: ReadonlySet<OldChunk>,
   records: ReadonlyMap<string, LiveRecord>,
   room: Room,
+  conceal: Conceal,
 ): DiffHunk {
   const old = removed.flatMap((chunk) => {
     if (!listed.has(chunk)) return room.leaveOut();
-    return room.take(oldSide(records.get(chunk.id)));
+    return room.take(oldSide(records.get(chunk.id), conceal));
   });
   return { removed: old, added: added.flatMap((chunk) => room.take(newSide(chunk))) };
 }
 
-function oldSide(record: LiveRecord | undefined): DiffChunk {
+/** What PII rules take out from now on is still there; a diff does not show it once more. */
+type Conceal = (text: string, gateRecipe: unknown) => string;
+
+function oldSide(record: LiveRecord | undefined, conceal: Conceal): DiffChunk {
   if (record === undefined) return { lines: null, heading: '', text: null };
+  const recipe = record.metadata['ingest_gate_recipe'];
   return {
     ...placeOf(numberOf(record, 'ingest_line_start'), numberOf(record, 'ingest_line_end')),
-    heading: String(record.metadata['ingest_heading_path'] ?? ''),
-    text: record.text,
+    heading: conceal(String(record.metadata['ingest_heading_path'] ?? ''), recipe),
+    text: record.text === null ? null : conceal(record.text, recipe),
   };
 }
 

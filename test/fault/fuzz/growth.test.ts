@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { charParams } from '../../../src/chunking/chunk-params.js';
 import { chunker, chunkerVersion } from '../../../src/chunking/chunkers.js';
+import { DETECTORS } from '../../../src/gate/pii/detectors/detectors.js';
+import { findPii } from '../../../src/gate/pii/find-pii.js';
+import { compilePattern } from '../../../src/platform/linear-pattern.js';
 import { safe } from '../../../src/report/escape.js';
 import { parseMarkdown } from '../../../src/sources/parsing/parse-markdown.js';
 
@@ -151,3 +154,56 @@ describe.each(['markdown', 'text', 'code', 'whole', 'rows'] as const)('the %s ch
 it.each(['\u001b', '\u202e', 'a'])('what is shown grows with %j', (piece) => {
   expect(growth((n) => safe(piece.repeat(n)), 32_768)).toBeLessThan(LIMIT);
 });
+
+const PERSONAL = [
+  '@',
+  'a@',
+  'a@b.',
+  'a.',
+  '+1 ',
+  '+',
+  '001 ',
+  '1 ',
+  '1',
+  '138 1234 567',
+  '4111 ',
+  '4111-',
+  '-----BEGIN PRIVATE KEY-----\n',
+  '-----BEGIN PRIVATE KEY-----',
+  'DE89 ',
+  'DE8',
+  '1.1.1.1.',
+  '1.1.1.1\n',
+  ':',
+  'a:',
+  '\\',
+  '\\u0040',
+  '&#64;',
+  '&#',
+  '%40',
+  'sk-',
+  'eyJa.',
+  '123-45-6789-',
+  'ssn ',
+  '110105 19491231 ',
+];
+
+it.each(Object.entries(DETECTORS))('looking for %s grows with the text', (name, find) => {
+  for (const piece of PERSONAL) {
+    const rule = { name, action: 'redact', find } as const;
+    const found = growth((n) => findPii(piece.repeat(n), [rule], () => false), 32_768);
+    expect({ piece, growth: found < LIMIT ? 'linear' : found }).toEqual({ piece, growth: 'linear' });
+  }
+});
+
+it.each(['(a+)+$', 'a.*b|a', '(a|aa)*b', '[a ]*[a ]*x', 'a{1,50}b'])(
+  'a pattern such as %s grows with the text',
+  (source) => {
+    const pattern = compilePattern(source);
+    // A line is looked at in windows, so what counts is what comes behind the first.
+    for (const piece of ['a', 'a ', 'ab']) {
+      const found = growth((n) => [...pattern.find(piece.repeat(1024 * n))].length, 64);
+      expect({ piece, growth: found < LIMIT ? 'linear' : found }).toEqual({ piece, growth: 'linear' });
+    }
+  },
+);
