@@ -45,6 +45,11 @@ export function duration(ms: number): string {
   return `${groupDigits(Math.floor(minutes / 60))}h ${String(minutes % 60).padStart(2, '0')}m`;
 }
 
+/** A step may be over at once: `15 ms`, then as `duration`. */
+export function span(ms: number): string {
+  return ms < 100 ? `${Math.round(ms)} ms` : duration(ms);
+}
+
 /** `~4 s`: an estimate pretends no tenths. Nothing when it is not known, or not worth a word. */
 export function roughDuration(seconds: number | null | undefined): string[] {
   // Plans of an earlier minor version do not say it.

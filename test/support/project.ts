@@ -26,7 +26,7 @@ export type PlanJson = PlanHeader & {
   readonly indexes: readonly (IndexHeader & { readonly changes: readonly Change[] })[];
 };
 
-type SchemaName = 'plan' | 'report' | 'run_report' | 'events' | 'index_state' | 'diagnosis';
+type SchemaName = 'plan' | 'report' | 'run_report' | 'smoke_report' | 'events' | 'index_state' | 'diagnosis';
 const compiled = new Map<SchemaName, ValidateFunction>();
 
 /** Fails unless `value` satisfies contracts/<name>.schema.json. */

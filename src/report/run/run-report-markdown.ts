@@ -1,6 +1,6 @@
 /** The report of a run as GitHub-flavoured Markdown, for an issue, a release or an archive: verdict first. */
 import type { ReportedDocuments, RunReport } from '../../domain/run-report.js';
-import { duration, groupDigits, isoTime, plural, shortSum } from '../layout.js';
+import { duration, groupDigits, isoTime, plural, shortSum, span } from '../layout.js';
 import { code, codeCell, markerValue } from '../markdown/escape-markdown.js';
 import {
   agreement,
@@ -11,7 +11,6 @@ import {
   figureOf,
   howLong,
   STATUS_WORD,
-  span,
   spentItems,
   titleOf,
   writtenItems,

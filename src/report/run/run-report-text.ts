@@ -4,7 +4,7 @@ import { documentList } from '../apply-facts.js';
 import { warningLines } from '../describe-warnings.js';
 import { safe } from '../escape.js';
 import { flowItems, labelled, labelledText } from '../flow-items.js';
-import { groupDigits, isoTime, plural, shortRun, shortSum } from '../layout.js';
+import { groupDigits, isoTime, plural, shortRun, shortSum, span } from '../layout.js';
 import { checkLines } from '../render-checks.js';
 import type { Style } from '../style.js';
 import {
@@ -20,7 +20,6 @@ import {
   runName,
   STATUS_WORD,
   skippedItems,
-  span,
   spentItems,
   titleOf,
   writtenItems,

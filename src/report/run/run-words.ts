@@ -113,11 +113,6 @@ export function runName({ run }: RunReport): string {
   return `run ${shortRun(run.run_id)}`;
 }
 
-/** A phase may be over at once. */
-export function span(ms: number): string {
-  return ms < 100 ? `${ms} ms` : duration(ms);
-}
-
 /** Codes that say more than the reason does. */
 export function furtherCodes({ run, verdict }: RunReport): string[] {
   return verdict.reason_codes.filter(

@@ -5,7 +5,7 @@
 import { sha256Hex } from '../../../domain/hashing.js';
 import { ACTION_SIGN } from '../../../domain/plan.js';
 import type { RunReport } from '../../../domain/run-report.js';
-import { duration, groupDigits, isoTime, money, percent, plural, shortRun } from '../../layout.js';
+import { duration, groupDigits, isoTime, money, percent, plural, shortRun, span } from '../../layout.js';
 import {
   APPLIED_ACTIONS,
   COVERAGE_CLASSES,
@@ -15,7 +15,6 @@ import {
   furtherCodes,
   howLong,
   STATUS_WORD,
-  span,
   titleOf,
 } from '../run-words.js';
 import { type Bar, barChart, columnChart, stackedBar } from './charts.js';
