@@ -132,7 +132,7 @@ function decideGaps(facts: RunOutcomeFacts): Gap | undefined {
     return {
       recommended_action: 'rerun_after_fix',
       recommendation: 'mend the rejected documents (or the contract), then apply again',
-      command: ['validate'],
+      command: ['rejects'],
     };
   }
   if (facts.withheld > 0) {
@@ -153,7 +153,7 @@ function decideGaps(facts: RunOutcomeFacts): Gap | undefined {
     return {
       recommended_action: 'replay_after_repair',
       recommendation: 'quarantined documents wait to be repaired or released',
-      command: ['plan'],
+      command: ['rejects', '--verdict', 'quarantine'],
     };
   }
   if (facts.warnings.length > 0) {

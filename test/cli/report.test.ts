@@ -134,7 +134,7 @@ describe('the report of a run', () => {
       reason_codes: ['documents_rejected'],
       downstream_decision: 'proceed_with_gaps',
       recommended_action: 'rerun_after_fix',
-      command: ['validate'],
+      command: ['rejects'],
     });
     expect(news.rejected).toMatchObject({
       total: 1,
