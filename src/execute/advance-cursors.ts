@@ -14,7 +14,7 @@ export function advanceCursors(
   const at = new Date(run.now()).toISOString();
   for (const { source_id, cursor: seen } of sources) {
     const spec = manifest.sources.find(({ id }) => id === source_id)?.load.cursor;
-    if (spec === undefined || seen === null || seen.to === null) continue;
+    if (spec === undefined || seen === null || seen.to === null || seen.held !== null) continue;
     const watermark = earlier(spec.type, seen.to, spec.lateness);
     tx.putCursor(manifest.manifest_id, {
       source_id,
