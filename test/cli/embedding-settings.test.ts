@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => chroma.stop());
 beforeEach(async () => {
   embeddings = await startEmbeddingServer({ dimension: 16 });
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
 });
 afterEach(async () => {
   await embeddings.stop();

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.docs(2);
 });
 afterEach(() => project.dispose());

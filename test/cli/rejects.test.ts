@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.ws.write(
     'contracts/document.json',
     JSON.stringify({ type: 'object', required: ['owner'], properties: { owner: { type: 'string' } } }),

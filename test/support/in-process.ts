@@ -7,6 +7,7 @@ import type { Clock } from '../../src/domain/ports/clock.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { drift, plan } from '../../src/pipeline.js';
 import { planJson } from '../../src/report/plan-json.js';
+import { inheritedEnv } from './ingest-cli.js';
 import { realClock } from './real-clock.js';
 
 export interface Project {
@@ -34,7 +35,8 @@ export function planIn<T>(project: Project, options: Partial<PlanOptions> = {}):
   return inSession(project, async (session) => {
     const desired = await session.loadDesired();
     const state = await session.openReader(desired.environment);
-    const ports = await session.planningPorts(desired.environment, state, undefined);
+    const holder = await session.livingHolder(desired.environment, state);
+    const ports = await session.planningPorts(desired.environment, state, holder?.fence);
     const found = await plan(ports, desired, { ...DEFAULTS, ...options });
     try {
       return JSON.parse([...planJson(found)].join('\n')) as T;
@@ -70,12 +72,41 @@ export function driftIn(project: Project, options: Partial<DriftOptions> = {}): 
   });
 }
 
+/** Flags that only say what is planned; undefined when there is another among them, which needs the program itself. */
+export function planningFlags(args: readonly string[]): Partial<PlanOptions> | undefined {
+  const found: { -readonly [Key in keyof PlanOptions]?: PlanOptions[Key] } = {};
+  for (let i = 0; i < args.length; i += 2) {
+    const value = args[i + 1];
+    if (value === undefined) return undefined;
+    switch (args[i]) {
+      case '--verify':
+        found.verify = value as PlanOptions['verify'];
+        break;
+      case '--only':
+        found.only = [...(found.only ?? []), value];
+        break;
+      case '--force':
+        found.force = [...(found.force ?? []), value];
+        break;
+      case '--allow-delete':
+        found.allow_delete = [...(found.allow_delete ?? []), value];
+        break;
+      case '--allow-empty':
+        found.allow_empty = [...(found.allow_empty ?? []), value];
+        break;
+      default:
+        return undefined;
+    }
+  }
+  return found;
+}
+
 async function inSession<T>(project: Project, use: (session: Session) => Promise<T>): Promise<T> {
   const session = new Session({
     stateRoot: project.state ?? 'state',
     desiredPaths: ['desired'],
     environment: undefined,
-    env: { ...process.env, ...project.env },
+    env: { ...inheritedEnv(), ...project.env },
     cwd: project.root,
     clock: project.clock ?? realClock(),
     signal: new AbortController().signal,

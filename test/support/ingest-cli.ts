@@ -46,12 +46,15 @@ const NOT_INHERITED = /^(INGEST_(?!CHROMA_BINDING)|NO_COLOR$|FORCE_COLOR$|CI$|CO
 const COVERED: Readonly<Record<string, string>> =
   process.env['INGEST_COVERAGE'] === undefined ? {} : { NODE_V8_COVERAGE: process.env['INGEST_COVERAGE'] };
 
+export function inheritedEnv(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name)));
+}
+
 function startCli(args: readonly string[], options: CliOptions & { readonly cwd: string }): RunningCli {
-  const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   const [command = process.execPath, ...words] = [...(options.through ?? []), process.execPath, BIN, ...args];
   const child = spawn(command, words, {
     cwd: options.cwd,
-    env: { ...Object.fromEntries(inherited), ...COVERED, ...options.env },
+    env: { ...inheritedEnv(), ...COVERED, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const parts = { stdout: '', stderr: '' };

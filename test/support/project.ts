@@ -13,6 +13,7 @@ import type { DriftReport } from '../../src/domain/drift-report.js';
 import type { JournalEvent } from '../../src/domain/events.js';
 import type { Change, IndexHeader, PlanHeader } from '../../src/domain/plan.js';
 import type { ApplyResult, StatusReport } from '../../src/domain/results.js';
+import { applyIn, driftIn, planIn, planningFlags } from './in-process.js';
 import {
   applyResult,
   type CliOptions,
@@ -101,7 +102,11 @@ export class Project {
   readonly name = `docs-${process.pid}-${++projects}`;
   readonly env: Readonly<Record<string, string>>;
 
-  constructor(readonly url: string) {
+  /** `quick`: what only plans, settles or looks for drift runs in this process; where the program is not what is tested. */
+  constructor(
+    readonly url: string,
+    readonly quick = false,
+  ) {
     this.env = { CHROMA_URL: url };
   }
 
@@ -123,12 +128,29 @@ export class Project {
     }
   }
 
+  #flags(args: readonly string[]) {
+    return this.quick ? planningFlags(args) : undefined;
+  }
+
+  get #place() {
+    return { root: this.ws.root, env: this.env };
+  }
+
   run(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
     return this.ws.run(args, { ...options, env: { ...this.env, ...options.env } });
   }
 
-  /** A plan that was made (exit 0), valid and adding up. */
+  /**
+   * A plan that was made (exit 0), valid and adding up. Of a quick project, where the flags say only what is planned,
+   * without a process of its own: to start one is most of the time that a test takes.
+   */
   async plan(...args: readonly string[]): Promise<PlanJson> {
+    const options = this.#flags(args);
+    if (options !== undefined) {
+      const made = await planIn<PlanJson>(this.#place, options);
+      expectSound(made);
+      return made;
+    }
     const result = await this.run(['plan', '--json', ...args]);
     expect({ code: result.code, stderr: result.code === 0 ? '' : result.stderr }).toEqual({
       code: 0,
@@ -154,9 +176,11 @@ export class Project {
     return report;
   }
 
-  /** An apply that did everything (exit 0), after which nothing is left to do. */
+  /** An apply that did everything (exit 0), after which nothing is left to do; quick as `plan`. */
   async settle(...args: readonly string[]): Promise<ApplyResult> {
-    const report = await this.apply(...args);
+    const options = this.#flags(args);
+    const report = options === undefined ? await this.apply(...args) : await applyIn(this.#place, options);
+    expectValid('report', report);
     expect({ outcome: report.outcome, reason: report.reason, failures: report.failures }).toEqual({
       outcome: expect.stringMatching(/^(applied|no_changes)$/),
       reason: 'ok',
@@ -168,7 +192,14 @@ export class Project {
     return report;
   }
 
+  /** Quick as `plan`. */
   async drift(...args: readonly string[]): Promise<DriftReport> {
+    const { verify, ...others } = this.#flags(args) ?? { only: [] };
+    if (Object.keys(others).length === 0) {
+      const found = await driftIn(this.#place, verify === undefined ? {} : { verify });
+      expectValid('report', found);
+      return found;
+    }
     const result = await this.run(['drift', '--json', ...args]);
     const report = parseJson<DriftReport>(result);
     expectValid('report', report);
