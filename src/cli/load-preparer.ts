@@ -1,10 +1,15 @@
 /** What a scan of one manifest needs: its sources, their gates, and the parsers and chunkers that are pinned. */
 import type { Manifest, Warning } from '../domain/manifest.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
+import type { SourceContext } from '../sources/source-context.js';
+
+/** The client of AWS would say on every run which Node its later versions want; ours is pinned. */
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 export async function loadPreparer(
   manifest: Manifest,
   pins: Readonly<Record<string, number>> | undefined,
+  context: SourceContext,
   onWarning: (warning: Warning) => void,
 ): Promise<Preparer> {
   const { createSource } = await import('../sources/create-source.js');
@@ -15,7 +20,7 @@ export async function loadPreparer(
   for (const spec of manifest.sources) {
     const gate = await loadGate(spec, manifest.policy);
     for (const warning of gate.warnings) onWarning(warning);
-    sources.set(spec.id, { source: createSource(spec), gate });
+    sources.set(spec.id, { source: createSource(spec, context), gate });
   }
   const { readTokenizer } = await import('./read-tokenizer.js');
   return createPreparer(manifest, sources, parserTraits, pins, await readTokenizer(manifest.chunking));

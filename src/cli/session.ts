@@ -17,6 +17,7 @@ import { type Telemetry, untold } from '../domain/ports/telemetry.js';
 import type { HolderReport, RebuiltIndex } from '../domain/state-reports.js';
 import type { TraceContext } from '../domain/trace-context.js';
 import type { PlanningPorts } from '../plan/build-plan.js';
+import type { SourceContext } from '../sources/source-context.js';
 import { Caches } from './caches.js';
 import { folderNeeded } from './folder-needed.js';
 import { loadPreparer } from './load-preparer.js';
@@ -291,6 +292,12 @@ export class Session {
     return embedder;
   }
 
+  /** What sources need of the world. */
+  get sourceContext(): SourceContext {
+    const { env, clock, signal } = this.options;
+    return { env, clock, signal };
+  }
+
   async planningPorts(
     environment: string,
     state: StateReader,
@@ -309,7 +316,7 @@ export class Session {
       busyFence,
       database: (manifest) => this.database(environment, manifest, 'read'),
       describeTarget: (manifest) => describeTarget(manifest.target, this.#shownStateDir(environment)),
-      preparer: (manifest, pins) => loadPreparer(manifest, pins, this.options.onWarning),
+      preparer: (manifest, pins) => loadPreparer(manifest, pins, this.sourceContext, this.options.onWarning),
       embedding: (manifest) => {
         const described = describeProvider(manifest.embedding);
         const measured = cache.throughput(described.fingerprint);

@@ -50,7 +50,12 @@ export async function validateDocuments(
   for (const manifest of states.flatMap((state) => state.manifests)) {
     if (seen.has(manifest.manifest_id)) continue;
     seen.add(manifest.manifest_id);
-    const preparer = await loadPreparer(withStandInKey(manifest), undefined, session.options.onWarning);
+    const preparer = await loadPreparer(
+      withStandInKey(manifest),
+      undefined,
+      session.sourceContext,
+      session.options.onWarning,
+    );
     for (const source of manifest.sources) {
       // Without a chosen environment a variable may be unset: then there is nothing to scan here.
       if (JSON.stringify(source).includes('${')) continue;

@@ -9,6 +9,7 @@ export function checkSources(document: ManifestDocument): void {
   if (!Array.isArray(sources)) return;
   sources.forEach((source, index) => {
     checkText(document, source, index);
+    if (ownValue(source, 'anonymous') === true) checkAnonymous(document, source, index);
     if (ownValue(source, 'type') === 'transcript') checkPlace(document, source, index);
     checkRows(document, source, index);
     checkLoad(document, ownValue(source, 'load'), index);
@@ -25,6 +26,14 @@ function checkText(document: ManifestDocument, source: unknown, index: number): 
   } else if (text !== undefined && template !== undefined) {
     const message = '"template" and "text" both say what the text is';
     document.faultAtKey([...path, 'template'], 'E103', message, 'take one of the two out');
+  }
+}
+
+function checkAnonymous(document: ManifestDocument, source: unknown, index: number): void {
+  for (const key of ['access_key_id', 'secret_access_key', 'session_token']) {
+    if (ownValue(source, key) === undefined) continue;
+    const message = `"${key}" is for requests that are signed, and "anonymous" says that none is`;
+    document.faultAtKey(['sources', index, key], 'E103', message, 'take one of the two out');
   }
 }
 

@@ -37,6 +37,8 @@ export const DEFAULTS = {
   chunking: DEFAULT_CHUNKING,
   /** In place of the characters, where a manifest declares a tokenizer. */
   tokenSizes: { max_tokens: 300, min_tokens: 50, overlap_tokens: 0 } satisfies Omit<TokenSizes, 'tokenizer'>,
+  /** Sources elsewhere: how long to wait for an answer, and for each part of it. */
+  remoteSource: { timeout_ms: 60_000 },
   /** What utterances call their parts, and the unit of their times. */
   transcript: {
     fields: { start: 'start', end: 'end', speaker: 'speaker', text: 'text' },

@@ -21,7 +21,7 @@ const SCHEME_AND_REFERENCE = new RegExp(`^(?:[A-Za-z][A-Za-z0-9-]{0,19} +)?${REF
 
 const SECRET_HEADER = /auth|cookie|token|secret|passw|credential|session|(?:^|[-_])key$|api-?key/i;
 const SECRET_KEY =
-  /^(?:api[_-]?key|hash[_-]?key|(?:access|auth|secret|bearer)[_-]?(?:key|token)|client[_-]?secret|token|secret|password|passwd)$/i;
+  /^(?:api[_-]?key|hash[_-]?key|(?:access|auth|secret|bearer|session)[_-]?(?:key|token)|(?:secret[_-]?)?access[_-]?key(?:[_-]?id)?|client[_-]?secret|token|secret|password|passwd)$/i;
 
 const URL_CREDENTIALS = /\b[a-z][a-z0-9+.-]{0,30}:\/\/([^\s/?#@]+)@/gi;
 const URL_QUERY_SECRET =

@@ -157,14 +157,23 @@ async function checkUnchosen(documents: readonly ManifestDocument[]): Promise<vo
   }
 }
 
+/** Of sources: resolved at first use. */
+const SOURCE_SECRETS: ReadonlySet<string> = new Set([
+  // Where a source is may hold a password.
+  'url',
+  'access_key_id',
+  'secret_access_key',
+  'session_token',
+]);
+
 /** Other environments are not interpolated, and secrets not before their first use. */
 function isNotOurs(path: YamlPath, environment: string): boolean {
   if (path.length === 2 && path[0] === 'environments' && path[1] !== environment) return true;
-  // Where a source is may hold a password.
-  if (path.length === 3 && path[0] === 'sources' && path[2] === 'url') return true;
+  const key = path.at(-1);
+  if (path.length === 3 && path[0] === 'sources' && SOURCE_SECRETS.has(String(key))) return true;
   if (path.length === 3 && path[1] === 'pii' && path[2] === 'hash_key') return true;
   const inConnection = path[0] === 'environments' || path[0] === 'embedding';
-  return inConnection && (path.at(-1) === 'api_key' || path.at(-2) === 'headers');
+  return inConnection && (key === 'api_key' || path.at(-2) === 'headers');
 }
 
 function isInterpolated(value: unknown, path: YamlPath): boolean {

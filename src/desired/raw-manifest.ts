@@ -138,7 +138,8 @@ export type RawSource =
   | RawJsonlSource
   | RawCsvSource
   | RawSqliteSource
-  | RawPostgresSource;
+  | RawPostgresSource
+  | RawS3Source;
 
 interface RawAnySource {
   readonly id: string;
@@ -164,6 +165,23 @@ export interface RawFilesSource extends RawAnySource {
   readonly root: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+}
+
+export interface RawS3Source extends RawAnySource {
+  readonly type: 's3';
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly path_style?: boolean;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** Both or neither: the schema sees to it. */
+  readonly access_key_id?: string;
+  readonly secret_access_key?: string;
+  readonly session_token?: string;
+  readonly anonymous?: boolean;
+  readonly timeout_ms?: number;
 }
 
 /** `root` or `path`: check-sources.ts sees to it. */

@@ -161,6 +161,33 @@ export interface FilesSource extends AnySource {
   readonly exclude: readonly string[];
 }
 
+/** Objects of a bucket, of Amazon S3 or of what speaks its protocol. */
+export interface S3Source extends AnySource {
+  readonly type: 's3';
+  readonly bucket: string;
+  /** A folder of the bucket: ends with a slash; empty for all of it. */
+  readonly prefix: string;
+  /** Undefined: Amazon's own. */
+  readonly endpoint: string | undefined;
+  /** Undefined: as the environment or the AWS configuration says. */
+  readonly region: string | undefined;
+  /** The bucket in the path of the url, not in its host name. */
+  readonly path_style: boolean;
+  /** Globs over the key below the prefix; empty: every type that has a parser. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** `default`: the standard chain of AWS. `none`: requests are not signed. */
+  readonly credentials: 'default' | 'none' | S3Credentials;
+  /** Milliseconds of waiting for the server. */
+  readonly timeout_ms: number;
+}
+
+export interface S3Credentials {
+  readonly access_key_id: Secret;
+  readonly secret_access_key: Secret;
+  readonly session_token: Secret | undefined;
+}
+
 /** Where transcripts lie; absolute paths. */
 export type TranscriptPlace =
   | {
@@ -245,7 +272,7 @@ export interface PostgresSource extends RecordsSource {
 
 export type RecordSourceSpec = JsonlSource | CsvSource | SqliteSource | PostgresSource;
 
-export type SourceSpec = FilesSource | TranscriptSource | RecordSourceSpec;
+export type SourceSpec = FilesSource | S3Source | TranscriptSource | RecordSourceSpec;
 
 export interface PolicySpec {
   readonly deletes: { readonly max_count: number; readonly max_ratio: number };

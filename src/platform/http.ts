@@ -1,23 +1,36 @@
-/** One POST of JSON, with a time limit, a size limit and failures told apart by kind. */
+/** One exchange, with a time limit, a size limit and failures told apart by kind. */
 import { certificateFault, codeOf, proxyFailureIn } from './connection-faults.js';
 
-export interface PostRequest {
+interface AnyRequest {
   readonly url: string;
   /** The built-in one, or one that knows a proxy. */
   readonly fetch: typeof fetch;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-  /** Milliseconds for the whole exchange, body included. */
   readonly timeoutMs: number;
   /** Bytes of the answer's body. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
 }
 
+/** `timeoutMs` is for the whole exchange, body included. */
+export interface PostRequest extends AnyRequest {
+  readonly body: unknown;
+}
+
+/** `timeoutMs` is for each wait: until the answer begins, and for each part of it. */
+export type GetRequest = AnyRequest;
+
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
+}
+
+export interface HttpBytes {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Unpacked, where the answer says how it is packed. */
+  readonly bytes: Buffer;
 }
 
 /** `tls`: the certificate is not accepted. `refused`: by a proxy. `cut`: the answer began and did not end. */
@@ -37,7 +50,29 @@ export class HttpFailure extends Error {
  * Any status is an answer, redirects included: following one would send headers to another host.
  * @throws HttpFailure, or the signal's reason when it aborts
  */
-export async function postJson(request: PostRequest): Promise<HttpAnswer> {
+export async function postJson({ body, ...request }: PostRequest): Promise<HttpAnswer> {
+  const { status, headers, bytes } = await exchange(
+    request,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json', ...request.headers },
+      body: JSON.stringify(body),
+    },
+    () => {},
+  );
+  return { status, headers, body: bytes.toString('utf8') };
+}
+
+/** As postJson: any status is an answer. @throws HttpFailure, or the signal's reason when it aborts */
+export function getBytes(request: GetRequest): Promise<HttpBytes> {
+  return exchange(request, { method: 'GET', headers: { ...request.headers } }, (timer) => timer.refresh());
+}
+
+async function exchange(
+  request: AnyRequest,
+  init: RequestInit,
+  onPart: (timer: NodeJS.Timeout) => void,
+): Promise<HttpBytes> {
   const { signal, timeoutMs } = request;
   signal.throwIfAborted();
   const controller = new AbortController();
@@ -50,15 +85,13 @@ export async function postJson(request: PostRequest): Promise<HttpAnswer> {
   let answered = false;
   try {
     const response = await request.fetch(request.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...request.headers },
-      body: JSON.stringify(request.body),
+      ...init,
       redirect: 'manual',
       signal: controller.signal,
     });
     answered = true;
-    const body = await readBody(response, request.maxBytes);
-    return { status: response.status, headers: response.headers, body };
+    const bytes = await readBody(response, request.maxBytes, () => onPart(timer));
+    return { status: response.status, headers: response.headers, bytes };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (controller.signal.aborted) throw controller.signal.reason;
@@ -69,17 +102,18 @@ export async function postJson(request: PostRequest): Promise<HttpAnswer> {
   }
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<string> {
-  if (response.body === null) return '';
+async function readBody(response: Response, maxBytes: number, onPart: () => void): Promise<Buffer> {
+  if (response.body === null) return Buffer.alloc(0);
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body) {
+    onPart();
     bytes += part.byteLength;
     // Leaving the loop cancels the stream and so closes the connection.
     if (bytes > maxBytes) throw new HttpFailure('too-large', `the answer is larger than ${maxBytes} bytes`);
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }
 
 function failureOf(error: unknown, answered: boolean): HttpFailure {

@@ -2,7 +2,8 @@
  * `fetch` for one server. The built-in one knows no proxies and no certificates of our own; where they are asked for
  * undici's is loaded, and nowhere else.
  */
-import { Readable } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { buildConnector, Dispatcher } from 'undici';
 import { chooseProxy, type Environment, type ProxyServer } from './choose-proxy.js';
 import { codeOf, isNotSent, ProxyFailure } from './connection-faults.js';
@@ -101,7 +102,7 @@ function relay(undici: Undici, proxy: ProxyServer): Outbound {
       });
     const { statusCode: status } = answer;
     if (status !== 407)
-      return new Response(status === 204 ? null : streamOf(answer.body), {
+      return new Response(BODILESS.has(status) ? null : streamOf(unpacked(answer)), {
         status,
         headers: listOf(answer.headers),
       });
@@ -114,6 +115,22 @@ function relay(undici: Undici, proxy: ProxyServer): Outbound {
     close: () => pool.close(),
   };
 }
+
+/** A response with such a status may not be given a body. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** As fetch does it. */
+function unpacked({ headers, body }: Dispatcher.ResponseData): Readable {
+  const unpack = UNPACKERS[String(headers['content-encoding'] ?? '').toLowerCase()];
+  return unpack === undefined ? body : pipeline(body, unpack(), () => {});
+}
+
+const UNPACKERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
 
 function streamOf(body: Readable): ReadableStream {
   return Readable.toWeb(body) as ReadableStream;

@@ -6,13 +6,19 @@ import { createCsvSource } from './records/csv/csv-reader.js';
 import { createJsonlSource } from './records/jsonl-reader.js';
 import { createPostgresSource } from './records/postgres/postgres-reader.js';
 import { createSqliteSource } from './records/sqlite/sqlite-reader.js';
+import { createS3Source } from './s3/s3-source.js';
+import type { SourceContext } from './source-context.js';
 import { createTranscriptSource } from './transcripts/transcript-source.js';
 
 const FACTORIES: {
-  readonly [Type in SourceSpec['type']]: (spec: Extract<SourceSpec, { type: Type }>) => Source;
+  readonly [Type in SourceSpec['type']]: (
+    spec: Extract<SourceSpec, { type: Type }>,
+    context: SourceContext,
+  ) => Source;
 } = {
   files: createFilesSource,
   jsonl: createJsonlSource,
+  s3: createS3Source,
   transcript: createTranscriptSource,
   csv: createCsvSource,
   sqlite: createSqliteSource,
@@ -20,7 +26,7 @@ const FACTORIES: {
 };
 
 /** Opens nothing. @throws IngestError E103 for a setting that the schema cannot judge (a glob too long) */
-export function createSource(spec: SourceSpec): Source {
+export function createSource(spec: SourceSpec, context: SourceContext): Source {
   // Each factory takes the spec of its own type, which the compiler cannot see through the index.
-  return (FACTORIES[spec.type] as (spec: SourceSpec) => Source)(spec);
+  return (FACTORIES[spec.type] as (spec: SourceSpec, context: SourceContext) => Source)(spec, context);
 }

@@ -66,6 +66,7 @@ test('defaults in the schema are the defaults of the code', () => {
   expect(defaultsBelow('$defs/retries')).toEqual(DEFAULTS.connection.retries);
   expect(defaultsBelow('$defs/source')).toMatchObject({ type: 'files' });
   expect(defaultsBelow('$defs/transcriptSource/properties/fields')).toEqual(DEFAULTS.transcript.fields);
+  expect(defaultsBelow('$defs/s3Source')).toMatchObject(DEFAULTS.remoteSource);
   expect(defaultsBelow('$defs/transcriptSource')).toMatchObject({
     time_unit: DEFAULTS.transcript.time_unit,
   });
@@ -76,6 +77,7 @@ test('defaults in the schema are the defaults of the code', () => {
     'csvSource',
     'sqliteSource',
     'postgresSource',
+    's3Source',
   ]) {
     expect(defaultsBelow(`$defs/${type}`)).toMatchObject({ metadata: {} });
   }
@@ -111,6 +113,7 @@ test('choices in the schema are the choices of the code', () => {
       csv: true,
       sqlite: true,
       postgres: true,
+      s3: true,
     }),
   );
   expect(choices('$defs/policy/properties/on_reject')).toEqual(

@@ -69,6 +69,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   diff: ['report'],
   'env-paths': ['cli'],
   'fastest-levenshtein': ['desired'],
+  '@aws-sdk/client-s3': ['sources'],
   'csv-parse': ['sources'],
   'libphonenumber-js': ['gate'],
   mammoth: ['sources'],

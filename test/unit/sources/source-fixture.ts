@@ -7,6 +7,8 @@ import type { DocumentEntry, ListingEntry, ReadResult } from '../../../src/domai
 import { type FilesSource, FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import type { Source } from '../../../src/domain/ports/source.js';
 import { createSource } from '../../../src/sources/create-source.js';
+import type { SourceContext } from '../../../src/sources/source-context.js';
+import { realClock } from '../../support/real-clock.js';
 
 /** Removed when the test ends. */
 export function tempFolder(): string {
@@ -22,8 +24,13 @@ export function writeTree(root: string, files: Readonly<Record<string, string | 
   }
 }
 
+/** Of the world beyond the disk. */
+export function sourceContext(over: Partial<SourceContext> = {}): SourceContext {
+  return { env: {}, clock: realClock(), signal: new AbortController().signal, ...over };
+}
+
 export function filesSource(root: string, differs: Partial<FilesSource> = {}): Source {
-  return createSource({
+  const spec: FilesSource = {
     id: 'docs',
     type: 'files',
     root,
@@ -33,7 +40,8 @@ export function filesSource(root: string, differs: Partial<FilesSource> = {}): S
     metadata: {},
     load: FULL_SNAPSHOT,
     ...differs,
-  });
+  };
+  return createSource(spec, sourceContext());
 }
 
 export async function listAll(source: Source): Promise<ListingEntry[]> {
