@@ -160,11 +160,11 @@ function temporary(
 async function takeSamples(
   desired: DesiredState,
   size: number,
-  { options }: Session,
+  { options, sourceContext }: Session,
 ): Promise<Map<string, Sample>> {
   const found = new Map<string, Sample>();
   for (const manifest of desired.manifests) {
-    const preparer = await loadPreparer(manifest, undefined, options.onWarning);
+    const preparer = await loadPreparer(manifest, undefined, sourceContext, options.onWarning);
     found.set(manifest.manifest_id, await takeSample(manifest, preparer, size, options.signal));
   }
   return found;
