@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest();
 });
 afterEach(() => project.dispose());
@@ -41,7 +41,7 @@ describe('Chroma stopped', () => {
       await away.settle();
       await own.stop();
       const before = away.stateFiles();
-      for (const args of [
+      const asked = [
         ['plan'],
         ['plan', '--detailed-exitcode'],
         ['plan', '--json'],
@@ -51,8 +51,10 @@ describe('Chroma stopped', () => {
         ['drift', '--quiet'],
         ...['markdown', 'prometheus', 'junit'].map((format) => ['drift', '--format', format]),
         ['query', 'anything'],
-      ]) {
-        const result = await away.run(args);
+      ];
+      // All at once: each waits whether Chroma comes back.
+      const answers = await Promise.all(asked.map(async (args) => ({ args, result: await away.run(args) })));
+      for (const { args, result } of answers) {
         expect({ args, code: result.code }).toEqual({ args, code: 1 });
         expect(result.stderr).toMatch(/E401.*Chroma cannot be reached|E401/);
         expect(result.stdout + result.stderr).not.toMatch(/no changes|no drift/i);
@@ -112,10 +114,11 @@ describe('reading leaves no trace', () => {
 
   it('before the first apply they create nothing', async () => {
     project.docs(1);
-    for (const args of [['plan'], ['drift'], ['status'], ['runs'], ['journal']]) {
-      const result = await project.run(args);
-      expect({ args, code: result.code, stderr: result.stderr }).toEqual({ args, code: 0, stderr: '' });
-    }
+    const asked = [['plan'], ['drift'], ['status'], ['runs'], ['journal']];
+    const answers = await Promise.all(asked.map((args) => project.run(args)));
+    expect(answers.map(({ code, stderr }, i) => ({ args: asked[i], code, stderr }))).toEqual(
+      asked.map((args) => ({ args, code: 0, stderr: '' })),
+    );
     expect(project.stateFiles()).toEqual({});
   });
 
@@ -129,10 +132,11 @@ describe('reading leaves no trace', () => {
     }
     chmodSync(copy, 0o555);
     try {
-      for (const args of [['plan'], ['drift', '--verify', 'ids'], ['status']]) {
-        const result = await project.run([...args, '--state', copy]);
-        expect({ args, code: result.code, stderr: result.stderr }).toEqual({ args, code: 0, stderr: '' });
-      }
+      const asked = [['plan'], ['drift', '--verify', 'ids'], ['status']];
+      const answers = await Promise.all(asked.map((args) => project.run([...args, '--state', copy])));
+      expect(answers.map(({ code, stderr }, i) => ({ args: asked[i], code, stderr }))).toEqual(
+        asked.map((args) => ({ args, code: 0, stderr: '' })),
+      );
     } finally {
       chmodSync(copy, 0o755);
       for (const entry of readdirSync(copy, { recursive: true, withFileTypes: true })) {
