@@ -41,7 +41,8 @@ export function createPiiFindings() {
     *lines(style: Style): Iterable<string> {
       if (!looked) return;
       for (const { uri, rule, action, line, column, field } of findings.slice(0, MOST_SHOWN)) {
-        const place = field === undefined ? `${uri}:${line}:${column}` : `${uri}  ${field}`;
+        const at = [uri, line, column].filter((one) => one !== undefined).join(':');
+        const place = field === undefined ? at : `${uri}  ${field}`;
         const shown = action === 'deny' ? style.red(action) : style.yellow(action);
         yield `${shown}  ${safe(rule)}  ${safe(place)}`;
       }

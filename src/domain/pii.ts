@@ -48,7 +48,7 @@ export interface PiiFinding {
   readonly action: PiiAction;
   /** Where it is: JSON Pointer into the metadata or a record's fields. */
   readonly field?: string;
-  /** Where it is in the text: 1-based, columns in code points. */
+  /** Where it is in the file, 1-based; without a column where the text is not the file's own. In code points. */
   readonly line?: number;
   readonly column?: number;
 }

@@ -143,10 +143,24 @@ function plantEverywhere(): void {
     'data/records.jsonl',
     `${JSON.stringify(record)}\n{"id": "r-2", "body": "${EMAIL}\n${JSON.stringify({ id: 'r-3', count: EMAIL, body: EMAIL })}\n`,
   );
+  project.ws.write('data/table.csv', `id,customer,body\nc-1,${PLANTED[11]},"${ALL_IN_TEXT}"\nc-2,${EMAIL}\n`);
+  project.ws.write(
+    'data/call.vtt',
+    `WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ana>my number is ${PLANTED[1]}\n\n00:03.000 --> 00:04.000\n${ALL_IN_TEXT}\n`,
+  );
   project.ws.write('contracts/c.json', JSON.stringify(CONTRACT));
 }
 
 const SOURCES = {
+  calls: ['type: transcript', 'root: ../data', 'include: ["*.vtt"]'],
+  table: [
+    'type: csv',
+    'path: ../data/table.csv',
+    'key: id',
+    'template: "{{customer}}: {{body}}"',
+    'metadata_from: { customer: customer }',
+    'contract: ../contracts/c.json',
+  ],
   docs: ['root: ../docs', 'contract: ../contracts/c.json'],
   records: [
     'type: jsonl',
@@ -226,6 +240,7 @@ describe('what is redacted', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/redact {2}email {2}docs\/code\.ts:1:7/);
     expect(stdout).toMatch(/redact {2}email {2}docs\/front\.md {2}\/title/);
+    expect(stdout).toMatch(/hash {2}phone {2}calls\/call\.vtt:3\n/);
     expect(stdout).toMatch(/hash {2}phone {2}records\/r-1 {2}\/note/);
     expect(stdout).toMatch(/internal-only {2}field {2}records\/r-1 {2}\/customer/);
     expect(stdout).toMatch(/Personal data: .*\d+ email \(redact\)/);

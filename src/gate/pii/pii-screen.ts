@@ -114,7 +114,7 @@ export async function loadPiiScreen(
     },
     scansText: textRules.length > 0,
     screen({ uri, source, metadata, text, record, first_line, line_ranges }) {
-      const report = createReport((line) => line_ranges?.[line - 1]?.[0] ?? (first_line ?? 1) + line - 1);
+      const report = createReport({ first_line, line_ranges });
       const cleanSource = cleanMap(source, cleaning(fields, report));
       const own = cleanMap(record?.fields ?? metadata, cleaning(fields, report));
       // Composed of what is left; and looked at again, since two harmless fields may make one that is not.

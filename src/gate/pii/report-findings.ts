@@ -1,4 +1,5 @@
 /** Collects what was found in one document: places and counts, never values. */
+import type { LineRange } from '../../domain/document.js';
 import type { PiiAction, PiiCount, PiiFinding, PiiReport } from '../../domain/pii.js';
 import { codePointLength } from '../../domain/text.js';
 import type { FoundPii } from './find-pii.js';
@@ -19,8 +20,13 @@ export interface ReportBuilder {
   report(): PiiReport;
 }
 
-/** `fileLine`: of the file, for a line of the text. */
-export function createReport(fileLine: (line: number) => number): ReportBuilder {
+/** How lines of the text stand in the file. */
+export interface Placing {
+  readonly first_line?: number | undefined;
+  readonly line_ranges?: readonly LineRange[] | undefined;
+}
+
+export function createReport({ first_line = 1, line_ranges }: Placing): ReportBuilder {
   const found: PiiFinding[] = [];
   const denials: PiiFinding[] = [];
   const counts = new Map<string, { rule: string; action: PiiAction; count: number }>();
@@ -55,12 +61,12 @@ export function createReport(fileLine: (line: number) => number): ReportBuilder 
           lineStart = newline + 1;
           newline = text.indexOf('\n', lineStart);
         }
-        add({
-          rule,
-          action,
-          line: fileLine(line),
-          column: codePointLength(text.slice(lineStart, start)) + 1,
-        });
+        const range = line_ranges?.[line - 1];
+        if (range !== undefined) add({ rule, action, line: range[0] });
+        else {
+          const column = codePointLength(text.slice(lineStart, start)) + 1;
+          add({ rule, action, line: first_line + line - 1, column });
+        }
       }
     },
     addUri: (rule) => uri.add(rule),
@@ -79,5 +85,6 @@ export function createReport(fileLine: (line: number) => number): ReportBuilder 
 }
 
 function placeOf({ field, line, column }: PiiFinding): string {
-  return field === undefined ? `line ${line}, column ${column}` : field;
+  if (field !== undefined) return field;
+  return column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
 }

@@ -214,3 +214,36 @@ it('whatever the text: its lines stay, nothing planted is left, and a second tim
     { numRuns: 300 },
   );
 });
+
+it('rules that look into every text close the gap of a document that nobody has scanned', async () => {
+  const gate = {
+    missing_checksum: 'warn',
+    partial_metadata: 'accept',
+    missing_metadata: 'accept',
+    pii_gap: 'quarantine',
+    contract_mismatch: 'reject',
+    unknown_license: 'accept',
+  } as const;
+  const input = { metadata: { pii_scan_status: 'not_run' }, text: SAMPLES.email };
+  expect(await refused({ gate }, input)).toMatchObject({ verdict: 'quarantine', code: 'pii-gap' });
+  expect((await accepted({ gate, pii: policy() }, input)).text).toBe('[redacted:email]');
+  // Rules of fields alone do not look into the text.
+  const contract = { properties: { name: { 'x-pii': { level: 'high', action: 'redact' } } } };
+  expect((await refused({ gate, contract }, input)).code).toBe('pii-gap');
+});
+
+it('what is denied weighs with what else is wrong, and all of it is told', async () => {
+  const contract = { required: ['owner'] };
+  const verdict = await refused({ contract, pii: policy({ action: 'deny' }) }, { text: SAMPLES.iban });
+  expect(verdict.codes).toEqual(['contract', 'pii']);
+  expect(verdict.detail).toBe('/owner required; iban in line 1, column 1');
+});
+
+it('where the text is not that of the file, a finding has the line of the file and no column', async () => {
+  const line_ranges = [
+    [3, 4],
+    [6, 7],
+  ] as const;
+  const verdict = await accepted({ pii: policy() }, { text: `a\nat ${SAMPLES.ip}`, line_ranges });
+  expect(verdict.pii?.found).toEqual([{ rule: 'ip', action: 'redact', line: 6 }]);
+});

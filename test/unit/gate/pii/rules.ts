@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { GateSpec } from '../../../../src/domain/gate-policy.js';
 import { FULL_SNAPSHOT } from '../../../../src/domain/manifest.js';
 import { PII_DETECTORS, type PiiPolicy } from '../../../../src/domain/pii.js';
 import type { Accepted, GateInput, Refused } from '../../../../src/domain/ports/gate.js';
@@ -28,10 +29,11 @@ export function policy(
 export interface Rules {
   readonly pii?: PiiPolicy | undefined;
   readonly contract?: object | undefined;
+  readonly gate?: GateSpec | undefined;
   readonly source?: Readonly<Record<string, unknown>>;
 }
 
-export async function gateOf({ pii, contract, source = {} }: Rules): Promise<LoadedGate> {
+export async function gateOf({ pii, contract, gate, source = {} }: Rules): Promise<LoadedGate> {
   let file: string | undefined;
   if (contract !== undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'ingest-pii-'));
@@ -50,7 +52,7 @@ export async function gateOf({ pii, contract, source = {} }: Rules): Promise<Loa
       contract: file,
       metadata: source,
     },
-    { on_reject: 'keep', pii },
+    { on_reject: 'keep', pii, gate },
   );
 }
 
