@@ -7,14 +7,16 @@ import { IngestError } from '../../domain/errors.js';
 import type { Database } from '../../platform/sqlite.js';
 import { openTemporaryDatabase } from '../../platform/temporary-database.js';
 
+/** Appended to; sorted once, when all is there: a tree that is filled in any order is written many times over. */
 const SCHEMA = `
-CREATE TABLE listed (uri TEXT PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, content_sha256 TEXT NOT NULL,
-  version TEXT, fields TEXT, location TEXT NOT NULL, message TEXT, times INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE listed (seq INTEGER PRIMARY KEY, uri TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL,
+  content_sha256 TEXT NOT NULL, version TEXT, location TEXT NOT NULL, message TEXT, times INTEGER NOT NULL,
+  fields TEXT);
 `;
-const INSERT = `INSERT INTO listed VALUES (@uri, @kind, @path, @content_sha256, @version, @fields, @location, @message, 1)
-  ON CONFLICT DO NOTHING`;
-const REPLACE = `UPDATE listed SET kind = @kind, path = @path, content_sha256 = @content_sha256, version = @version,
-  fields = @fields, location = @location, message = @message WHERE uri = @uri`;
+const SORT = 'CREATE INDEX listed_by_uri ON listed (uri)';
+const COLUMNS = 'uri, kind, path, content_sha256, version, location, message, times';
+const INSERT = `INSERT INTO listed (${COLUMNS}, fields)
+  VALUES (@uri, @kind, @path, @content_sha256, @version, @location, @message, 1, @fields)`;
 const PAGE = 500;
 const BATCH = 10_000;
 
@@ -33,6 +35,8 @@ export interface SpooledRecord {
   readonly times: number;
 }
 
+type Numbered = Omit<SpooledRecord, 'fields'> & { readonly seq: number };
+
 export class ListingSpool {
   readonly #db: Database;
   readonly #cursor: CursorType | undefined;
@@ -45,35 +49,66 @@ export class ListingSpool {
     this.#cursor = cursor;
   }
 
-  /** @throws IngestError E201 when two different records have one uri, and no cursor says which is newer */
   add(record: Omit<SpooledRecord, 'times'>): void {
     if (++this.#inBatch >= BATCH) {
       this.#db.exec('COMMIT');
       this.#db.exec('BEGIN');
       this.#inBatch = 0;
     }
-    if (this.#db.prepare(INSERT).run({ ...record }).changes > 0) return;
-    const known = this.get(record.uri);
-    if (known === undefined) throw new TypeError(`neither inserted nor there: ${record.uri}`);
-    if (record.kind === 'malformed' && known.content_sha256 === record.content_sha256) {
-      this.#db.prepare('UPDATE listed SET times = times + 1 WHERE uri = ?').run(record.uri);
-      return;
-    }
-    const order = this.#order(record, known);
-    if (order > 0) this.#db.prepare(REPLACE).run({ ...record });
-    else if (order === 0 && !(this.#cursor !== undefined && sameContent(record, known))) {
-      throw twice(record, known, this.#cursor !== undefined);
+    this.#db.prepare(INSERT).run({ ...record });
+  }
+
+  /**
+   * Nothing more comes: sorts, and leaves one of each uri.
+   * @throws IngestError E201 when two different records have one uri, and no cursor says which is newer
+   */
+  seal(): void {
+    this.#db.exec(SORT);
+    const find = `SELECT uri FROM listed WHERE uri > ? GROUP BY uri HAVING count(*) > 1 ORDER BY uri LIMIT ${PAGE}`;
+    for (let after = ''; ; ) {
+      const found = this.#db.prepare<{ readonly uri: string }>(find).all(after);
+      for (const { uri } of found) this.#settle(uri);
+      const last = found.at(-1);
+      if (last === undefined) return;
+      after = last.uri;
     }
   }
 
+  /** In the order in which they came. */
+  #settle(uri: string): void {
+    const find = `SELECT seq, ${COLUMNS} FROM listed WHERE uri = ? AND seq > ? ORDER BY seq LIMIT ${PAGE}`;
+    let kept: Numbered | undefined;
+    for (let after = 0; ; ) {
+      const rows = this.#db.prepare<Numbered>(find).all(uri, after);
+      for (const row of rows) kept = kept === undefined ? row : this.#choose(kept, row);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      after = last.seq;
+    }
+    if (kept === undefined) return;
+    this.#db.prepare('DELETE FROM listed WHERE uri = ? AND seq <> ?').run(uri, kept.seq);
+    this.#db.prepare('UPDATE listed SET times = ? WHERE seq = ?').run(kept.times, kept.seq);
+  }
+
+  #choose(known: Numbered, next: Numbered): Numbered {
+    if (next.kind === 'malformed' && known.content_sha256 === next.content_sha256) {
+      return { ...known, times: known.times + 1 };
+    }
+    const order = this.#order(next, known);
+    if (order > 0) return next;
+    if (order === 0 && !(this.#cursor !== undefined && sameContent(next, known))) {
+      throw twice(next, known, this.#cursor !== undefined);
+    }
+    return known;
+  }
+
   get(uri: string): SpooledRecord | undefined {
-    return this.#db.prepare<SpooledRecord>('SELECT * FROM listed WHERE uri = ?').get(uri);
+    return this.#db.prepare<SpooledRecord>(`SELECT ${COLUMNS}, fields FROM listed WHERE uri = ?`).get(uri);
   }
 
   /** In uri order; may be read while others are looked up. Without the fields, which are only wanted of a few. */
   *entries(): Generator<Omit<SpooledRecord, 'fields'>> {
-    const find = `SELECT uri, kind, path, content_sha256, version, location, message, times FROM listed
-      WHERE uri > ? ORDER BY uri LIMIT ?`;
+    const find = `SELECT ${COLUMNS} FROM listed WHERE uri > ? ORDER BY uri LIMIT ?`;
     for (let after = ''; ; ) {
       const rows = this.#db.prepare<Omit<SpooledRecord, 'fields'>>(find).all(after, PAGE);
       yield* rows;

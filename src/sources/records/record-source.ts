@@ -42,6 +42,7 @@ export function createRecordSource(spec: RecordSourceSpec, reader: RecordReader)
         if (record !== undefined) filling.add(record);
       }
     }
+    filling.seal();
     for (const record of filling.entries()) {
       if (isBefore(record.version, window.end)) yield entryOf(record, parser);
     }

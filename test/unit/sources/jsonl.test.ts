@@ -116,6 +116,28 @@ it('of versions of one record the newest counts, by instant and not by line', as
   ]);
 });
 
+it('of thousands of versions and of equal damage each is counted, and one is listed', async () => {
+  const at = (second: number) => new Date(second * 1000).toISOString();
+  // The newest stands in the middle.
+  const versions = Array.from(
+    { length: 2000 },
+    (_, i) => `{"id":"a","at":"${at((i + 1000) % 2000)}","n":${i}}`,
+  );
+  const broken = Array.from({ length: 1500 }, () => '{"id"');
+  const of = source([...versions, ...broken, '{"id":"b","at":"2026-01-01T00:00:00Z"}'].join('\n'), {
+    load: BY_TIME,
+  });
+  const entries = await listed(of);
+  expect(uris(entries).filter((uri) => !uri.includes('!'))).toEqual(['t/a', 't/b']);
+  const newest = entries.find(({ uri }) => uri === 't/a');
+  expect(newest).toMatchObject({ kind: 'document', version: '1970-01-01T00:33:19.000000000Z' });
+  if (newest?.kind !== 'document') throw new Error('not listed');
+  expect(await of.read(newest)).toMatchObject({ parsed: { record: { fields: { n: 999 } } } });
+  expect(entries.filter(({ kind }) => kind === 'malformed')).toMatchObject([
+    { location: `${files}.jsonl:2001 (and 1499 more like it)` },
+  ]);
+});
+
 it('two records with one key and one cursor are an error, unless they are the same', async () => {
   const same = '{"id":"a","at":"2026-01-02T00:00:00Z"}\n{"at":"2026-01-02T00:00:00Z","id":"a"}\n';
   expect(await listed(source(same, { load: BY_TIME }))).toHaveLength(1);
