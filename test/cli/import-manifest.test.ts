@@ -267,4 +267,52 @@ describe.skipIf(chromaUrl === '')('what was imported', () => {
     const plan = await project.run(['plan', '--json']);
     expect(parseJson<{ outcome: string }>(plan).outcome).toBe('no_changes');
   });
+
+  it("reads what was said in a recording, with its times, and the text of a video's frames", async () => {
+    const vtt = 'WEBVTT\n\n00:00:01.000 --> 00:00:04.000\n<v Ana>Open the settings of the workspace.\n';
+    project.ws.write('course/files/talk.vtt', vtt);
+    project.ws.write('course/files/frames.txt', 'Settings. Security. Reset the password.\n');
+    project.ws.write('course/files/talk.mp4', Buffer.from([0, 1, 2, 3]));
+    const report = await imported(
+      course({
+        manifest_id: 'manifest-talks-20261101-001',
+        modality: 'video',
+        source_type: 'tutorial_video',
+        contract_ref: 'omni://contracts/data/video_asset/v1',
+        assets: [
+          {
+            source_id: 'VID-talk',
+            source_url_or_path: 'files/talk.mp4',
+            asset_type: 'tutorial_video',
+            checksum_sha256: createHash('sha256')
+              .update(Buffer.from([0, 1, 2, 3]))
+              .digest('hex'),
+            transcript_object_path: 'files/talk.vtt',
+            keyframe_ocr_path: 'files/frames.txt',
+            duration_sec: 4,
+            pii_scan_status: 'clear',
+            metadata_status: 'complete',
+          },
+        ],
+      }),
+      '--out',
+      'desired/talks.yaml',
+    );
+    expect(report.assets).toEqual([
+      {
+        source_id: 'VID-talk',
+        path: 'files/talk.mp4',
+        status: 'ok',
+        detail: null,
+        sources: ['vid-talk', 'vid-talk-frames'],
+      },
+    ]);
+    const applied = await project.run(['apply', '--json', '--auto-approve']);
+    expect({ code: applied.code, stderr: applied.code === 0 ? '' : applied.stderr }).toEqual({
+      code: 0,
+      stderr: '',
+    });
+    const found = await project.run(['query', 'open the settings of the workspace', '--json']);
+    expect(found.stdout).toContain('vid-talk/');
+  });
 });

@@ -41,6 +41,26 @@ export async function seenIn(database: LiveDatabase, name: string): Promise<Seen
   return found.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** No record of ours is ever without its anchors, whatever became of the run that wrote it. */
+export async function everyRecordHasItsAnchors(
+  database: LiveDatabase,
+  name: string,
+  manifestId: string,
+  mayLack: (id: string) => boolean,
+): Promise<Violations> {
+  const collection = await database.find(name);
+  const found: string[] = [];
+  if (collection === undefined) return found;
+  for await (const page of collection.records()) {
+    for (const { id, metadata } of page) {
+      if (metadata['ingest_manifest_id'] !== manifestId || mayLack(id)) continue;
+      const missing = ANCHOR_KEYS.filter((key) => typeof metadata[key] !== 'string' || metadata[key] === '');
+      if (missing.length > 0) found.push(`record ${id} has no ${missing.join(', ')}`);
+    }
+  }
+  return found;
+}
+
 export function uriOf(record: Seen): string {
   return String(record.metadata['ingest_uri'] ?? '');
 }

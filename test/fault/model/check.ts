@@ -5,6 +5,7 @@ import type { PlanOptions } from '../../../src/domain/plan.js';
 import {
   convergedToFreshBuild,
   coverageAddsUp,
+  everyRecordHasItsAnchors,
   foreignIsUntouched,
   idsByUri,
   inState,
@@ -25,6 +26,9 @@ export async function checkAlways(rig: Rig): Promise<void> {
   const seen = await rig.seen();
   const violations = [
     ...foreignIsUntouched(rig.foreign, seen),
+    ...(await everyRecordHasItsAnchors(rig.chroma.database, rig.collection, MANIFEST, (id) =>
+      rig.damaged.has(id),
+    )),
     ...inState(rig.stateDir, totalNeverFalls),
     ...(rig.restored
       ? []
