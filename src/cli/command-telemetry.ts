@@ -44,5 +44,7 @@ export async function openCommandTelemetry(options: CommandTelemetryOptions): Pr
 
 function notDelivered(detail: string): Warning {
   const message = 'telemetry was not delivered, or not all of it; the run itself is not affected';
-  return { key: 'telemetry', message, detail, functional: false };
+  // An address may hold a password.
+  const shown = detail.replace(/\/\/[^/\s]*@/g, '//***@');
+  return { key: 'telemetry', message, detail: shown, functional: false };
 }

@@ -18,7 +18,8 @@ export default class Check extends BaseCommand {
     const desired = await session.loadDesired();
     const state = await session.openReader(desired.environment);
     const ports = await session.planningPorts(desired.environment, state, undefined);
-    const report = await check(ports, (manifest) => session.embedder(manifest, undefined), desired);
+    const asked = await check(ports, (manifest) => session.embedder(manifest, undefined), desired);
+    const report = { ...asked, trace_id: session.trace.traceId };
     await printChecks(this.terminal, report, flags);
     if (report.outcome === 'error') return EXIT.error;
     return report.outcome === 'failed' ? EXIT.partial : EXIT.ok;

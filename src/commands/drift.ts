@@ -53,11 +53,8 @@ export default class Drift extends BaseCommand {
       flags.sample === undefined
         ? undefined
         : { size: flags.sample, seed: flags.seed ?? randomBytes(4).toString('hex') };
-    const report = await drift(ports, desired, {
-      verify: flags.verify as VerifyLevel,
-      sample,
-      rebuilt: session.rebuilt,
-    });
+    const options = { verify: flags.verify as VerifyLevel, sample, rebuilt: session.rebuilt };
+    const report = { ...(await drift(ports, desired, options)), trace_id: session.trace.traceId };
     measureDrift(session.telemetry, report);
     await printDrift(this.terminal, report, {
       format: flags.json ? 'json' : flags.format,

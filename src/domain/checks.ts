@@ -70,6 +70,8 @@ export interface RecordedCheck extends RetrievalCheck {
 /** What `check --json` prints. */
 export interface CheckReport {
   readonly environment: string;
+  /** Of the command that asked. */
+  readonly trace_id?: string;
   readonly outcome: 'passed' | 'failed' | 'error' | 'no_checks';
   readonly checks: readonly RetrievalCheck[];
   /** Manifests that declare none. */

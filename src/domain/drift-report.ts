@@ -39,6 +39,8 @@ export interface DriftSample {
 
 export interface DriftIndex {
   readonly manifest_id: string;
+  /** The input that it is recorded to be made from; null when none is, or a part of one. */
+  readonly batch_id: string | null;
   readonly collection: string;
   readonly target: string;
   readonly verify: VerifyLevel;
@@ -62,6 +64,8 @@ export interface DriftIndex {
 
 export interface DriftReport {
   readonly environment: string;
+  /** Of the command that looked. */
+  readonly trace_id?: string;
   readonly checked_at: string;
   /** Of what could be looked at. */
   readonly drift: boolean;

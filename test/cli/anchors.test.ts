@@ -1,11 +1,12 @@
 /** One run, one trace: records, events, results, completed state and log lines say the same of where they come from. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DriftReport } from '../../src/domain/drift-report.js';
 import type { JournalEvent } from '../../src/domain/events.js';
 import type { RunRow } from '../../src/domain/ports/state.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { startTestChroma, type TestChroma } from '../support/chroma.js';
-import { applyResult, jsonLines } from '../support/ingest-cli.js';
+import { applyResult, jsonLines, parseJson } from '../support/ingest-cli.js';
 import { article, expectValid, type PlanJson, Project } from '../support/project.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -139,6 +140,23 @@ it('what a replacement takes over from the old collection keeps saying which inp
     expect(metadata).toMatchObject({ ingest_run_id: replaced.run_id, ingest_trace_id: replaced.trace_id });
     expect(metadata['ingest_batch_id'] === before?.batch_id).toBe(carried);
   }
+});
+
+it('what only looks says the trace of its command, and what it looked at', async () => {
+  project.manifest();
+  project.docs(1);
+  const [index] = (await project.plan()).indexes;
+  const { run_id } = await project.settle();
+  const drift = await project.run(['drift', '--json'], { env: { TRACEPARENT } });
+  const report = parseJson<DriftReport>(drift);
+  expectValid('report', report);
+  expect(report.trace_id).toBe(TRACE);
+  expect(report.indexes[0]).toMatchObject({
+    manifest_id: 'docs',
+    batch_id: index?.batch_id,
+    last_good_run: { run_id },
+  });
+  expect((await project.status()).indexes[0]).toMatchObject({ batch_id: index?.batch_id, run_id });
 });
 
 describe('log lines', () => {

@@ -306,10 +306,11 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
       expect(ended.stderr).toContain('telemetry was not delivered');
     });
 
-    it('whose address is nonsense is a warning, not an error', async () => {
-      const seen = await outcome({ OTEL_EXPORTER_OTLP_ENDPOINT: 'not a url' });
+    it('whose address is nonsense is a warning, not an error, and its password is not repeated', async () => {
+      const seen = await outcome({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:planted-4712@no host' });
       expect(seen).toMatchObject({ code: 0, outcome: 'applied' });
       expect(seen.lines).toHaveLength(1);
+      expect(seen.lines[0]).not.toContain('planted-4712');
     });
   });
 

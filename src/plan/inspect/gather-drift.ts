@@ -110,6 +110,7 @@ async function driftOf(
   const classes = classifyDrift(facts);
   return {
     manifest_id: id,
+    batch_id: index?.batch_id ?? null,
     collection: manifest.target.collection,
     target: ports.describeTarget(manifest).description,
     verify: view.summary.verify,
@@ -157,6 +158,7 @@ function unknownIndex(
   const index = state.index(manifest.manifest_id);
   return {
     manifest_id: manifest.manifest_id,
+    batch_id: index?.batch_id ?? null,
     collection: manifest.target.collection,
     target: ports.describeTarget(manifest).description,
     verify,

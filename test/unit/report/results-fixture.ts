@@ -78,6 +78,7 @@ export function applyResult(over: Partial<ApplyResult> = {}): ApplyResult {
 export function driftIndex(over: Partial<DriftIndex> = {}): DriftIndex {
   return {
     manifest_id: 'support-docs',
+    batch_id: '9f3c11d0'.repeat(4),
     collection: 'support_docs',
     target: 'https://chroma.internal',
     verify: 'ids',
