@@ -195,6 +195,8 @@ describe('what is redacted', () => {
     // Refused: the document and the record that the contract does not take, and the line that is no record.
     expect(applied.stdout).toContain('"rejected":');
     await run(['diagnose', 'docs/refused.md', '--json']);
+    await run(['rejects', 'show', 'docs/refused.md']);
+    await run(['rejects', 'show', 'records/r-3', '--json']);
     project.doc('plain.txt', `${ALL_IN_TEXT} edited`);
     await succeeds(['plan', '--diff', '--format', 'markdown']);
     await run(['apply', '--auto-approve', '--verbose']);
@@ -205,6 +207,9 @@ describe('what is redacted', () => {
       ['drift', '--verify', 'content', '--json'],
       ['query', 'what is edited', '--json'],
       ['diagnose', 'records/r-1', '--json'],
+      ['rejects', '--json'],
+      ['report', '--out', 'report.html'],
+      ['report', '--format', 'markdown'],
       ['state', 'list', '--json'],
       ['state', 'show', 'docs/front.md', '--json'],
       ['state', 'export', '--out', 'export.jsonl'],

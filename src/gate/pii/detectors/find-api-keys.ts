@@ -15,19 +15,20 @@ export function* findApiKeys(text: string): Iterable<Match> {
   }
 }
 
-/** Behind the line that ends the key; one that is cut short ends where its lines do. */
+/** Behind the line that ends the key; one that is cut short ends where its lines do, or another one begins. */
 function blockEnd(text: string, from: number): number {
+  const next = text.indexOf('-----BEGIN', from);
+  const limit = next < 0 ? text.length : next;
   let end = from;
-  for (let line = from; line < text.length; ) {
+  for (let line = from; line < limit; ) {
     const newline = text.indexOf('\n', line);
-    const stop = newline < 0 ? text.length : newline;
+    const stop = newline < 0 || newline > limit ? limit : newline;
     const content = text.slice(line, stop);
     const closing = content.indexOf('-----END');
     if (closing >= 0) {
       const after = content.indexOf('-----', closing + 8);
       return after < 0 ? stop : line + after + 5;
     }
-    if (content.includes('-----BEGIN')) return end;
     // Also a key on one line, with its breaks escaped.
     if (!KEY_LINE.test(content) && line !== from) return end;
     end = stop;
