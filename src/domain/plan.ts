@@ -163,16 +163,43 @@ export interface IndexAction {
     | 'policy'
     | 'protection'
     | 'cursor'
+    | 'contract'
     | 'destroy';
   readonly reasons: readonly string[];
   /** `policy` and `protection`: the fields that were edited, by name. */
   readonly changes?: readonly FieldChange[];
+  /** `contract`: what was edited in the contracts since they were applied, by source. */
+  readonly contracts?: readonly ContractChange[];
   /** `replace`: the swap waits until the checks of the manifest pass. */
   readonly waits_for_checks?: true;
   /** `replace`: the old collection is deleted after the swap, whatever `keep_previous` says. */
   readonly keeps_none?: true;
   /** `destroy`: the collections that hold its records. `stays` says for whose sake one is kept; empty: it goes. */
   readonly collections?: readonly { readonly collection: string; readonly stays: readonly string[] }[];
+}
+
+/**
+ * What an edit means for documents that satisfied the contract before: all of them still do, it depends on them, or one
+ * may be refused.
+ */
+export type ContractClass = 'additive' | 'conditional' | 'breaking';
+
+export interface ContractEdit {
+  /** Of the field or rule: names joined by slashes. */
+  readonly path: string;
+  /** A phrase. */
+  readonly what: string;
+  readonly class: ContractClass;
+}
+
+export interface ContractChange {
+  readonly source_id: string;
+  /** The gravest of its edits. */
+  readonly class: ContractClass;
+  /** The gravest first; none: only descriptions were edited. */
+  readonly edits: readonly ContractEdit[];
+  /** How many are not listed. */
+  readonly more: number;
 }
 
 export interface FieldChange {

@@ -17,6 +17,7 @@ import { deleteStale } from './delete-stale.js';
 import { type HeldWriter, IndexRun } from './index-run.js';
 import { claimRun, type OpenedCollection, openCollection } from './open-collection.js';
 import { type PrepareDeps, prepareWork } from './prepare-work.js';
+import { contractsToRecord, recordContracts } from './record-contracts.js';
 import { type RefusedDocument, recordRejects } from './record-rejects.js';
 import { carryDocuments } from './replacement/carry-documents.js';
 import { discardStaging } from './replacement/discard-staging.js';
@@ -144,6 +145,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     dimension: embedder.dimensions ?? opened.row.dimension,
     foreign_count: live.foreign,
   };
+  const contracts = clean && whole ? contractsToRecord(writer, context) : undefined;
   const record = (tx: StateTransaction): void => {
     tx.putIndex({
       ...row,
@@ -152,6 +154,7 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
         clean && context.options.input === undefined ? (whole ? header.batch_id : null) : row.batch_id,
       last_good_run: clean ? run.runId : row.last_good_run,
     });
+    if (contracts !== undefined) recordContracts(tx, manifest.manifest_id, run.runId, contracts);
     for (const source of whole ? header.sources : []) {
       tx.putSource(manifest.manifest_id, {
         source_id: source.source_id,

@@ -15,6 +15,7 @@ import { checkIndexes } from './check-indexes.js';
 import { destroyIndex } from './destroy/destroy-index.js';
 import { finishRun } from './finish-run.js';
 import { nameRun } from './open-collection.js';
+import { contractsToRecord, recordContracts } from './record-contracts.js';
 import { forgetRejects } from './record-rejects.js';
 import { replaceCollection, type StagedRun } from './replacement/replace-collection.js';
 import { batchesOf, plannedAnchors, recordedAnchors } from './run-anchors.js';
@@ -183,7 +184,10 @@ async function runIndex(
   const { only, input } = index.context.options;
   const whole = only.length === 0 && input === undefined && !leavesOut(index, scope);
   if (!needsWork(index, changes()) && !leftOpen(ports, index)) {
-    if (whole) await ports.writeIndexState(manifest, index);
+    if (whole) {
+      rememberContracts(ports, index);
+      await ports.writeIndexState(manifest, index);
+    }
     return undefined;
   }
   const embedder = ports.embedder(manifest);
@@ -210,6 +214,15 @@ async function runIndex(
     await ports.writeIndexState(manifest, index);
   }
   return outcome;
+}
+
+/** Of an index that is as declared, and was applied by a version that did not record them. */
+function rememberContracts({ writer, recorder }: ApplyPorts, { header, context }: ExecutableIndex): void {
+  if (context.pin !== undefined || header.coverage.failed > 0) return;
+  if (writer.index(header.manifest_id) === undefined) return;
+  const contracts = contractsToRecord(writer, context);
+  if (contracts === undefined) return;
+  writer.transaction((tx) => recordContracts(tx, header.manifest_id, recorder.facts.run_id, contracts));
 }
 
 /** Undefined: there was nothing to end, or a signal stopped it. */

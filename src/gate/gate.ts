@@ -7,7 +7,7 @@ import { describeViolations } from './describe-violations.js';
 import type { Finding } from './finding.js';
 import { flattenMetadata, MAPPING_VERSION, mergeMetadata } from './flatten-metadata.js';
 import { loadScreen } from './pii/load-screen.js';
-import { type Contract, readContract } from './read-contract.js';
+import { readContract } from './read-contract.js';
 import { applyRules } from './rules/apply-rules.js';
 import { NOTHING_DECLARED } from './rules/declared-fields.js';
 import { refusalOf, warningsOf } from './weigh-findings.js';
@@ -21,8 +21,6 @@ const COMPOSITION_VERSION = 1;
 export interface LoadedGate extends Gate {
   /** About the contract itself. */
   readonly warnings: readonly Warning[];
-  /** Undefined without one. */
-  readonly contract: Pick<Contract, 'sha256' | 'text'> | undefined;
 }
 
 /** @throws IngestError E117 when there is a contract and it cannot be used. */

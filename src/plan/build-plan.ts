@@ -23,6 +23,7 @@ import type { StatCache } from '../domain/ports/source.js';
 import type { IndexRow, StateReader } from '../domain/ports/state.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { Telemetry } from '../domain/ports/telemetry.js';
+import { contractAction } from './contract-changes.js';
 import { planDestruction } from './destroy/plan-destruction.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
@@ -175,6 +176,11 @@ async function planManifest(
   const actions = indexActions(manifest, index, live, context);
   if (gathered.pin?.holds === false && replacement === undefined)
     actions.push({ action: 'unpin', reasons: ['embedding'] });
+  const contract =
+    context.pin === undefined && options.only.length === 0
+      ? contractAction(state, manifest, context.preparer)
+      : undefined;
+  if (contract !== undefined) actions.push(contract);
   const protect = context.pin === undefined ? protectionAction(protection) : undefined;
   if (protect !== undefined) actions.push(protect);
   const planned =

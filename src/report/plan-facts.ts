@@ -1,5 +1,6 @@
 /** The lines below an index's table: index actions, drift, coverage, embedding, guard. */
 import type {
+  ContractChange,
   Coverage,
   EmbedEstimate,
   FieldChange,
@@ -20,6 +21,7 @@ const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action
   swap: 'searchers are switched to the new collection, the old one is kept',
   discard: 'a collection beside the live one that is not needed any more is deleted',
   unpin: 'the pin of a rollback ends, for the manifest wants what is there',
+  contract: 'the contract changes',
   policy: 'policy changes',
   protection: 'protection changes',
   cursor: 'cursors move',
@@ -40,7 +42,10 @@ export function* planFacts(
   if (actions.length > 0) {
     const items = actions.flatMap((item) => {
       const details =
-        item.changes?.map(describeField) ?? item.collections?.map(describeEnd) ?? item.reasons.map(safe);
+        item.changes?.map(describeField) ??
+        item.contracts?.map(describeContract) ??
+        item.collections?.map(describeEnd) ??
+        item.reasons.map(safe);
       const what = INDEX_ACTION[item.action];
       return [details.length === 0 ? what : `${what}: ${details.join(', ')}`, ...afterwards(item)];
     });
@@ -83,6 +88,16 @@ export function describeEnd({
 }): string {
   const name = safe(`collection ${collection}`);
   return stays.length === 0 ? `${name} is deleted` : `${name} stays for ${stays.map(safe).join(', ')}`;
+}
+
+const EDITS_SHOWN = 3;
+
+/** `docs breaking (/owner required now; /status/enum "closed" allowed too; 2 more)`. */
+export function describeContract({ source_id, class: of, edits, more }: ContractChange): string {
+  const shown = edits.slice(0, EDITS_SHOWN).map(({ path, what }) => `${path} ${what}`);
+  const rest = edits.length - shown.length + more;
+  if (rest > 0) shown.push(`${groupDigits(rest)} more`);
+  return safe(`${source_id} ${of} (${shown.length === 0 ? 'descriptions only' : shown.join('; ')})`);
 }
 
 /** `deletes.max_count 100 -> 5`. */

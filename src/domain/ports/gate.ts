@@ -6,6 +6,8 @@ import type { PiiReport } from '../pii.js';
 export interface Gate {
   /** gate_recipe (identity.ts): what decides verdicts, metadata and redaction. */
   readonly recipe: string;
+  /** The contract that documents must satisfy, as it is in force; undefined without one. */
+  readonly contract: { readonly sha256: string; readonly text: string } | undefined;
   /** Pure, and never throws for what a document contains. */
   judge(input: GateInput): GateVerdict;
   /** A message that may quote a document, such as a parser's: without what the PII rules find in it. */

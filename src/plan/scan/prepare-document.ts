@@ -48,6 +48,8 @@ export interface Preparer {
   readonly pins: Readonly<Record<string, number>>;
   chunkRecipe(parser: string): string;
   gateRecipe(sourceId: string): string;
+  /** Of the source's gate. */
+  contract(sourceId: string): Gate['contract'];
   source(sourceId: string): Source;
   /** Of the source that `uri` is of; a source that is no longer declared has no rules. */
   concealOld(uri: string, text: string, gateRecipe: unknown): string;
@@ -125,6 +127,7 @@ export function createPreparer(
     pins,
     chunkRecipe: (parser) => recipeOf(parser).recipe,
     gateRecipe: (sourceId) => gated(sourceId).gate.recipe,
+    contract: (sourceId) => gated(sourceId).gate.contract,
     source: (sourceId) => gated(sourceId).source,
     concealOld: (uri, text, recipe) => sources.get(sourceIdOf(uri))?.gate.concealOld(text, recipe) ?? text,
     async prepare(entry) {

@@ -7,7 +7,7 @@ import type { EmbedEstimate, IndexHeader, Plan, PlanSummary } from '../../domain
 import { describeLiveCount } from '../describe-live.js';
 import { safe } from '../escape.js';
 import { groupDigits, money, plural, roughDuration, shortenMiddle, shortSum } from '../layout.js';
-import { afterwards, describeEnd } from '../plan-facts.js';
+import { afterwards, describeContract, describeEnd } from '../plan-facts.js';
 import { ByteBudget } from './byte-budget.js';
 import {
   type Chosen,
@@ -135,6 +135,8 @@ function lookFirst({ header, indexes }: Plan, sections: Sections): string[] {
   for (const { header: index } of indexes) {
     for (const { collections = [] } of index.index_actions)
       said.push(...collections.map((one) => code(brief(describeEnd(one)))));
+    for (const { contracts = [] } of index.index_actions)
+      said.push(...contracts.map((one) => `contract: ${code(brief(describeContract(one)))}`));
     const replaced = index.index_actions.find((one) => one.action === 'replace');
     if (replaced !== undefined) {
       said.push(
