@@ -144,6 +144,7 @@ function manifest() {
   );
   section('sources[]', $defs.source, 'What else a source has, its type decides.');
   section('sources[]: files', $defs.filesSource);
+  section('sources[]: http', $defs.httpSource, 'See [objects and pages](../how-to/objects-and-pages.md).');
   section('sources[]: s3', $defs.s3Source, 'See [objects and pages](../how-to/objects-and-pages.md).');
   section('sources[]: transcript', $defs.transcriptSource, 'See [transcripts](../how-to/transcripts.md).');
   section('sources[]: transcript.fields', $defs.transcriptSource.properties.fields);

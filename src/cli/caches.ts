@@ -6,6 +6,7 @@ import type { Warning } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { EmbeddingCache } from '../domain/ports/embedder.js';
 import type { StatCache } from '../domain/ports/source.js';
+import type { PageCache } from '../sources/http/page-cache.js';
 
 export interface CachesOptions {
   readonly folder: string;
@@ -20,6 +21,7 @@ export class Caches {
   #temporary: string | undefined;
   #embeddings: EmbeddingCache | undefined;
   #stats: StatCache | undefined;
+  #pages: PageCache | undefined;
 
   constructor(options: CachesOptions) {
     this.#options = options;
@@ -42,8 +44,19 @@ export class Caches {
     return this.#stats;
   }
 
+  async pages(): Promise<PageCache> {
+    if (this.#pages === undefined) {
+      const { openPageCache } = await import('../sources/http/page-cache.js');
+      this.#pages = openPageCache(this.#file('pages.db'));
+    }
+    return this.#pages;
+  }
+
   /** Each is closed, and what is temporary removed, also when another fails to. */
   close(): void {
+    // Never throws.
+    this.#pages?.close();
+    this.#pages = undefined;
     try {
       this.#stats?.close();
     } finally {

@@ -295,7 +295,7 @@ export class Session {
   /** What sources need of the world. */
   get sourceContext(): SourceContext {
     const { env, clock, signal } = this.options;
-    return { env, clock, signal };
+    return { env, clock, signal, pages: () => this.#caches.pages() };
   }
 
   async planningPorts(

@@ -9,6 +9,7 @@ export function checkSources(document: ManifestDocument): void {
   if (!Array.isArray(sources)) return;
   sources.forEach((source, index) => {
     checkText(document, source, index);
+    if (ownValue(source, 'type') === 'http') checkUrls(document, source, index);
     if (ownValue(source, 'anonymous') === true) checkAnonymous(document, source, index);
     if (ownValue(source, 'type') === 'transcript') checkPlace(document, source, index);
     checkRows(document, source, index);
@@ -27,6 +28,13 @@ function checkText(document: ManifestDocument, source: unknown, index: number): 
     const message = '"template" and "text" both say what the text is';
     document.faultAtKey([...path, 'template'], 'E103', message, 'take one of the two out');
   }
+}
+
+function checkUrls(document: ManifestDocument, source: unknown, index: number): void {
+  if (ownValue(source, 'urls') !== undefined || ownValue(source, 'sitemap') !== undefined) return;
+  const advice =
+    'add urls: [https://docs.example.com/intro], or sitemap: https://docs.example.com/sitemap.xml';
+  document.faultAtKey(['sources', index, 'type'], 'E102', 'pages need "urls" or a "sitemap"', advice);
 }
 
 function checkAnonymous(document: ManifestDocument, source: unknown, index: number): void {

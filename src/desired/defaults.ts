@@ -39,6 +39,7 @@ export const DEFAULTS = {
   tokenSizes: { max_tokens: 300, min_tokens: 50, overlap_tokens: 0 } satisfies Omit<TokenSizes, 'tokenizer'>,
   /** Sources elsewhere: how long to wait for an answer, and for each part of it. */
   remoteSource: { timeout_ms: 60_000 },
+  http: { max_concurrency: 4, delay_ms: 0 },
   /** What utterances call their parts, and the unit of their times. */
   transcript: {
     fields: { start: 'start', end: 'end', speaker: 'speaker', text: 'text' },

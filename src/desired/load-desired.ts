@@ -171,6 +171,7 @@ function isNotOurs(path: YamlPath, environment: string): boolean {
   if (path.length === 2 && path[0] === 'environments' && path[1] !== environment) return true;
   const key = path.at(-1);
   if (path.length === 3 && path[0] === 'sources' && SOURCE_SECRETS.has(String(key))) return true;
+  if (path.length === 4 && path[0] === 'sources' && path[2] === 'headers') return true;
   if (path.length === 3 && path[1] === 'pii' && path[2] === 'hash_key') return true;
   const inConnection = path[0] === 'environments' || path[0] === 'embedding';
   return inConnection && (key === 'api_key' || path.at(-2) === 'headers');

@@ -139,7 +139,8 @@ export type RawSource =
   | RawCsvSource
   | RawSqliteSource
   | RawPostgresSource
-  | RawS3Source;
+  | RawS3Source
+  | RawHttpSource;
 
 interface RawAnySource {
   readonly id: string;
@@ -165,6 +166,20 @@ export interface RawFilesSource extends RawAnySource {
   readonly root: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+}
+
+export interface RawHttpSource extends RawAnySource {
+  readonly type: 'http';
+  /** One of the two at least. */
+  readonly urls?: readonly string[];
+  readonly sitemap?: string;
+  readonly hosts?: readonly string[];
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly max_concurrency?: number;
+  readonly delay_ms?: number;
+  readonly timeout_ms?: number;
 }
 
 export interface RawS3Source extends RawAnySource {

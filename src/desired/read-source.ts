@@ -5,6 +5,7 @@ import type { LoadSpec, RecordMapping, RowSet, SourceSpec } from '../domain/mani
 import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { RawLoad, RawMapping, RawRowSet, RawSource } from './raw-manifest.js';
+import { readHttpSource } from './read-http-source.js';
 import { readS3 } from './read-s3.js';
 
 /** What makes a duration; a number alone is in the cursor's own unit. */
@@ -28,6 +29,8 @@ export function readSource(raw: RawSource, folder: string, env: Variables): Sour
   switch (raw.type) {
     case 'jsonl':
       return { ...common, type: 'jsonl', path: resolved(raw.path), mapping: readMapping(raw) };
+    case 'http':
+      return { ...common, ...readHttpSource(raw, env) };
     case 's3':
       return { ...common, ...readS3(raw, env) };
     case 'transcript': {

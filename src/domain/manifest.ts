@@ -188,6 +188,27 @@ export interface S3Credentials {
   readonly session_token: Secret | undefined;
 }
 
+/** Pages by url. */
+export interface HttpSource extends AnySource {
+  readonly type: 'http';
+  /** Absolute; without fragments. */
+  readonly urls: readonly string[];
+  /** Of a sitemap, or of an index of them. */
+  readonly sitemap: string | undefined;
+  /** Where pages of the sitemap and redirects may lead, besides the hosts of `urls` and `sitemap`. */
+  readonly hosts: readonly string[];
+  /** Globs over the path of the url; empty: all. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** Requests at once. */
+  readonly max_concurrency: number;
+  /** Milliseconds from the beginning of one request to that of the next, at least. */
+  readonly delay_ms: number;
+  /** Milliseconds of waiting for the server. */
+  readonly timeout_ms: number;
+}
+
 /** Where transcripts lie; absolute paths. */
 export type TranscriptPlace =
   | {
@@ -272,7 +293,7 @@ export interface PostgresSource extends RecordsSource {
 
 export type RecordSourceSpec = JsonlSource | CsvSource | SqliteSource | PostgresSource;
 
-export type SourceSpec = FilesSource | S3Source | TranscriptSource | RecordSourceSpec;
+export type SourceSpec = FilesSource | S3Source | HttpSource | TranscriptSource | RecordSourceSpec;
 
 export interface PolicySpec {
   readonly deletes: { readonly max_count: number; readonly max_ratio: number };

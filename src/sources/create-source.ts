@@ -2,6 +2,7 @@
 import type { SourceSpec } from '../domain/manifest.js';
 import type { Source } from '../domain/ports/source.js';
 import { createFilesSource } from './files/files-source.js';
+import { createHttpSource } from './http/http-source.js';
 import { createCsvSource } from './records/csv/csv-reader.js';
 import { createJsonlSource } from './records/jsonl-reader.js';
 import { createPostgresSource } from './records/postgres/postgres-reader.js';
@@ -19,6 +20,7 @@ const FACTORIES: {
   files: createFilesSource,
   jsonl: createJsonlSource,
   s3: createS3Source,
+  http: createHttpSource,
   transcript: createTranscriptSource,
   csv: createCsvSource,
   sqlite: createSqliteSource,

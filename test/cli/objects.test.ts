@@ -20,7 +20,9 @@ beforeAll(async () => {
         `bucket: ${server.bucket}`,
         'prefix: en',
         `endpoint: ${server.url}`,
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the manifest
         'access_key_id: ${MY_KEY}',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the manifest
         'secret_access_key: ${MY_SECRET}',
         'timeout_ms: 20000',
       ],

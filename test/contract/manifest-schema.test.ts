@@ -66,6 +66,7 @@ test('defaults in the schema are the defaults of the code', () => {
   expect(defaultsBelow('$defs/retries')).toEqual(DEFAULTS.connection.retries);
   expect(defaultsBelow('$defs/source')).toMatchObject({ type: 'files' });
   expect(defaultsBelow('$defs/transcriptSource/properties/fields')).toEqual(DEFAULTS.transcript.fields);
+  expect(defaultsBelow('$defs/httpSource')).toMatchObject({ ...DEFAULTS.remoteSource, ...DEFAULTS.http });
   expect(defaultsBelow('$defs/s3Source')).toMatchObject(DEFAULTS.remoteSource);
   expect(defaultsBelow('$defs/transcriptSource')).toMatchObject({
     time_unit: DEFAULTS.transcript.time_unit,
@@ -78,6 +79,7 @@ test('defaults in the schema are the defaults of the code', () => {
     'sqliteSource',
     'postgresSource',
     's3Source',
+    'httpSource',
   ]) {
     expect(defaultsBelow(`$defs/${type}`)).toMatchObject({ metadata: {} });
   }
@@ -114,6 +116,7 @@ test('choices in the schema are the choices of the code', () => {
       sqlite: true,
       postgres: true,
       s3: true,
+      http: true,
     }),
   );
   expect(choices('$defs/policy/properties/on_reject')).toEqual(

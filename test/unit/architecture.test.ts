@@ -70,6 +70,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'env-paths': ['cli'],
   'fastest-levenshtein': ['desired'],
   '@aws-sdk/client-s3': ['sources'],
+  sax: ['sources'],
   'csv-parse': ['sources'],
   'libphonenumber-js': ['gate'],
   mammoth: ['sources'],

@@ -7,6 +7,7 @@ import type { DocumentEntry, ListingEntry, ReadResult } from '../../../src/domai
 import { type FilesSource, FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import type { Source } from '../../../src/domain/ports/source.js';
 import { createSource } from '../../../src/sources/create-source.js';
+import type { PageCache } from '../../../src/sources/http/page-cache.js';
 import type { SourceContext } from '../../../src/sources/source-context.js';
 import { realClock } from '../../support/real-clock.js';
 
@@ -24,9 +25,17 @@ export function writeTree(root: string, files: Readonly<Record<string, string | 
   }
 }
 
+const FORGETFUL: PageCache = { get: () => undefined, put: () => {}, close: () => {} };
+
 /** Of the world beyond the disk. */
 export function sourceContext(over: Partial<SourceContext> = {}): SourceContext {
-  return { env: {}, clock: realClock(), signal: new AbortController().signal, ...over };
+  return {
+    env: {},
+    clock: realClock(),
+    signal: new AbortController().signal,
+    pages: async () => FORGETFUL,
+    ...over,
+  };
 }
 
 export function filesSource(root: string, differs: Partial<FilesSource> = {}): Source {
