@@ -14,10 +14,11 @@ import { langchain } from './langchain.js';
 import { memory } from './memory.js';
 import { noOp } from './no-op.js';
 import { writeSection } from './page.js';
+import { records } from './records.js';
 import { state } from './state.js';
 import { machineFacts, renderTables } from './table.js';
 
-const BENCHMARKS: readonly Benchmark[] = [noOp, firstApply, langchain, churn, memory, drift, state];
+const BENCHMARKS: readonly Benchmark[] = [noOp, firstApply, langchain, churn, memory, records, drift, state];
 const ROUNDS = 5;
 const QUICK = 0.05;
 
