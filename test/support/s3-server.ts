@@ -36,6 +36,8 @@ export class S3Server {
   url = '';
   pageSize = 1000;
   signed = true;
+  /** Whether If-Match means anything to it. */
+  conditions = true;
   /** Instead of an answer; `hang`: none ever comes, `cut`: the connection is closed in the middle. */
   fault: (request: string) => S3Fault | 'hang' | 'cut' | undefined = () => undefined;
   /** Lists in this order instead of that of UTF-8 bytes. */
@@ -122,7 +124,7 @@ export class S3Server {
       return;
     }
     const wanted = request.headers['if-match'];
-    if (wanted !== undefined && wanted !== found.etag) {
+    if (this.conditions && wanted !== undefined && wanted !== found.etag) {
       refuse(response, { status: 412, code: 'PreconditionFailed' });
       return;
     }

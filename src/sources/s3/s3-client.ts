@@ -6,7 +6,7 @@ import type { Secret } from '../../domain/secret.js';
 import { MAX_FILE_BYTES } from '../files/file-tree-source.js';
 import type { SourceContext } from '../source-context.js';
 import { type ListedObject, type ObjectStore, type ReadObject, StoreError } from './object-store.js';
-import { describeS3Fault, httpFailureIn } from './s3-faults.js';
+import { CHANGED, describeS3Fault, httpFailureIn } from './s3-faults.js';
 import { createWire } from './wire.js';
 
 /** How often a request is sent before it is given up; the waits between grow. */
@@ -65,6 +65,10 @@ export function createS3Store(spec: S3Source, context: SourceContext): ObjectSto
       const asListed = etag === null ? {} : { IfMatch: etag };
       const command = new GetObjectCommand({ Bucket: spec.bucket, Key: key, ...asListed });
       const found = await (await client()).send(command, { abortSignal: context.signal });
+      // Some servers know no conditions, and answer with what is there now.
+      if (etag !== null && found.ETag !== undefined && found.ETag !== etag) {
+        return { kind: 'unreadable', message: CHANGED };
+      }
       return { kind: 'bytes', bytes: Buffer.from((await found.Body?.transformToByteArray()) ?? []) };
     } catch (error) {
       context.signal.throwIfAborted();

@@ -1,6 +1,8 @@
 /** What went wrong with a bucket, in words for people. Told by codes, never by what a server writes. */
 import { HttpFailure } from '../../platform/http.js';
 
+export const CHANGED = 'it has changed since it was listed';
+
 /** By S3's own error codes. */
 const FAULTS: Readonly<Record<string, string>> = {
   NoSuchBucket: 'the bucket does not exist',
@@ -19,7 +21,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   SlowDown: 'the server asks to be asked less often',
   NoSuchKey: 'it has vanished since it was listed',
   NoSuchVersion: 'it has vanished since it was listed',
-  PreconditionFailed: 'it has changed since it was listed',
+  PreconditionFailed: CHANGED,
 };
 
 /** Where the bucket lies in another region than was asked. */

@@ -166,6 +166,18 @@ it('what has changed or vanished since it was listed is unreadable, not another 
   expect(await source.hash(b)).toEqual({ unreadable: 'it has vanished since it was listed' });
 });
 
+it('a server that knows no conditions is not believed either', async () => {
+  const server = await s3Server();
+  server.conditions = false;
+  server.put('a.md', 'one');
+  const source = bucket(server);
+  const [a] = documents(await listAll(source));
+  if (a === undefined) expect.fail('not listed');
+  expect(await source.read(a)).toMatchObject({ kind: 'text' });
+  server.put('a.md', 'changed');
+  expect(await source.read(a)).toEqual({ kind: 'unreadable', message: 'it has changed since it was listed' });
+});
+
 it('an object that is too large is refused without a download', async () => {
   const server = await s3Server();
   server.put('huge.md', Buffer.alloc(100 * 1024 * 1024 + 1, 0x61));
