@@ -49,13 +49,13 @@ export class Listings {
     return this.#byId.get(sourceId);
   }
 
-  /** In the order in which uris rise. */
-  all(): Listed[] {
-    return this.#deps.manifest.sources.map((spec) => this.#listed(spec));
+  /** In the order in which uris rise; the sources are those of `preparer`, which may look on. */
+  all(preparer: Pick<Preparer, 'source'>): Listed[] {
+    return this.#deps.manifest.sources.map((spec) => this.#listed(spec, preparer));
   }
 
-  #listed(spec: SourceSpec): Listed {
-    const { preparer, scratch, manifest, rowsOf, state, options } = this.#deps;
+  #listed(spec: SourceSpec, preparer: Pick<Preparer, 'source'>): Listed {
+    const { scratch, manifest, rowsOf, state, options } = this.#deps;
     const listing = this.#byId.get(spec.id);
     if (listing === undefined) throw new TypeError(`no source ${spec.id}`);
     const increment = listing.kind === 'window' && listing.full_read === null && options.input === undefined;

@@ -56,7 +56,7 @@ export async function planIndex(
   let scanned = 0;
   const warnings: Warning[] = [];
 
-  const sources = context.listings.all();
+  const sources = context.listings.all(context.preparer);
   const collections = { rows: rowsOf, staged: replacement === undefined ? undefined : writesTo };
   const walk = scanIndex(sources, state, collections, manifest.manifest_id, scratch, context.signal);
   for await (const item of walk) {

@@ -14,10 +14,13 @@ export function traceSources(telemetry: Telemetry, manifestId: string, preparer:
   const spans = new Map<string, OpenSpan>();
   const traced = (id: string, source: Source): Source =>
     withOwn(source, {
-      async *list(signal) {
-        const span = telemetry.open('source', { manifest_id: manifestId, source_id: id, type: source.type });
+      async *list(signal, window) {
+        // It may be listed once more, from its beginning.
+        const span =
+          spans.get(id) ??
+          telemetry.open('source', { manifest_id: manifestId, source_id: id, type: source.type });
         spans.set(id, span);
-        yield* source.list(signal);
+        yield* source.list(signal, window);
         span.pause();
       },
     });
