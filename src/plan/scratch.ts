@@ -211,6 +211,14 @@ export class Scratch {
     );
   }
 
+  /** Up to `limit` uris whose change has this content before or after it, in order. */
+  urisOfContent(manifestId: string, content: string, limit: number): string[] {
+    const find = 'SELECT uri FROM changes WHERE manifest_id = ? AND content = ? ORDER BY uri LIMIT ?';
+    return (this.#db.prepare(find).all(manifestId, content, limit) as { uri: string }[]).map(
+      ({ uri }) => uri,
+    );
+  }
+
   deleteChange(manifestId: string, uri: string): void {
     this.#run('DELETE FROM changes WHERE manifest_id = ? AND uri = ?', manifestId, uri);
   }

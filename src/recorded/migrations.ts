@@ -122,6 +122,8 @@ ALTER TABLE collections ADD COLUMN pinned TEXT;
  */
 const VERSION_5 = `
 ALTER TABLE documents ADD COLUMN version TEXT;
+-- Who else has this content?
+CREATE INDEX documents_by_content ON documents (scope, content_sha256);
 
 ALTER TABLE rejects ADD COLUMN verdict TEXT NOT NULL DEFAULT 'reject';
 ALTER TABLE rejects ADD COLUMN codes TEXT NOT NULL DEFAULT '[]';

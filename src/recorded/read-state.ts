@@ -119,6 +119,22 @@ export class RecordedStateReader implements StateReader {
     );
   }
 
+  urisOfContent(
+    collectionId: string,
+    manifestId: string,
+    contentSha256: string,
+    limit: number,
+  ): readonly string[] {
+    return this.#all<{ uri: string }>(
+      `SELECT uri FROM documents INDEXED BY documents_by_content
+       WHERE scope = ${SCOPE} AND content_sha256 = ? ORDER BY uri LIMIT ?`,
+      collectionId,
+      manifestId,
+      contentSha256,
+      limit,
+    ).map(({ uri }) => uri);
+  }
+
   documentsBySource(collectionId: string, manifestId: string): ReadonlyMap<string, number> {
     const rows = this.#all<{ source_id: string; n: number }>(
       `SELECT source_id, count(*) AS n FROM documents WHERE scope = ${SCOPE} GROUP BY source_id ORDER BY source_id`,

@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  theirs = new Project(chroma.url);
-  ours = new Project(chroma.url);
+  theirs = new Project(chroma.url, true);
+  ours = new Project(chroma.url, true);
   for (const project of [theirs, ours]) {
     project.manifest({ collection: theirs.name });
     project.docs(2);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.doc('account.md', '# Account\n\nTo reset your password, open settings and ask for a link.\n');
   project.doc('refunds.md', '# Refunds\n\nThe refund policy of orders: your money back within\n14 days.\n');
   project.doc('office.md', '# Office\n\nThe office is in Berlin and opens at nine.\n');

@@ -123,7 +123,7 @@ let project: Project;
 
 beforeAll(async () => {
   chroma = await startTestChroma();
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   // One file of a type that has none.
   project.manifest();
   project.doc('logo.png', Buffer.from([0x89, 0x50]));

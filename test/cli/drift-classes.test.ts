@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(async () => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest();
   project.docs(4);
   await applyIn(there());

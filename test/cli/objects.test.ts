@@ -11,7 +11,7 @@ const COUNT = 12;
 
 beforeAll(async () => {
   [chroma, server] = await Promise.all([startTestChroma(), S3Server.start()]);
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   server.pageSize = 5;
   project.manifest({
     sources: {

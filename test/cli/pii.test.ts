@@ -56,7 +56,7 @@ function withChroma(): void {
   afterAll(() => chroma.stop());
 }
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   outputs = [];
 });
 afterEach(() => project.dispose());

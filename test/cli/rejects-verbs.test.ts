@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.ws.write('contracts/document.json', contract({ properties: { owner: { type: 'string' } } }));
 });
 afterEach(() => project.dispose());

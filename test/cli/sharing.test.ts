@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest({ id: 'guide', sources: { guide: ['root: ../guide'] } });
   project.manifest({ id: 'faq', sources: { faq: ['root: ../faq'] } });
   for (const id of ['guide', 'faq']) {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => chroma.stop());
 
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest();
   project.docs(4);
 });

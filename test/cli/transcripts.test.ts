@@ -25,7 +25,7 @@ function call({ later = 0, edit = -1 } = {}): string {
 
 beforeAll(async () => {
   chroma = await startTestChroma();
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest({
     sources: { calls: ['type: transcript', 'root: ../docs', 'metadata: { line: support }'] },
     more: ['chunking: { max_chars: 400, min_chars: 80 }'],

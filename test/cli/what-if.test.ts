@@ -13,7 +13,7 @@ let project: Project;
 
 beforeAll(async () => {
   chroma = await startTestChroma();
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest({ sources: SOURCES });
   for (const name of ['a', 'b', 'c']) project.doc(`${name}.md`, distinct(name));
   project.ws.write('notes/short.md', '# Short\n\nOne sentence that fits into any chunk.\n');

@@ -217,6 +217,13 @@ export interface StateReader {
   /** In uri order. */
   documents(collectionId: string, manifestId: string): Iterable<DocumentRow>;
   document(collectionId: string, manifestId: string, uri: string): DocumentRow | undefined;
+  /** Up to `limit` uris of documents with this content, in order. */
+  urisOfContent(
+    collectionId: string,
+    manifestId: string,
+    contentSha256: string,
+    limit: number,
+  ): readonly string[];
   documentsBySource(collectionId: string, manifestId: string): ReadonlyMap<string, number>;
   /** In ordinal order. */
   chunks(collectionId: string, manifestId: string, uri: string): readonly ChunkRow[];

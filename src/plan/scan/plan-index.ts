@@ -8,6 +8,7 @@ import { planUri } from '../changes/plan-document.js';
 import type { CoverageClass, PlannedUri } from '../changes/planned-uri.js';
 import { type SourceFacts, settleGuards, settleMoves } from '../changes/settle-losses.js';
 import type { PlanContext } from '../plan-context.js';
+import { warnOfDuplicates } from './find-duplicates.js';
 import { scanIndex } from './scan-index.js';
 
 export interface PlannedIndex {
@@ -101,6 +102,7 @@ export async function planIndex(
   }
 
   settleMoves(context);
+  warnings.push(...warnOfDuplicates(context));
   const recorded = rowsOf === undefined ? new Map() : state.documentsBySource(rowsOf, manifest.manifest_id);
   settleGuards(context, guardFacts(context, tallies, recorded), recorded);
   const withheld = countWithheld(context, classes);
