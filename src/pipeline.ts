@@ -285,6 +285,8 @@ export function compareWithCollection(
   return compareDocuments(ports, desired, manifest, request);
 }
 
+/** replay without a batch: those on record, and which of them can be read again. */
+export { listBatches as recordedBatches } from './plan/inspect/list-batches.js';
 export type { AdoptPorts, LiveState, RebuildFacts, RebuildPorts };
 
 /** state list, show and export: rows as they are recorded; nothing else is looked at. */

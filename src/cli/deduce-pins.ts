@@ -25,7 +25,7 @@ export async function deducePins(manifest: Manifest, recipes: Iterable<string>):
     for (let cut = chunkerVersion(strategy); cut > 0; cut--) {
       for (let version = parser.version; version > 0; version--) {
         const candidate = { [`chunker:${strategy}`]: cut, [`parser:${parser.name}`]: version };
-        const preparer = createPreparer(manifest, new Map(), parserNamed, candidate, tokenizer);
+        const preparer = createPreparer(manifest, new Map(), parserNamed, candidate, tokenizer, undefined);
         if (!wanted.delete(preparer.chunkRecipe(parser.name))) continue;
         for (const [component, found] of Object.entries(preparer.pins)) pins[component] ??= found;
       }

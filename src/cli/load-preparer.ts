@@ -1,5 +1,6 @@
 /** What a scan of one manifest needs: its sources, their gates, and the parsers and chunkers that are pinned. */
 import type { Manifest, Warning } from '../domain/manifest.js';
+import type { LandingStore } from '../domain/ports/landing.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
 import type { SourceContext } from '../sources/source-context.js';
 
@@ -11,6 +12,8 @@ export async function loadPreparer(
   pins: Readonly<Record<string, number>> | undefined,
   context: SourceContext,
   onWarning: (warning: Warning) => void,
+  /** Not given: nothing is read that was landed. */
+  landing?: LandingStore,
 ): Promise<Preparer> {
   const { createSource } = await import('../sources/create-source.js');
   const { parserTraits } = await import('../sources/parser-traits.js');
@@ -23,5 +26,6 @@ export async function loadPreparer(
     sources.set(spec.id, { source: createSource(spec, context), gate });
   }
   const { readTokenizer } = await import('./read-tokenizer.js');
-  return createPreparer(manifest, sources, parserTraits, pins, await readTokenizer(manifest.chunking));
+  const tokenizer = await readTokenizer(manifest.chunking);
+  return createPreparer(manifest, sources, parserTraits, pins, tokenizer, landing);
 }

@@ -58,6 +58,7 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
     signal,
     requestTimeoutMs: longestTimeout(desired.manifests),
     cache: await session.cache(),
+    landing: await session.landing(environment),
     database: async (manifest) => {
       const database = await session.database(environment, manifest, 'write');
       if (database !== 'absent') return database;

@@ -9,6 +9,7 @@ import { canonicalJson } from '../domain/hashing.js';
 import type { DesiredState, Manifest, Target, Warning } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
+import type { LandingFiles, LandingStore } from '../domain/ports/landing.js';
 import type { LiveConnector, LiveDatabase } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
 import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
@@ -99,15 +100,15 @@ export class Session {
     this.options.onRun?.(runId, environment);
   }
 
-  /** `models: false`: local models are not looked at, so none needs to be there. */
-  loadDesired({ models }: { readonly models: boolean } = { models: true }): Promise<DesiredState> {
-    return this.stopwatch.time('load', () => this.#loadDesired(models));
+  /** `false`: local models, or what sources read, are not looked at, so none needs to be there. */
+  loadDesired(looked: { readonly models?: boolean; readonly inputs?: boolean } = {}): Promise<DesiredState> {
+    return this.stopwatch.time('load', () => this.#loadDesired(looked.models ?? true, looked.inputs ?? true));
   }
 
-  async #loadDesired(models: boolean): Promise<DesiredState> {
+  async #loadDesired(models: boolean, inputs: boolean): Promise<DesiredState> {
     const { loadDesired } = await import('../desired/load-desired.js');
     const { desiredPaths, environment, overrides, env, cwd } = this.options;
-    const desired = await loadDesired({ paths: desiredPaths, environment, overrides, env, cwd });
+    const desired = await loadDesired({ paths: desiredPaths, environment, overrides, env, cwd, inputs });
     for (const warning of desired.warnings) this.options.onWarning(warning);
     const manifests = models
       ? await Promise.all(desired.manifests.map((one) => this.#identify(one)))
@@ -266,6 +267,12 @@ export class Session {
     return this.#caches.stats();
   }
 
+  /** Opens nothing. */
+  async landing(environment: string): Promise<LandingStore & LandingFiles> {
+    const { openLandingStore } = await import('../recorded/landing-store.js');
+    return openLandingStore(this.stateDir(environment));
+  }
+
   /** `given`: another cache than the one of this state. */
   async embedder(
     manifest: Manifest,
@@ -307,6 +314,7 @@ export class Session {
     const { describeTarget } = await import('../live/describe-target.js');
     const { clock, signal, toolVersion, onProgress } = this.options;
     const cache = await this.cache();
+    const landing = await this.landing(environment);
     return {
       clock,
       signal,
@@ -316,7 +324,8 @@ export class Session {
       busyFence,
       database: (manifest) => this.database(environment, manifest, 'read'),
       describeTarget: (manifest) => describeTarget(manifest.target, this.#shownStateDir(environment)),
-      preparer: (manifest, pins) => loadPreparer(manifest, pins, this.sourceContext, this.options.onWarning),
+      preparer: (manifest, pins) =>
+        loadPreparer(manifest, pins, this.sourceContext, this.options.onWarning, landing),
       embedding: (manifest) => {
         const described = describeProvider(manifest.embedding);
         const measured = cache.throughput(described.fingerprint);

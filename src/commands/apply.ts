@@ -48,7 +48,7 @@ export default class Apply extends BaseCommand {
       const desired =
         saved?.header.options.destroy === true
           ? await chooseDoomed(session, saved.indexes[0]?.header.manifest_id)
-          : await session.loadDesired();
+          : await session.loadDesired({ inputs: saved?.header.options.input?.verb !== 'replay' });
       this.interruption.announce = () =>
         this.terminal.err(['Finishing the batch in flight. Ctrl-C again stops now; that is safe too.']);
       const answer = await runApply(session, {

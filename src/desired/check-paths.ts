@@ -7,17 +7,17 @@ import type { ManifestDocument } from './manifest-document.js';
 import { ownValue } from './walk-value.js';
 
 /** `value` is the interpolated manifest, valid or not; what still holds a variable is passed over. */
-export async function checkPaths(document: ManifestDocument, value: unknown): Promise<void> {
+export async function checkPaths(document: ManifestDocument, value: unknown, inputs = true): Promise<void> {
   await checkTokenizer(document, ownValue(ownValue(value, 'chunking'), 'tokenizer'));
   await checkModel(document, ownValue(value, 'embedding'));
   const sources = ownValue(value, 'sources');
   if (!Array.isArray(sources)) return;
   for (const [index, source] of sources.entries()) {
-    for (const key of ['path', 'ca_file']) {
+    for (const key of inputs ? ['path', 'ca_file'] : []) {
       await checkFile(document, ['sources', index, key], ownValue(source, key));
     }
     const root = ownValue(source, 'root');
-    if (typeof root === 'string' && root !== '' && !hasReference(root)) {
+    if (inputs && typeof root === 'string' && root !== '' && !hasReference(root)) {
       const found = await kindOf(path.resolve(document.folder, root));
       if (found === 'missing' || found === 'file') {
         const message =

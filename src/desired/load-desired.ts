@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly cwd: string;
   /** `chunking.max_chars=800`: what every one of the manifests is supposed to say. */
   readonly overrides?: readonly string[] | undefined;
+  /** False: what sources read need not be there, for nobody reads it. Not given: it must. */
+  readonly inputs?: boolean | undefined;
 }
 
 /** @throws ManifestFaults with every fault; IngestError E104 (none found), E105, E106 (environment), E115 (folder). */
@@ -47,7 +49,7 @@ export async function loadDesired(options: LoadOptions): Promise<DesiredState> {
     throwFaults(loading.documents);
     throw error;
   }
-  const state = await stateOf(loading, environment, options.env, 'fault');
+  const state = await stateOf(loading, environment, options.env, 'fault', options.inputs);
   throwFaults(loading.documents);
   return state;
 }
@@ -114,6 +116,7 @@ async function stateOf(
   environment: string,
   env: Variables,
   unset: 'fault' | 'warning',
+  inputs = true,
 ): Promise<DesiredState> {
   const loaded: LoadedManifest[] = [];
   const notApplicable: DesiredState['notApplicable'][number][] = [];
@@ -132,7 +135,7 @@ async function stateOf(
     }
     // The same schema again, for what only shows once variables have their values.
     addSchemaFaults(document, schema, value, (path) => isInterpolated(document.value, path));
-    await checkPaths(document, value);
+    await checkPaths(document, value, inputs);
     await checkPii(document, value);
     if (document.faults.length > 0) continue;
     const manifest = normaliseManifest(document, value as RawManifest, environment, env);

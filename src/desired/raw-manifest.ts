@@ -147,6 +147,7 @@ interface RawAnySource {
   readonly contract?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly load?: RawLoad;
+  readonly landing?: boolean;
 }
 
 export interface RawLoad {

@@ -25,6 +25,7 @@ export function readSource(raw: RawSource, folder: string, env: Variables): Sour
     contract: raw.contract === undefined ? undefined : resolved(raw.contract),
     metadata: raw.metadata ?? {},
     load: readLoad(raw.load ?? {}),
+    ...(raw.landing === true ? { landing: true as const } : {}),
   };
   switch (raw.type) {
     case 'jsonl':

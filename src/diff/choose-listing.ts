@@ -27,7 +27,7 @@ export type FullRead =
 
 export interface ListingFacts {
   /** What a replay or a backfill looks at; undefined: an ordinary plan. */
-  readonly only: { readonly source: string; readonly window: CursorWindow } | undefined;
+  readonly only: { readonly sources: ReadonlySet<string>; readonly window: CursorWindow } | undefined;
   readonly recorded: CursorRow | undefined;
   readonly recipeChanged: boolean;
   readonly replaced: boolean;
@@ -37,7 +37,7 @@ export interface ListingFacts {
 export function chooseListing({ id, load }: SourceSpec, facts: ListingFacts): Listing {
   const { only, recorded } = facts;
   if (only !== undefined) {
-    if (only.source !== id) return { kind: 'none', window: EVERYTHING, full_read: null };
+    if (!only.sources.has(id)) return { kind: 'none', window: EVERYTHING, full_read: null };
     return { kind: 'window', window: only.window, full_read: null };
   }
   const { cursor } = load;

@@ -29,6 +29,15 @@ export interface DocumentEntry {
   readonly content_sha256?: string;
   /** Of a source with a cursor: the record's own, in canonical form. */
   readonly version?: string;
+  /** Set where it is read from the landing store, and its source is not asked. */
+  readonly landed?: LandedInput;
+}
+
+/** One input in the landing store. */
+export interface LandedInput {
+  readonly blob: string;
+  /** `raw`: what its source reads again. `judged`: as the gate let it in. */
+  readonly form: 'raw' | 'judged';
 }
 
 /** The source says itself that the document is deleted (`load.deleted_field`): a loss, also in a window. */
@@ -102,7 +111,13 @@ export interface ParsedRecord {
 }
 
 export type ReadResult =
-  | { readonly kind: 'text'; readonly content_sha256: string; readonly parsed: ParsedText }
+  | {
+      readonly kind: 'text';
+      readonly content_sha256: string;
+      readonly parsed: ParsedText;
+      /** What `Source.parse` makes the same of; not set where nothing does. */
+      readonly bytes?: Uint8Array;
+    }
   | {
       readonly kind: 'reject';
       readonly content_sha256: string;

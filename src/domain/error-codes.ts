@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   E506: 'nothing of that name is recorded',
   E507: 'the state cannot be rebuilt from live',
   E508: 'the collection cannot be adopted',
+  E509: 'the landing store cannot be used',
   E601: 'the saved plan no longer fits',
   E602: 'the plan file cannot be read',
   E603: 'approval is needed',

@@ -32,6 +32,7 @@ export type EventType =
   | 'STATE_REBUILT'
   | 'STATE_ADOPTED'
   | 'STATE_FORGOTTEN'
+  | 'LANDING_CLEANED'
   | 'WARN'
   | 'RUN_FINISH';
 

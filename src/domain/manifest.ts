@@ -122,6 +122,8 @@ interface AnySource {
   /** Given to every document; its own wins. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly load: LoadSpec;
+  /** Inputs are kept in the landing store, so that they can be read again without the source. Not set: no. */
+  readonly landing?: true;
 }
 
 /** What absence from a listing means, and which records a listing has. */

@@ -149,6 +149,8 @@ export interface SourceSummary {
   readonly malformed: number;
   /** Older versions of what is recorded, passed over. */
   readonly superseded: number;
+  /** Whether what this plan brings of it can be read again without the source: its inputs are landed. */
+  readonly replay: 'available' | 'unavailable';
   /** Null without a cursor. */
   readonly cursor: SourceCursor | null;
 }
@@ -164,12 +166,15 @@ export interface IndexAction {
     | 'protection'
     | 'cursor'
     | 'contract'
+    | 'landing'
     | 'destroy';
   readonly reasons: readonly string[];
   /** `policy` and `protection`: the fields that were edited, by name. */
   readonly changes?: readonly FieldChange[];
   /** `contract`: what was edited in the contracts since they were applied, by source. */
   readonly contracts?: readonly ContractChange[];
+  /** `landing`: the documents whose inputs are kept, and which are as they should be otherwise. */
+  readonly documents?: number;
   /** `replace`: the swap waits until the checks of the manifest pass. */
   readonly waits_for_checks?: true;
   /** `replace`: the old collection is deleted after the swap, whatever `keep_previous` says. */

@@ -172,3 +172,24 @@ export interface ForgetReport {
   /** Path of the copy that was taken before; null when nothing was changed. */
   readonly backup: string | null;
 }
+
+/** What of the landing store nobody needs any more. */
+export interface LandingGarbage {
+  /** Old batches that are forgotten. */
+  readonly batches: number;
+  /** Their inputs. */
+  readonly inputs: number;
+  /** Of old batches as well, and kept: recorded or refused documents would be mended from them. */
+  readonly needed: number;
+  readonly files: number;
+  /** On disk. */
+  readonly bytes: number;
+}
+
+export interface CleanedLanding extends LandingGarbage {
+  readonly type: 'landing_cleaned';
+  readonly outcome: 'cleaned' | 'nothing_to_clean' | 'declined';
+  readonly environment: string;
+  /** Path of the copy that was taken before; null when no row was forgotten. */
+  readonly backup: string | null;
+}

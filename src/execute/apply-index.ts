@@ -5,6 +5,7 @@ import type { ProgressEvent } from '../domain/events.js';
 import type { Change, LiveSummary } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
+import type { LandingStore } from '../domain/ports/landing.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { IndexRow, StateTransaction } from '../domain/ports/state.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
@@ -15,8 +16,10 @@ import { newestGeneration } from '../plan/replacement/surplus-previous.js';
 import { advanceCursors } from './advance-cursors.js';
 import { deleteStale } from './delete-stale.js';
 import { type HeldWriter, IndexRun } from './index-run.js';
+import { landCurrent } from './land-inputs.js';
 import { claimRun, type OpenedCollection, openCollection } from './open-collection.js';
 import { type PrepareDeps, prepareWork } from './prepare-work.js';
+import { recordBatch } from './record-batch.js';
 import { contractsToRecord, recordContracts } from './record-contracts.js';
 import { type RefusedDocument, recordRejects } from './record-rejects.js';
 import { carryDocuments } from './replacement/carry-documents.js';
@@ -40,6 +43,7 @@ export interface ApplyIndexDeps {
   readonly database: LiveDatabase;
   readonly embedder: Embedder;
   readonly cache: EmbeddingCache;
+  readonly landing: LandingStore;
   readonly requestTimeoutMs: number;
   readonly onProgress: (event: ProgressEvent) => void;
   readonly stopwatch: Stopwatch;
@@ -129,7 +133,8 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
 
   run.progress();
   await writeWorks(run, (signal) => produce(deps, index, run, signal), deps.signal);
-  const rejected = run.stopped() ? [] : recordRejects(run, context, deps.changes());
+  const rejected = run.stopped() ? [] : await recordRejects(run, context, deps.landing, deps.changes());
+  if (!run.stopped()) await landCurrent(run, context, deps.landing);
   await deleteStale(run, context, filter(deps.changes(), isStale));
   if (replacement !== undefined && !run.stopped()) await carryOver(deps, context, run);
   const unfinished = { run, rejected, sync: undefined, live: undefined, clean: false, staged: undefined };
@@ -165,6 +170,8 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
       });
     }
     if (whole && clean) advanceCursors(tx, run, context, header);
+    const ofInput = context.options.input !== undefined && context.options.only.length === 0;
+    if (clean && (whole || ofInput)) recordBatch(tx, run.runId, context, header);
   };
   writer.transaction((tx) => {
     // Only what could no longer land when this run began to look, and where it looked and mended all that it saw.
@@ -234,6 +241,8 @@ async function* produce(
     collection: run.collection,
     embedder: deps.embedder,
     cache: deps.cache,
+    landing: deps.landing,
+    runId: run.runId,
     signal,
   };
   for (const change of filter(deps.changes(), isDocument)) {

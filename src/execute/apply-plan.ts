@@ -201,6 +201,7 @@ async function runIndex(
       database: await ports.database(manifest),
       embedder,
       cache: ports.cache,
+      landing: ports.landing,
       requestTimeoutMs: ports.requestTimeoutMs,
       onProgress: ports.onProgress,
       stopwatch: ports.stopwatch,

@@ -4,6 +4,7 @@ import type { Manifest } from '../domain/manifest.js';
 import type { Change, PlanHeader, PlanSummary } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
+import type { LandingStore } from '../domain/ports/landing.js';
 import type { LiveDatabase } from '../domain/ports/live.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { Telemetry } from '../domain/ports/telemetry.js';
@@ -20,6 +21,7 @@ export interface ApplyPorts {
   readonly signal: AbortSignal;
   readonly requestTimeoutMs: number;
   readonly cache: EmbeddingCache;
+  readonly landing: LandingStore;
   /** Connects for writing: creates the embedded Chroma when it does not exist yet. */
   database(manifest: Manifest): Promise<LiveDatabase>;
   embedder(manifest: Manifest): Embedder;

@@ -2,6 +2,7 @@
 import type { ChunkRow, StateTransaction } from '../domain/ports/state.js';
 import { metadataJson } from '../plan/scan/prepare-document.js';
 import type { IndexRun } from './index-run.js';
+import { recordLanded } from './land-inputs.js';
 import type { DocumentWork } from './work.js';
 
 /** Once per document and version in a run, in the transaction of its first intents; a resumed one says so. */
@@ -51,6 +52,7 @@ export function commitDocument(tx: StateTransaction, run: IndexRun, work: Docume
     },
     rows,
   );
+  recordLanded(tx, run, work.landed);
   tx.clearIntents(id, run.manifestId, document.uri, run.now());
   // A carried version is the old one: the newer one is still refused.
   if (work.carried === undefined) tx.deleteReject(run.manifestId, document.uri);

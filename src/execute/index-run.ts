@@ -96,6 +96,11 @@ export class IndexRun {
     return this.recorder.facts.run_id;
   }
 
+  /** '' when nothing was read, and nothing recorded says what was. */
+  get batchId(): string {
+    return this.#options.input.batchId;
+  }
+
   now(): number {
     return this.clock.now();
   }

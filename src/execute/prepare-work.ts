@@ -4,11 +4,13 @@ import type { Chunk } from '../domain/document.js';
 import { IngestError } from '../domain/errors.js';
 import type { Change } from '../domain/plan.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
+import type { LandingStore } from '../domain/ports/landing.js';
 import type { LiveCollection } from '../domain/ports/live.js';
 import { baseOf, findingOf, writtenRows } from '../plan/changes/base-of-document.js';
 import { textIntact } from '../plan/live-view/compare-records.js';
 import { readBase } from '../plan/live-view/read-base.js';
 import type { PlanContext } from '../plan/plan-context.js';
+import { land } from './land-inputs.js';
 import type { DocumentWork, PreparedFailure } from './work.js';
 
 export interface PrepareDeps {
@@ -16,6 +18,8 @@ export interface PrepareDeps {
   readonly collection: LiveCollection;
   readonly embedder: Embedder;
   readonly cache: EmbeddingCache;
+  readonly landing: LandingStore;
+  readonly runId: string;
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +41,14 @@ export async function prepareWork(
   ) {
     return { change, failure: 'changed since it was planned; run again' };
   }
-  const { document } = preparation;
+  const { document, landable } = preparation;
+  // Before anything of it is written to Chroma: what is in the index can be read again.
+  const landed = await land(
+    { manifest, landing: deps.landing, runId: deps.runId },
+    entry,
+    document.content_sha256,
+    landable,
+  );
   const base = await baseOf(context, document, findingOf(context, change.uri));
   const diff = diffChunks(document.chunks, base, scope.forced(change.uri));
   const moved = change.moved_from === null ? undefined : await movedFrom(deps, change.moved_from);
@@ -60,6 +71,7 @@ export async function prepareWork(
     vectors,
     written: [],
     carried: undefined,
+    landed,
     begun: false,
     failure: undefined,
   };

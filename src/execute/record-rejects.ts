@@ -1,9 +1,11 @@
 /** Refused documents as recorded state: a new one is news once, one that is gone or mended is forgotten. */
 import type { Change, RefusedVerdict } from '../domain/plan.js';
-import type { StateWriter } from '../domain/ports/state.js';
+import type { LandingStore } from '../domain/ports/landing.js';
+import type { LandedRow, StateWriter } from '../domain/ports/state.js';
 import type { ExecutableIndex } from '../plan/build-plan.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import type { IndexRun } from './index-run.js';
+import { land, recordLanded } from './land-inputs.js';
 
 export interface RefusedDocument {
   readonly uri: string;
@@ -12,11 +14,12 @@ export interface RefusedDocument {
 }
 
 /** A new one is recorded, so that the next plan knows it and it is no news. */
-export function recordRejects(
+export async function recordRejects(
   run: IndexRun,
   context: PlanContext,
+  landing: LandingStore,
   changes: Iterable<Change>,
-): RefusedDocument[] {
+): Promise<RefusedDocument[]> {
   const refused: RefusedDocument[] = [];
   for (const change of changes) {
     if (!isRefused(change)) continue;
@@ -26,8 +29,13 @@ export function recordRejects(
     const reason = change.detail ?? '';
     refused.push({ uri: change.uri, message: change.detail ?? code, verdict });
     const content = change.after?.content_sha256 ?? '';
+    if (run.stopped()) break;
     const parser = context.scratch.entry(run.manifestId, change.uri)?.parser;
+    const landed = await landRefused(run, context, landing, change);
     run.transaction((tx) => {
+      recordLanded(tx, run, landed);
+      // What is denied is not to be found as it was read, also where it was let in once.
+      if (codes.includes('pii')) tx.dropRawLanded(run.manifestId, change.uri);
       tx.putReject(run.manifestId, {
         uri: change.uri,
         source_id: change.source_id,
@@ -47,6 +55,23 @@ export function recordRejects(
     });
   }
   return refused;
+}
+
+/** For a replay once its contract is mended. It is read again, for the plan kept nothing of it. */
+async function landRefused(
+  run: IndexRun,
+  { manifest, scratch, preparer }: PlanContext,
+  landing: LandingStore,
+  { uri, source_id, after }: Change,
+): Promise<LandedRow | undefined> {
+  const entry = scratch.entry(run.manifestId, uri);
+  const wanted = manifest.sources.some(({ id, landing: on }) => id === source_id && on === true);
+  if (!wanted || entry === undefined) return undefined;
+  const found = await preparer.prepare(entry);
+  if (found.kind !== 'reject' && found.kind !== 'quarantine') return undefined;
+  if (found.content_sha256 !== after?.content_sha256) return undefined;
+  const request = { manifest, landing, runId: run.runId };
+  return land(request, entry, found.content_sha256, found.landable);
 }
 
 /** The same version, judged again under another recipe, was refused first when it was. */

@@ -29,7 +29,9 @@ export function plannedAnchors(
     batchId: batch_id === '' ? before.batchId : batch_id,
     fingerprints: new Map([
       ...before.fingerprints,
-      ...sources.map((source) => [source.source_id, source.fingerprint] as const),
+      ...sources
+        .filter(({ listing }) => listing !== 'none')
+        .map((source) => [source.source_id, source.fingerprint] as const),
     ]),
   };
 }

@@ -2,6 +2,7 @@
 import type { Chunk, PreparedDocument } from '../domain/document.js';
 import type { Change } from '../domain/plan.js';
 import type { EmbedOutcome } from '../domain/ports/embedder.js';
+import type { LandedRow } from '../domain/ports/state.js';
 import type { Anchors } from '../domain/record.js';
 
 export interface DocumentWork {
@@ -23,6 +24,8 @@ export interface DocumentWork {
    * that it was made from.
    */
   readonly carried: Pick<Anchors, 'batch_id' | 'source_fingerprint'> | undefined;
+  /** Its input, where the landing store keeps it: recorded with the document. */
+  readonly landed: LandedRow | undefined;
   begun: boolean;
   failure: string | undefined;
 }

@@ -177,7 +177,7 @@ async function planManifest(
   if (gathered.pin?.holds === false && replacement === undefined)
     actions.push({ action: 'unpin', reasons: ['embedding'] });
   const contract =
-    context.pin === undefined && options.only.length === 0
+    context.pin === undefined && options.only.length === 0 && options.input === undefined
       ? contractAction(state, manifest, context.preparer)
       : undefined;
   if (contract !== undefined) actions.push(contract);

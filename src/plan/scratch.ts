@@ -15,6 +15,7 @@ CREATE TABLE findings (manifest_id TEXT, uri TEXT, kind TEXT, id TEXT, detail TE
 CREATE TABLE texts (sha TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE changes (manifest_id TEXT, uri TEXT, action TEXT, source_id TEXT, content TEXT, json TEXT, entry TEXT,
   PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
+CREATE TABLE to_land (manifest_id TEXT, uri TEXT, entry TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE TABLE kept (manifest_id TEXT, uri TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE TABLE refused (manifest_id TEXT, uri TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE TABLE unread (manifest_id TEXT, source_id TEXT, PRIMARY KEY (manifest_id, source_id)) WITHOUT ROWID;
@@ -217,6 +218,24 @@ export class Scratch {
     return (this.#db.prepare(find).all(manifestId, content, limit) as { uri: string }[]).map(
       ({ uri }) => uri,
     );
+  }
+
+  /** Of a document that is as it should be: its input is still to be kept. */
+  noteToLand(manifestId: string, entry: DocumentEntry): void {
+    this.#run('INSERT OR IGNORE INTO to_land VALUES (?, ?, ?)', manifestId, entry.uri, JSON.stringify(entry));
+  }
+
+  /** In uri order. */
+  *toLand(manifestId: string): Generator<DocumentEntry> {
+    for (let after = ''; ; ) {
+      const rows = this.#db
+        .prepare('SELECT uri, entry FROM to_land WHERE manifest_id = ? AND uri > ? ORDER BY uri LIMIT ?')
+        .all(manifestId, after, PAGE) as { uri: string; entry: string }[];
+      for (const row of rows) yield JSON.parse(row.entry) as DocumentEntry;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.uri;
+    }
   }
 
   deleteChange(manifestId: string, uri: string): void {

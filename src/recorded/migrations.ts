@@ -151,11 +151,11 @@ CREATE TABLE batches (
 
 CREATE TABLE landed (
   manifest_id TEXT NOT NULL, batch_id TEXT NOT NULL, uri TEXT NOT NULL, content_sha256 TEXT NOT NULL,
-  version TEXT, blob TEXT NOT NULL, form TEXT NOT NULL, parser TEXT NOT NULL, path TEXT NOT NULL,
+  version TEXT, blob TEXT NOT NULL, form TEXT NOT NULL, parser TEXT NOT NULL, path TEXT NOT NULL, run_id TEXT NOT NULL,
   PRIMARY KEY (manifest_id, batch_id, uri)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX landed_by_blob ON landed (blob);
-CREATE INDEX landed_by_uri ON landed (manifest_id, uri, content_sha256);
+CREATE INDEX landed_by_uri ON landed (manifest_id, uri, content_sha256, run_id);
 `;
 
 /** Migration n (from 1) brings a file from user_version n - 1 to n. */

@@ -10,6 +10,8 @@ import type {
   IndexRow,
   IntentRow,
   IntentStatus,
+  LandedBatch,
+  LandedPlace,
   LandedRow,
   LeaseHolder,
   RejectRow,
@@ -327,23 +329,26 @@ export class RecordedStateReader implements StateReader {
 
   landedContent(manifestId: string, uri: string, contentSha256: string): LandedRow | undefined {
     return this.#get<LandedRow>(
-      `SELECT ${COLUMNS.landed} FROM landed WHERE manifest_id = ? AND uri = ? AND content_sha256 = ? LIMIT 1`,
+      `SELECT ${COLUMNS.landed} FROM landed WHERE manifest_id = ? AND uri = ? AND content_sha256 = ?
+       ORDER BY run_id DESC LIMIT 1`,
       manifestId,
       uri,
       contentSha256,
     );
   }
 
-  *landedBlobs(): Generator<string> {
-    for (let after = ''; ; ) {
-      const row = this.#get<{ blob: string }>(
-        'SELECT blob FROM landed WHERE blob > ? ORDER BY blob LIMIT 1',
-        after,
-      );
-      if (row === undefined) return;
-      yield row.blob;
-      after = row.blob;
-    }
+  landedBatches(): readonly LandedBatch[] {
+    return this.#all<LandedBatch>(
+      `SELECT manifest_id, batch_id, count(*) AS inputs, max(run_id) AS run_id FROM landed
+       GROUP BY manifest_id, batch_id ORDER BY max(run_id) DESC, manifest_id, batch_id`,
+    );
+  }
+
+  landedAs(blob: string): readonly (LandedRow & LandedPlace)[] {
+    return this.#all<LandedRow & LandedPlace>(
+      `SELECT manifest_id, batch_id, ${COLUMNS.landed} FROM landed WHERE blob = ?`,
+      blob,
+    );
   }
 
   runs(limit: number): readonly RunRow[] {

@@ -28,7 +28,7 @@ export const COLUMNS = {
   contracts: columns('source_id, sha256, text, run_id'),
   cursors: columns('source_id, field, type, cursor, watermark, checkpoint, run_id, updated_at'),
   batches: columns('batch_id, mode, sources, documents, first_run, last_run'),
-  landed: columns('uri, content_sha256, version, blob, form, parser, path'),
+  landed: columns('uri, content_sha256, version, blob, form, parser, path, run_id'),
   sources: columns('source_id, type, fingerprint, documents, run_id'),
   runs: columns(
     'run_id, started_at, finished_at, command, user, host, pid, fence, plan_id, trace_id, outcome, reason, manifests, counters',

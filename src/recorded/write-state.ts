@@ -194,8 +194,15 @@ export class RecordedStateTransaction implements StateTransaction {
     this.#db.prepare(PUT_LANDED).run({ ...row, manifest_id: manifestId, batch_id: batchId });
   }
 
-  dropLanded(manifestId: string, batchId: string): void {
-    this.#db.prepare('DELETE FROM landed WHERE manifest_id = ? AND batch_id = ?').run(manifestId, batchId);
+  dropLanded(manifestId: string, batchId: string, uris: readonly string[]): void {
+    const drop = this.#db.prepare('DELETE FROM landed WHERE manifest_id = ? AND batch_id = ? AND uri = ?');
+    for (const uri of uris) drop.run(manifestId, batchId, uri);
+  }
+
+  dropRawLanded(manifestId: string, uri: string): void {
+    this.#db
+      .prepare("DELETE FROM landed WHERE manifest_id = ? AND uri = ? AND form = 'raw'")
+      .run(manifestId, uri);
   }
 
   putRun(row: RunRow): void {

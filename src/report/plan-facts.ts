@@ -11,6 +11,7 @@ import type {
 import type { CollectedChanges } from './collect-changes.js';
 import { describeCursors } from './describe-cursors.js';
 import { describeDrift } from './describe-live.js';
+import { describeReplay } from './describe-replay.js';
 import { safe } from './escape.js';
 import { labelled } from './flow-items.js';
 import { groupDigits, money, percent, plural, roughDuration, tokens } from './layout.js';
@@ -25,6 +26,7 @@ const INDEX_ACTION: Readonly<Record<IndexHeader['index_actions'][number]['action
   policy: 'policy changes',
   protection: 'protection changes',
   cursor: 'cursors move',
+  landing: 'inputs are kept in the landing store',
   destroy: 'the index ends, and nothing stays recorded of it',
 };
 
@@ -45,6 +47,7 @@ export function* planFacts(
         item.changes?.map(describeField) ??
         item.contracts?.map(describeContract) ??
         item.collections?.map(describeEnd) ??
+        countOf(item) ??
         item.reasons.map(safe);
       const what = INDEX_ACTION[item.action];
       return [details.length === 0 ? what : `${what}: ${details.join(', ')}`, ...afterwards(item)];
@@ -65,9 +68,16 @@ export function* planFacts(
   }
   const cursors = describeCursors(header);
   if (cursors.length > 0) yield* labelled('Cursor', cursors, width);
+  const replay = describeReplay(header.sources);
+  if (replay.length > 0) yield* labelled('Replay', replay, width);
   yield* labelled('Embed', describeEmbed(header.summary.embed), width);
   const guard = describeGuard(header, collected.allowedBy, flags);
   if (guard !== undefined) yield* labelled('Guard', [guard], width);
+}
+
+/** `14 documents`. */
+function countOf({ documents }: IndexAction): string[] | undefined {
+  return documents === undefined ? undefined : [plural(documents, 'document')];
 }
 
 /** What of a replacement comes after it was built, where it is not what always comes. */

@@ -62,7 +62,7 @@ test('the vocabulary of reference/events.md is the vocabulary of the journal', (
   const schema = JSON.parse(read('contracts/events.schema.json')) as unknown;
   const known = new Set(
     JSON.stringify(schema).match(
-      /"(?:(?:RUN|DOC|UPSERT|METADATA|DELETE|REPAIR|SWAP|CURSOR|POLICY|STATE|STAGING|CHECKS|DESTROY)_[A-Z_]+|WARN)"/g,
+      /"(?:(?:RUN|DOC|UPSERT|METADATA|DELETE|REPAIR|SWAP|CURSOR|POLICY|STATE|STAGING|CHECKS|DESTROY|LANDING)_[A-Z_]+|WARN)"/g,
     ),
   );
   expect(new Set(described.map((name) => `"${name}"`))).toEqual(known);

@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { adoptState } from '../../src/cli/adopt-state.js';
+import { cleanLanding } from '../../src/cli/clean-landing.js';
 import { forgetState } from '../../src/cli/forget-state.js';
 import { rebuildState } from '../../src/cli/rebuild-state.js';
 import { runApply } from '../../src/cli/run-apply.js';
@@ -17,7 +18,12 @@ import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
 import type { ApplyResult, ResumeReport, StatusIndex } from '../../src/domain/results.js';
 import type { RollbackResult } from '../../src/domain/rollback.js';
-import type { AdoptReport, ForgetReport, RebuildReport } from '../../src/domain/state-reports.js';
+import type {
+  AdoptReport,
+  CleanedLanding,
+  ForgetReport,
+  RebuildReport,
+} from '../../src/domain/state-reports.js';
 import { type ApplyAnswer, plan, status } from '../../src/pipeline.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
@@ -45,6 +51,12 @@ export class Fate {
   breathe(): void {
     if (this.dead) throw new Killed('already dead');
   }
+}
+
+export interface CleanOptions {
+  readonly keepBatches?: number;
+  readonly before?: string;
+  readonly approve?: boolean;
 }
 
 export interface Planned {
@@ -254,6 +266,19 @@ export class Workspace {
     } finally {
       await session.close();
     }
+  }
+
+  /** `state gc`. */
+  clean(request: CleanOptions = {}, fate = new Fate()): Promise<CleanedLanding> {
+    const { approve = true, keepBatches, before } = request;
+    return this.#run(fate, (session) =>
+      cleanLanding(session, { environment: 'dev', keepBatches, before, approve: async () => approve }),
+    );
+  }
+
+  /** One that dies at a boundary. */
+  killedCleaning(dieAt: number, request: CleanOptions): Promise<boolean> {
+    return dies(dieAt, (fate) => this.clean(request, fate));
   }
 
   async rebuild({ force = false, fate = new Fate() } = {}): Promise<RebuildReport> {

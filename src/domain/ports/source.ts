@@ -19,6 +19,8 @@ export interface Source {
   readonly parser?: string;
   /** Reads, hashes and parses one document. Never throws for what the document contains. */
   read(entry: DocumentEntry): Promise<ReadResult>;
+  /** What `read` would make of these bytes, which it gave once. Not set where a document is more than its bytes. */
+  parse?(bytes: Buffer, entry: DocumentEntry): Promise<ReadResult>;
   /** Hash only: content_sha256 as `read` would give it, without parsing. */
   hash(entry: DocumentEntry): Promise<{ content_sha256: string } | { unreadable: string }>;
   /** Whether an input with this uri exists at all, listed or not: `excluded` rather than `gone`. */

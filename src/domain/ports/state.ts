@@ -186,10 +186,24 @@ export interface LandedRow {
   readonly version: string | null;
   /** SHA-256 of what is stored. */
   readonly blob: string;
-  /** `raw`: bytes as they were read. `parsed`: text and metadata, as redaction left them. `record`: its fields. */
-  readonly form: 'raw' | 'parsed' | 'record';
+  /** `raw`: what its source reads again. `judged`: text and metadata as the gate, which redacts, let them in. */
+  readonly form: 'raw' | 'judged';
   readonly parser: string;
   readonly path: string;
+  /** The run that kept it last: of two of one uri the newer counts. */
+  readonly run_id: string;
+}
+
+export interface LandedPlace {
+  readonly manifest_id: string;
+  readonly batch_id: string;
+}
+
+/** What is still landed of one batch. */
+export interface LandedBatch extends LandedPlace {
+  readonly inputs: number;
+  /** The newest run that kept some of it. */
+  readonly run_id: string;
 }
 
 export interface UsedPlan {
@@ -258,8 +272,10 @@ export interface StateReader {
   landed(manifestId: string, batchId: string): Iterable<LandedRow>;
   /** The newest landed input of this uri with this content. */
   landedContent(manifestId: string, uri: string, contentSha256: string): LandedRow | undefined;
-  /** Every blob that a batch still names, in order, each once. */
-  landedBlobs(): Iterable<string>;
+  /** Of all manifests, the newest first. */
+  landedBatches(): readonly LandedBatch[];
+  /** Those that name this blob. */
+  landedAs(blob: string): readonly (LandedRow & LandedPlace)[];
   /** Newest first. */
   runs(limit: number): readonly RunRow[];
   /** Those that began before this one, newest first. */
@@ -342,8 +358,10 @@ export interface StateTransaction {
   /** A batch that was applied before keeps its first run and its place. */
   putBatch(manifestId: string, row: BatchRow): void;
   putLanded(manifestId: string, batchId: string, row: LandedRow): void;
-  /** Forgets what is landed of a batch; the batch stays as history. */
-  dropLanded(manifestId: string, batchId: string): void;
+  /** Forgets these landed inputs of a batch; the batch stays as history. */
+  dropLanded(manifestId: string, batchId: string, uris: readonly string[]): void;
+  /** Forgets what is landed of this uri as it was read: from now on its redacted form is what is kept. */
+  dropRawLanded(manifestId: string, uri: string): void;
   putRun(row: RunRow): void;
   usePlan(planId: string, lineage: string, serial: number, runId: string): void;
   /**

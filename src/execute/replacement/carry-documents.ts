@@ -95,6 +95,7 @@ async function carry(
     vectors,
     written: [],
     carried: inputOf(records.values(), run.anchorsOf(row.source_id)),
+    landed: undefined,
     begun: false,
     failure: undefined,
   };

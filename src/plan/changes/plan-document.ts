@@ -7,7 +7,7 @@ import type { PlanContext } from '../plan-context.js';
 import { cachedContent, hashContent, rememberContent } from '../scan/known-content.js';
 import type { ScannedUri } from '../scan/scan-index.js';
 import { findingOf, type UriFindings } from './base-of-document.js';
-import { isSuperseded, planUnseen } from './plan-kept.js';
+import { isReplayedTooLate, isSuperseded, planReplayedTooLate, planUnseen } from './plan-kept.js';
 import { planLoss } from './plan-loss.js';
 import { planOrphans } from './plan-orphans.js';
 import { planReject, type Refusal, refusedParts, refusedSide } from './plan-reject.js';
@@ -47,6 +47,7 @@ export async function planUri(context: PlanContext, scanned: ScannedUri): Promis
     return { ...loss, coverage: 'skipped', skipped: 'deleted' };
   }
   if (entry.kind === 'malformed') return planMalformed(context, entry, scanned);
+  if (isReplayedTooLate(context, entry, row)) return planReplayedTooLate(context, scanned);
   if (isSuperseded(context, entry.version, row))
     return { ...PLAIN, coverage: 'current', stays: 'superseded' };
   return planEntry(context, entry, scanned);

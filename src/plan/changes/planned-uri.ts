@@ -1,4 +1,5 @@
 /** What planning says of one uri: the change it needs, if any, and how it counts. */
+import type { DocumentEntry } from '../../domain/document.js';
 import type { Change, ChunkCounts, Coverage, DocumentSide } from '../../domain/plan.js';
 import type { DocumentRow } from '../../domain/ports/state.js';
 
@@ -19,6 +20,8 @@ export interface PlannedUri {
   readonly stays: 'superseded' | 'unseen' | undefined;
   /** Where an input stands that no document can be made of. */
   readonly malformed: string | undefined;
+  /** What it is made from where that is not what was listed. */
+  readonly from: DocumentEntry | undefined;
 }
 
 export const PLAIN: PlannedUri = {
@@ -30,6 +33,7 @@ export const PLAIN: PlannedUri = {
   unreadable: undefined,
   stays: undefined,
   malformed: undefined,
+  from: undefined,
 };
 
 export const NO_CHUNKS: ChunkCounts = { add: 0, keep: 0, relabel: 0, delete: 0 };

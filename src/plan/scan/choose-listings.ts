@@ -1,6 +1,6 @@
 /** How much of each source this plan looks at: gathered here, decided in src/diff. */
-import { chooseListing, type Listing, widen } from '../../diff/choose-listing.js';
-import { type CursorWindow, EVERYTHING, readCursor } from '../../domain/cursor.js';
+import { chooseListing, type Listing, type ListingFacts, widen } from '../../diff/choose-listing.js';
+import { EVERYTHING, readCursor } from '../../domain/cursor.js';
 import { IngestError } from '../../domain/errors.js';
 import { sourceIdOf } from '../../domain/identity.js';
 import type { Manifest, SourceSpec } from '../../domain/manifest.js';
@@ -8,6 +8,7 @@ import type { PlanOptions } from '../../domain/plan.js';
 import type { Source } from '../../domain/ports/source.js';
 import type { StateReader } from '../../domain/ports/state.js';
 import type { Scratch } from '../scratch.js';
+import { findBatch, landedListing, type ReplayedBatch } from './landed-listing.js';
 import type { Preparer } from './prepare-document.js';
 import type { Listed } from './scan-index.js';
 
@@ -25,9 +26,15 @@ export interface ListingDeps {
 export class Listings {
   readonly #deps: ListingDeps;
   readonly #byId: Map<string, Listing>;
+  /** Set while the input is what was landed. */
+  readonly replayed: ReplayedBatch | undefined;
 
   constructor(deps: ListingDeps) {
     this.#deps = deps;
+    const { input } = deps.options;
+    this.replayed =
+      input?.verb === 'replay' ? findBatch(deps.state, deps.manifest.manifest_id, input.batch_id) : undefined;
+    const only = onlyWindow(deps, this.replayed);
     const recorded = new Map(
       deps.state.cursors(deps.manifest.manifest_id).map((row) => [row.source_id, row] as const),
     );
@@ -35,7 +42,7 @@ export class Listings {
       deps.manifest.sources.map((source) => [
         source.id,
         chooseListing(source, {
-          only: onlyWindow(deps),
+          only,
           recorded: recorded.get(source.id),
           recipeChanged: source.load.cursor !== undefined && recipeChanged(deps, source),
           replaced: deps.replaced,
@@ -60,7 +67,15 @@ export class Listings {
     if (listing === undefined) throw new TypeError(`no source ${spec.id}`);
     const increment = listing.kind === 'window' && listing.full_read === null && options.input === undefined;
     return {
-      source: preparer.source(spec.id),
+      source:
+        this.replayed === undefined
+          ? preparer.source(spec.id)
+          : landedListing(
+              preparer.source(spec.id),
+              state,
+              manifest.manifest_id,
+              this.replayed.batch.batch_id,
+            ),
       listing,
       damaged: () => {
         if (!increment || rowsOf === undefined) return [];
@@ -102,16 +117,20 @@ function recipeChanged({ manifest, preparer, state, rowsOf }: ListingDeps, { id 
 }
 
 /** @throws IngestError E613 for a window that no source of this manifest can have */
-function onlyWindow({
-  manifest,
-  options,
-}: ListingDeps): { readonly source: string; readonly window: CursorWindow } | undefined {
+function onlyWindow(
+  { manifest, options }: ListingDeps,
+  replayed: ReplayedBatch | undefined,
+): ListingFacts['only'] {
   const { input } = options;
-  if (input?.verb !== 'backfill') return undefined;
+  if (input === undefined) return undefined;
+  if (input.verb === 'replay') {
+    const landed = (replayed?.batch.sources ?? []).filter((source) => source.landed);
+    return { sources: new Set(landed.map(({ source_id }) => source_id)), window: EVERYTHING };
+  }
   const source = manifest.sources.find(({ id }) => id === input.source);
   const cursor = source?.load.cursor;
   // Another index than the one that is meant: nothing of it is looked at.
-  if (source === undefined) return { source: '', window: EVERYTHING };
+  if (source === undefined) return { sources: new Set(), window: EVERYTHING };
   if (cursor === undefined) {
     throw new IngestError(
       'E613',
@@ -130,5 +149,5 @@ function onlyWindow({
       advice: 'Give both ends of the window as cursor values; the start is in it, the end is not.',
     });
   });
-  return { source: source.id, window: { start: start ?? null, end: end ?? null } };
+  return { sources: new Set([source.id]), window: { start: start ?? null, end: end ?? null } };
 }

@@ -1,6 +1,6 @@
 /** Plans one index: merge, decide, settle, count. Everything was gathered before; changes go to scratch. */
 import { laterCursor } from '../../domain/cursor.js';
-import type { ListingEntry } from '../../domain/document.js';
+import type { DocumentEntry, ListingEntry } from '../../domain/document.js';
 import { batchId, SourceFingerprint, sourceIdOf } from '../../domain/identity.js';
 import type { SourceSpec, Warning } from '../../domain/manifest.js';
 import type { Coverage, IndexAction, SourceCursor, SourceSummary } from '../../domain/plan.js';
@@ -9,7 +9,7 @@ import type { CoverageClass, PlannedUri } from '../changes/planned-uri.js';
 import { type SourceFacts, settleGuards, settleMoves } from '../changes/settle-losses.js';
 import type { PlanContext } from '../plan-context.js';
 import { warnOfDuplicates } from './find-duplicates.js';
-import { scanIndex } from './scan-index.js';
+import { type ScannedUri, scanIndex } from './scan-index.js';
 
 export interface PlannedIndex {
   readonly batch_id: string;
@@ -55,6 +55,7 @@ export async function planIndex(
   let knownRejects = 0;
   let unchanged = 0;
   let scanned = 0;
+  let toLand = 0;
   const warnings: Warning[] = [];
 
   const sources = context.listings.all(context.preparer);
@@ -64,8 +65,13 @@ export async function planIndex(
     const planned = await planUri(context, item);
     const tally = tallies.get(sourceIdOf(item.uri));
     if (planned.change !== undefined) {
-      const entry = item.entry?.kind === 'document' ? item.entry : undefined;
+      const entry = planned.from ?? (item.entry?.kind === 'document' ? item.entry : undefined);
       scratch.putChange(manifest.manifest_id, planned.change, entry);
+    }
+    const unlanded = planned.change === undefined ? entryToLand(context, item, planned) : undefined;
+    if (unlanded !== undefined) {
+      scratch.noteToLand(manifest.manifest_id, unlanded);
+      toLand++;
     }
     if (replacement !== undefined && item.row !== undefined && keepsOld(planned)) {
       scratch.keepOld(manifest.manifest_id, item.uri);
@@ -112,30 +118,56 @@ export async function planIndex(
     return {
       source_id: source.id,
       type: source.type,
-      fingerprint: tally?.fingerprint.hex() ?? '',
+      fingerprint: replayedFingerprint(context, source.id) ?? tally?.fingerprint.hex() ?? '',
       listing: LISTING[context.listings.of(source.id)?.kind ?? 'none'],
       documents: tally?.documents ?? 0,
       complete: tally?.complete ?? false,
       skipped: tally?.skipped ?? {},
       malformed: tally?.malformed ?? 0,
       superseded: tally?.superseded ?? 0,
+      replay: source.landing === true ? 'available' : 'unavailable',
       cursor: tally === undefined ? null : cursorOf(context, tally, withheld.has(source.id)),
     };
   });
   const moved = cursorAction(summaries);
   const declared = Object.values(classes).reduce((sum, n) => sum + n, 0);
   return {
-    batch_id: batchId(
-      manifest.manifest_id,
-      summaries.map((source) => ({ id: source.source_id, fingerprint: source.fingerprint })),
-    ),
+    batch_id:
+      context.listings.replayed?.batch.batch_id ??
+      batchId(
+        manifest.manifest_id,
+        summaries.map((source) => ({ id: source.source_id, fingerprint: source.fingerprint })),
+      ),
     sources: summaries,
-    index_actions: moved === undefined ? actions : [...actions, moved],
+    index_actions: [
+      ...actions,
+      ...(moved === undefined ? [] : [moved]),
+      ...(toLand === 0 ? [] : [{ action: 'landing', reasons: ['landing'], documents: toLand } as const]),
+    ],
     coverage: { declared, ...classes },
     known_rejects: knownRejects,
     unchanged,
     warnings,
   };
+}
+
+/** Of what is as it should be, only the bytes are wanted: landing was off when it came. */
+function entryToLand(
+  { manifest, state, scope, replacement }: PlanContext,
+  { entry, row, uri }: ScannedUri,
+  { coverage, stays }: PlannedUri,
+): DocumentEntry | undefined {
+  if (entry?.kind !== 'document' || entry.landed !== undefined || row === undefined) return undefined;
+  if (coverage !== 'current' || stays !== undefined || replacement !== undefined) return undefined;
+  const source = manifest.sources.find(({ id }) => id === row.source_id);
+  if (source?.landing !== true || !scope.inScope(uri)) return undefined;
+  const landed = state.landedContent(manifest.manifest_id, uri, row.content_sha256);
+  return landed === undefined ? entry : undefined;
+}
+
+/** Of a batch that is replayed, the version of the source that it was. */
+function replayedFingerprint({ listings }: PlanContext, sourceId: string): string | undefined {
+  return listings.replayed?.batch.sources.find(({ source_id }) => source_id === sourceId)?.fingerprint;
 }
 
 /** What is recorded of it stays, without anything to make it from. */

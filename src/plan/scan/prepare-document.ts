@@ -4,16 +4,22 @@ import { chunker, chunkerVersion, resolveStrategy } from '../../chunking/chunker
 import type { Grammar } from '../../chunking/code/grammar.js';
 import { identifyChunks } from '../../chunking/prepare-chunks.js';
 import { type Tokenizer, tokenizerVersion } from '../../chunking/tokens/tokenizer.js';
-import type { DocumentEntry, PreparedDocument, RejectCode } from '../../domain/document.js';
+import type { DocumentEntry, LandedInput, PreparedDocument, RejectCode } from '../../domain/document.js';
 import { canonicalJson, structureHash } from '../../domain/hashing.js';
 import { chunkRecipe, sourceIdOf } from '../../domain/identity.js';
 import type { ChunkStrategy, Manifest, Warning } from '../../domain/manifest.js';
 import type { PiiReport } from '../../domain/pii.js';
 import type { Gate } from '../../domain/ports/gate.js';
+import type { LandingStore } from '../../domain/ports/landing.js';
 import type { Source } from '../../domain/ports/source.js';
+import { type InputRead, landableOf, landableRefused, readLanded } from './landed-input.js';
 
 export type Preparation =
-  | { readonly kind: 'document'; readonly document: PreparedDocument }
+  | {
+      readonly kind: 'document';
+      readonly document: PreparedDocument;
+      readonly landable: Landable;
+    }
   | {
       readonly kind: 'empty';
       readonly content_sha256: string;
@@ -28,8 +34,16 @@ export type Preparation =
       readonly detail: string;
       /** Undefined without PII rules, and where the parser refused. */
       readonly pii?: PiiReport | undefined;
+      /** Undefined: nothing of it is to be kept. */
+      readonly landable: Landable | undefined;
     }
   | { readonly kind: 'unreadable'; readonly message: string };
+
+/** What the landing store may keep of an input. */
+export interface Landable {
+  readonly form: LandedInput['form'];
+  bytes(): Uint8Array;
+}
 
 /** What a recipe says of a parser. */
 export interface ParserTraits {
@@ -66,6 +80,7 @@ export function createPreparer(
   traitsOf: (parser: string) => ParserTraits,
   recordedPins: Readonly<Record<string, number>> | undefined,
   tokenizer: Tokenizer | undefined,
+  landing: Pick<LandingStore, 'get'> | undefined,
 ): Preparer {
   const pins: Record<string, number> = { ...recordedPins };
   const recipes = new Map<string, { strategy: ChunkStrategy; version: number; recipe: string }>();
@@ -133,14 +148,20 @@ export function createPreparer(
     async prepare(entry) {
       const sourceId = sourceIdOf(entry.uri);
       const { source, gate } = gated(sourceId);
-      const read = await source.read(entry);
+      const read: InputRead =
+        entry.landed === undefined
+          ? await source.read(entry)
+          : await readLanded(landing, source, entry, entry.landed, gate.recipe);
       if (read.kind === 'unreadable') return read;
-      if (read.kind === 'reject') return { ...read, detail: gate.conceal(read.detail), codes: [read.code] };
+      if (read.kind === 'reject') {
+        return { ...read, detail: gate.conceal(read.detail), codes: [read.code], landable: undefined };
+      }
       const { content_sha256, parsed } = read;
-      const verdict = gate.judge({ ...parsed, uri: entry.uri });
+      const verdict = read.judged ?? gate.judge({ ...parsed, uri: entry.uri });
       if (verdict.verdict !== 'accept') {
         const { code, codes, detail, pii } = verdict;
-        return { kind: verdict.verdict, content_sha256, code, codes, detail, pii };
+        const landable = landableRefused(source, read, verdict);
+        return { kind: verdict.verdict, content_sha256, code, codes, detail, pii, landable };
       }
       const recipe = recipeOf(entry.parser);
       params ??= loadParams();
@@ -160,6 +181,7 @@ export function createPreparer(
       if (chunks.length === 0) return { kind: 'empty', content_sha256, pii: verdict.pii };
       return {
         kind: 'document',
+        landable: landableOf(source, read, verdict, gate.recipe),
         document: {
           uri: entry.uri,
           source_id: sourceId,

@@ -20,7 +20,7 @@ export interface ScannedUri {
 
 /** A source, and how much of it is listed. */
 export interface Listed {
-  readonly source: Source;
+  readonly source: Pick<Source, 'list' | 'lists'>;
   readonly listing: Listing;
   /** Recorded uris of this source that live says something about; asked once its listing is there. */
   damaged(): readonly string[];

@@ -7,6 +7,7 @@ import type { FilesSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
 import { describeIoError } from '../../platform/describe-io-error.js';
 import { readFileStable, type StableRead } from '../../platform/read-file-stable.js';
+import { withBytes } from '../parsing/parse-document.js';
 import { inputExists } from './find-input.js';
 import { createPathMatcher } from './match-paths.js';
 import { resolveInside } from './resolve-inside.js';
@@ -64,6 +65,7 @@ export function createFileTreeSource(spec: FileTree, formats: FileFormats): Sour
     cacheRoot: spec.root,
     list,
     read: async (entry) => parse(await readBytes(entry), entry, formats),
+    parse: (bytes, entry) => formats.parse(bytes, entry),
     hash: async (entry) => {
       const read = await readBytes(entry);
       switch (read.kind) {
@@ -97,7 +99,7 @@ async function parse(read: StableRead, entry: DocumentEntry, formats: FileFormat
   if (read.kind === 'too-large') {
     return { kind: 'reject', content_sha256: read.sha256, code: 'too-large', detail: tooLarge(read.size) };
   }
-  return formats.parse(read.bytes, entry);
+  return withBytes(await formats.parse(read.bytes, entry), read.bytes);
 }
 
 export function tooLarge(bytes: number): string {

@@ -7,7 +7,7 @@ import type { HttpSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
 import { MAX_FILE_BYTES } from '../files/file-tree-source.js';
 import { createPathMatcher } from '../files/match-paths.js';
-import { hashDocument, parseDocument } from '../parsing/parse-document.js';
+import { hashDocument, parseDocument, withBytes } from '../parsing/parse-document.js';
 import { parserFor } from '../parsing/parsers.js';
 import { UriSpool } from '../remote/uri-spool.js';
 import type { SourceContext } from '../source-context.js';
@@ -186,18 +186,19 @@ export function createHttpSource(spec: HttpSource, context: SourceContext): Sour
       const detail = `more than the limit of ${MAX_FILE_BYTES} bytes (100 MiB)`;
       return { kind: 'reject', content_sha256: listed.content_sha256, code: 'too-large', detail };
     }
-    if (listed.bytes !== null) return parseDocument(listed.bytes, entry.parser, url.pathname);
+    if (listed.bytes !== null) return parsed(listed.bytes, entry);
     const answer = await fetcher.get(url, undefined, context.signal);
     if (answer.kind === 'unreadable') return { kind: 'unreadable', message: answer.message };
     if (answer.kind !== 'page') return { kind: 'unreadable', message: 'it has changed since it was listed' };
     const parser = parserOfPage(answer.content_type, url.pathname);
     if (parser?.name !== entry.parser)
       return { kind: 'unreadable', message: 'it has changed since it was listed' };
-    return parseDocument(toUtf8(answer.bytes, answer.content_type, parser), parser.name, url.pathname);
+    return parsed(toUtf8(answer.bytes, answer.content_type, parser), entry);
   }
 
   return {
     id: spec.id,
+    parse: parsed,
     type: spec.type,
     // Of all: what stands for the stat of a page is its content.
     cacheRoot: 'http:',
@@ -264,4 +265,9 @@ function headersOf({ id, headers }: HttpSource): () => Readonly<Record<string, s
     );
     return revealed;
   };
+}
+
+/** Of bytes in UTF-8, as they are hashed. */
+async function parsed(bytes: Buffer, { parser, path }: DocumentEntry): Promise<ReadResult> {
+  return withBytes(await parseDocument(bytes, parser, new URL(path).pathname), bytes);
 }

@@ -24,3 +24,8 @@ function readResult(content_sha256: string, result: Awaited<ReturnType<Parser['p
   if (isRefusal(result)) return { kind: 'reject', content_sha256, code: result.code, detail: result.detail };
   return { kind: 'text', content_sha256, parsed: result };
 }
+
+/** With what it was made of, so that it can be made again. */
+export function withBytes(made: ReadResult, bytes: Uint8Array): ReadResult {
+  return made.kind === 'text' ? { ...made, bytes } : made;
+}

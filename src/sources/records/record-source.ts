@@ -107,6 +107,14 @@ export function createRecordSource(spec: RecordSourceSpec, reader: RecordReader)
       return { kind: 'unreadable', message: 'it is not in the listing' };
     }
     const fields = JSON.parse(found.fields) as Record<string, unknown>;
+    const text = composed(fields, found.content_sha256);
+    return { ...text, bytes: Buffer.from(found.fields) };
+  }
+
+  function composed(
+    fields: Readonly<Record<string, unknown>>,
+    content_sha256: string,
+  ): Extract<ReadResult, { kind: 'text' }> {
     const record = {
       fields,
       compose: (left: Readonly<Record<string, unknown>>) => ({
@@ -116,7 +124,7 @@ export function createRecordSource(spec: RecordSourceSpec, reader: RecordReader)
     };
     // What a person reads is composed by the gate, once it has seen the fields.
     const parsed = { text: '', first_line: 1, metadata: {}, warnings: [], record };
-    return { kind: 'text', content_sha256: found.content_sha256, parsed };
+    return { kind: 'text', content_sha256, parsed };
   }
 
   return {
@@ -127,6 +135,10 @@ export function createRecordSource(spec: RecordSourceSpec, reader: RecordReader)
     list,
     lists: (uri) => spool?.get(uri) !== undefined,
     read,
+    parse: async (bytes) => {
+      const fields = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
+      return composed(fields, structureHash(fields));
+    },
     hash: async (entry) => {
       const found = spool?.get(entry.uri);
       return found === undefined

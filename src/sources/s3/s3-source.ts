@@ -6,7 +6,7 @@ import type { S3Source } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
 import { MAX_FILE_BYTES, tooLarge } from '../files/file-tree-source.js';
 import { createPathMatcher, type PathMatcher } from '../files/match-paths.js';
-import { hashDocument, parseDocument } from '../parsing/parse-document.js';
+import { hashDocument, parseDocument, withBytes } from '../parsing/parse-document.js';
 import { fileType, parserFor } from '../parsing/parsers.js';
 import { UriSpool } from '../remote/uri-spool.js';
 import type { SourceContext } from '../source-context.js';
@@ -91,9 +91,10 @@ export function createS3Source(
             detail: tooLarge(read.size),
           };
         case 'bytes':
-          return parseDocument(read.bytes, entry.parser, entry.path);
+          return withBytes(await parseDocument(read.bytes, entry.parser, entry.path), read.bytes);
       }
     },
+    parse: (bytes, { parser, path }) => parseDocument(bytes, parser, path),
     hash: async (entry) => {
       const read = await readBytes(entry);
       switch (read.kind) {

@@ -99,11 +99,7 @@ test.each([
   ['handbook', 'hand/book', '7:17 E103 id must be 1 to 63'],
   ['root: ../docs', 'root:', '7:27 E103 root must be text'],
   ['root: ../docs', 'root: ../docs, include: "*.md"', '7:51 E103 include must be a list -> write ["*.md"]'],
-  [
-    'root: ../docs',
-    'root: ../docs, landing: true',
-    '7:51 E118 landing true is not supported by this version',
-  ],
+  ['root: ../docs', 'root: ../docs, landing: sometimes', '7:51 E103 landing must be true or false'],
   ['root: ../docs', 'root: ../docs, type: jsonlines', '7:48 E103 type must be one of files, jsonl'],
   [
     'root: ../docs',

@@ -45,6 +45,7 @@ const landed = (uri: string): LandedRow => ({
   form: 'raw',
   parser: 'markdown',
   path: 'a',
+  run_id: '01R',
 });
 
 /** Everything that a transaction can do; a method that is added does not compile until it is here. */
@@ -78,7 +79,8 @@ const METHODS: Readonly<Record<keyof StateTransaction, (tx: StateTransaction) =>
     }),
   putBatch: (tx) => tx.putBatch('m', batch('b2')),
   putLanded: (tx) => tx.putLanded('m', 'b1', landed('a/2')),
-  dropLanded: (tx) => tx.dropLanded('m', 'b1'),
+  dropLanded: (tx) => tx.dropLanded('m', 'b1', ['a/1']),
+  dropRawLanded: (tx) => tx.dropRawLanded('m', 'a/1'),
   putSource: (tx) =>
     tx.putSource('m', { source_id: 'b', type: 'files', fingerprint: 'f', documents: 1, run_id: '01R' }),
   putRun: (tx) => tx.putRun(runRow('01R')),

@@ -227,6 +227,7 @@ export function fullPlan(): Plan {
           skipped: { '.png': 12 },
           malformed: 0,
           superseded: 0,
+          replay: 'unavailable',
           cursor: null,
         },
       ],

@@ -99,6 +99,7 @@ export function runReport(over: Partial<RunReport> = {}): RunReport {
             skipped: { '.png': 11, empty: 1 },
             malformed: 0,
             superseded: 0,
+            replay: 'unavailable',
             cursor: null,
           },
         ],
