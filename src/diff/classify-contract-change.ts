@@ -24,7 +24,7 @@ export function classifyContractChange(before: unknown, after: unknown): Omit<Co
 
 const GRAVITY: Readonly<Record<ContractClass, number>> = { additive: 0, conditional: 1, breaking: 2 };
 
-export function worstOf(edits: readonly ContractEdit[]): ContractClass {
+function worstOf(edits: readonly ContractEdit[]): ContractClass {
   return edits.reduce<ContractClass>(
     (worst, edit) => (GRAVITY[edit.class] > GRAVITY[worst] ? edit.class : worst),
     'additive',
@@ -32,7 +32,7 @@ export function worstOf(edits: readonly ContractEdit[]): ContractClass {
 }
 
 /** Edits that lead from one to the other, where both judge the same value. Empty: they judge alike. */
-export function compareSchemas(before: unknown, after: unknown, path: string): ContractEdit[] {
+function compareSchemas(before: unknown, after: unknown, path: string): ContractEdit[] {
   if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
   const edit = (what: string, of: ContractClass): ContractEdit[] => [
     { path: path === '' ? '/' : path, what, class: of },
@@ -46,7 +46,7 @@ export function compareSchemas(before: unknown, after: unknown, path: string): C
 }
 
 /** Judges nothing: true, or annotations alone. */
-export function isTrivial(schema: unknown): boolean {
+function isTrivial(schema: unknown): boolean {
   return (
     schema === true || (isSchema(schema) && compareKeywords({}, schema, '', compareSchemas).length === 0)
   );

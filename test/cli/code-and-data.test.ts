@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url, true);
+  project = new Project(chroma.url);
 });
 afterEach(() => project.dispose());
 

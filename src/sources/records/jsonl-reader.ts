@@ -16,7 +16,7 @@ export function createJsonlSource(spec: JsonlSource): Source {
   return createRecordSource(spec, jsonlReader(spec.path));
 }
 
-export function jsonlReader(path: string): RecordReader {
+function jsonlReader(path: string): RecordReader {
   const name = basename(path);
   return {
     root: path,
