@@ -1,7 +1,7 @@
 /** The source that a backfill names, with its window, before anything is opened. */
-import { compareCursors, readCursor } from '../domain/cursor.js';
 import { IngestError } from '../domain/errors.js';
 import type { DesiredState, Manifest } from '../domain/manifest.js';
+import { backfillWindow } from '../plan/scan/backfill-window.js';
 import { shown } from '../report/describe-cursors.js';
 
 /** @throws IngestError E613 for a source without a cursor or a window that it cannot have; E606 for an unknown one */
@@ -31,34 +31,8 @@ export function chooseSource(
       },
     );
   }
-  const cursor = manifest.sources.find(({ id }) => id === asked.source)?.load.cursor;
-  if (cursor === undefined) {
-    throw new IngestError(
-      'E613',
-      `source ${asked.source} has no cursor, so no past window can be read of it`,
-      {
-        kind: 'input',
-        advice: 'A full_snapshot is read as a whole by every apply: run ingest apply.',
-      },
-    );
-  }
-  const [start = '', end = ''] = (['start', 'end'] as const).map((name) => {
-    const read = readCursor(cursor.type, asked[name]);
-    if (read.ok) return read.cursor;
-    throw new IngestError(
-      'E613',
-      `--${name} ${asked[name]} is no value of ${cursor.field}: it ${read.problem}`,
-      {
-        kind: 'input',
-        advice: 'Give both ends of the window as cursor values; the start is in it, the end is not.',
-      },
-    );
-  });
-  if (compareCursors(cursor.type, start, end) >= 0) {
-    throw new IngestError('E613', `the window ends at ${shown(end)}, not after its start ${shown(start)}`, {
-      kind: 'input',
-      advice: 'The start is in the window and the end is not: give an end that comes later.',
-    });
-  }
-  return { manifest, window: `${cursor.field} from ${shown(start)} to before ${shown(end)}` };
+  const source = manifest.sources.find(({ id }) => id === asked.source);
+  if (source === undefined) throw new TypeError(`no source ${asked.source}`);
+  const { field, start, end } = backfillWindow(source, asked);
+  return { manifest, window: `${field} from ${shown(start)} to before ${shown(end)}` };
 }

@@ -17,7 +17,14 @@ const commands = new Map<string, CommandClass>(
   await Promise.all(
     files.map(async (file): Promise<[string, CommandClass]> => {
       const module = (await import(pathToFileURL(join(COMMANDS, file)).href)) as { default: CommandClass };
-      return [relative('.', file).split(sep).join(' ').replace(/\.ts$/, ''), module.default];
+      // `rejects/index.ts` is `ingest rejects` itself.
+      return [
+        relative('.', file)
+          .split(sep)
+          .join(' ')
+          .replace(/(?: index)?\.ts$/, ''),
+        module.default,
+      ];
     }),
   ),
 );

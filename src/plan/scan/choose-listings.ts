@@ -1,13 +1,13 @@
 /** How much of each source this plan looks at: gathered here, decided in src/diff. */
 import { chooseListing, type Listing, type ListingFacts, widen } from '../../diff/choose-listing.js';
-import { EVERYTHING, readCursor } from '../../domain/cursor.js';
-import { IngestError } from '../../domain/errors.js';
+import { EVERYTHING } from '../../domain/cursor.js';
 import { sourceIdOf } from '../../domain/identity.js';
 import type { Manifest, SourceSpec } from '../../domain/manifest.js';
 import type { PlanOptions } from '../../domain/plan.js';
 import type { Source } from '../../domain/ports/source.js';
 import type { StateReader } from '../../domain/ports/state.js';
 import type { Scratch } from '../scratch.js';
+import { backfillWindow } from './backfill-window.js';
 import { findBatch, landedListing, type ReplayedBatch } from './landed-listing.js';
 import type { Preparer } from './prepare-document.js';
 import type { Listed } from './scan-index.js';
@@ -128,26 +128,8 @@ function onlyWindow(
     return { sources: new Set(landed.map(({ source_id }) => source_id)), window: EVERYTHING };
   }
   const source = manifest.sources.find(({ id }) => id === input.source);
-  const cursor = source?.load.cursor;
   // Another index than the one that is meant: nothing of it is looked at.
   if (source === undefined) return { sources: new Set(), window: EVERYTHING };
-  if (cursor === undefined) {
-    throw new IngestError(
-      'E613',
-      `source ${input.source} has no cursor, so no past window can be read of it`,
-      {
-        kind: 'input',
-        advice: 'A full_snapshot is read as a whole by every apply: run ingest apply.',
-      },
-    );
-  }
-  const [start, end] = [input.start, input.end].map((text) => {
-    const read = readCursor(cursor.type, text);
-    if (read.ok) return read.cursor;
-    throw new IngestError('E613', `"${text}" is no value of ${cursor.field}: it ${read.problem}`, {
-      kind: 'input',
-      advice: 'Give both ends of the window as cursor values; the start is in it, the end is not.',
-    });
-  });
-  return { sources: new Set([source.id]), window: { start: start ?? null, end: end ?? null } };
+  const { start, end } = backfillWindow(source, input);
+  return { sources: new Set([source.id]), window: { start, end } };
 }
