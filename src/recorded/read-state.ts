@@ -1,45 +1,26 @@
 /** `StateReader` over an open database. Iterations page by key, so writes may happen between two items. */
 import type { EventType, JournalEvent } from '../domain/events.js';
 import type {
-  BatchRow,
   ChunkRow,
   CollectionRow,
-  ContractRow,
-  CursorRow,
   DocumentRow,
   IndexRow,
   IntentRow,
   IntentStatus,
-  LandedBatch,
-  LandedPlace,
-  LandedRow,
   LeaseHolder,
-  RejectRow,
   RunRow,
-  SourceRow,
   StateCounts,
   StateReader,
   UsedPlan,
 } from '../domain/ports/state.js';
 import { compareUtf8 } from '../domain/text.js';
-import type { Database, SqlParameter } from '../platform/sqlite.js';
+import type { Database } from '../platform/sqlite.js';
 import { AnchorIndex } from './event-anchors.js';
 import { findRun } from './find-run.js';
 import { mergeByKey, pages } from './page-rows.js';
-import {
-  COLUMNS,
-  type StoredBatch,
-  type StoredEvent,
-  type StoredIndex,
-  type StoredReject,
-  type StoredRun,
-  toBatchRow,
-  toIndexRow,
-  toRejectRow,
-  toRunRow,
-} from './rows.js';
+import { RecordedInputs, SCOPE } from './read-inputs.js';
+import { COLUMNS, type StoredEvent, type StoredIndex, type StoredRun, toIndexRow, toRunRow } from './rows.js';
 
-const SCOPE = '(SELECT no FROM scopes WHERE collection_id = ? AND manifest_id = ?)';
 const DOCUMENT = COLUMNS.documents.join(', ');
 const CHUNK = COLUMNS.chunks.join(', ');
 const INTENT = `s.collection_id, i.record_id, i.operation, i.fence, s.manifest_id, i.uri, i.status, i.run_id,
@@ -47,36 +28,35 @@ const INTENT = `s.collection_id, i.record_id, i.operation, i.fence, s.manifest_i
 
 type OwnedChunk = ChunkRow & { readonly manifest_id: string };
 
-export class RecordedStateReader implements StateReader {
-  protected readonly db: Database;
+export class RecordedStateReader extends RecordedInputs implements StateReader {
   readonly #onClose: () => void;
   readonly #anchors: AnchorIndex;
 
   /** onClose frees what lies beside the database, e.g. a temporary copy. */
   constructor(db: Database, onClose: () => void = () => {}) {
-    this.db = db;
+    super(db);
     this.#onClose = onClose;
     this.#anchors = new AnchorIndex(db);
   }
 
   get lineage(): string | undefined {
-    return this.#get<{ lineage: string }>('SELECT lineage FROM state')?.lineage;
+    return this.get<{ lineage: string }>('SELECT lineage FROM state')?.lineage;
   }
 
   serial(): number {
-    return this.#get<{ serial: number }>('SELECT serial FROM state')?.serial ?? 0;
+    return this.get<{ serial: number }>('SELECT serial FROM state')?.serial ?? 0;
   }
 
   collection(collectionId: string): CollectionRow | undefined {
-    return this.#get(`SELECT ${COLUMNS.collections} FROM collections WHERE collection_id = ?`, collectionId);
+    return this.get(`SELECT ${COLUMNS.collections} FROM collections WHERE collection_id = ?`, collectionId);
   }
 
   collections(): readonly CollectionRow[] {
-    return this.#all(`SELECT ${COLUMNS.collections} FROM collections ORDER BY collection_id`);
+    return this.all(`SELECT ${COLUMNS.collections} FROM collections ORDER BY collection_id`);
   }
 
   index(manifestId: string): IndexRow | undefined {
-    const row = this.#get<StoredIndex>(
+    const row = this.get<StoredIndex>(
       `SELECT ${COLUMNS.indexes} FROM indexes WHERE manifest_id = ?`,
       manifestId,
     );
@@ -84,13 +64,13 @@ export class RecordedStateReader implements StateReader {
   }
 
   indexes(): readonly IndexRow[] {
-    return this.#all<StoredIndex>(`SELECT ${COLUMNS.indexes} FROM indexes ORDER BY manifest_id`).map(
+    return this.all<StoredIndex>(`SELECT ${COLUMNS.indexes} FROM indexes ORDER BY manifest_id`).map(
       toIndexRow,
     );
   }
 
   counts(collectionId: string, manifestId: string | undefined): StateCounts {
-    const row = this.#get<StateCounts>(
+    const row = this.get<StateCounts>(
       `SELECT coalesce(sum(documents), 0) AS documents, coalesce(sum(chunks), 0) AS chunks
        FROM scopes WHERE collection_id = @collection AND (@manifest IS NULL OR manifest_id = @manifest)`,
       { collection: collectionId, manifest: manifestId ?? null },
@@ -101,7 +81,7 @@ export class RecordedStateReader implements StateReader {
   documents(collectionId: string, manifestId: string): Iterable<DocumentRow> {
     return pages(
       (last: DocumentRow | undefined, limit) =>
-        this.#all<DocumentRow>(
+        this.all<DocumentRow>(
           `SELECT ${DOCUMENT} FROM documents WHERE scope = ${SCOPE} AND uri > ? ORDER BY uri LIMIT ?`,
           collectionId,
           manifestId,
@@ -113,7 +93,7 @@ export class RecordedStateReader implements StateReader {
   }
 
   document(collectionId: string, manifestId: string, uri: string): DocumentRow | undefined {
-    return this.#get(
+    return this.get(
       `SELECT ${DOCUMENT} FROM documents WHERE scope = ${SCOPE} AND uri = ?`,
       collectionId,
       manifestId,
@@ -127,7 +107,7 @@ export class RecordedStateReader implements StateReader {
     contentSha256: string,
     limit: number,
   ): readonly string[] {
-    return this.#all<{ uri: string }>(
+    return this.all<{ uri: string }>(
       `SELECT uri FROM documents INDEXED BY documents_by_content
        WHERE scope = ${SCOPE} AND content_sha256 = ? ORDER BY uri LIMIT ?`,
       collectionId,
@@ -138,7 +118,7 @@ export class RecordedStateReader implements StateReader {
   }
 
   documentsBySource(collectionId: string, manifestId: string): ReadonlyMap<string, number> {
-    const rows = this.#all<{ source_id: string; n: number }>(
+    const rows = this.all<{ source_id: string; n: number }>(
       `SELECT source_id, count(*) AS n FROM documents WHERE scope = ${SCOPE} GROUP BY source_id ORDER BY source_id`,
       collectionId,
       manifestId,
@@ -147,7 +127,7 @@ export class RecordedStateReader implements StateReader {
   }
 
   chunks(collectionId: string, manifestId: string, uri: string): readonly ChunkRow[] {
-    return this.#all(
+    return this.all(
       `SELECT ${CHUNK} FROM chunks WHERE scope = ${SCOPE} AND uri = ? ORDER BY ordinal, chunk_id`,
       collectionId,
       manifestId,
@@ -160,7 +140,7 @@ export class RecordedStateReader implements StateReader {
     const walks = this.#scopes(collectionId).map((scope) =>
       pages(
         (last: OwnedChunk | undefined, limit) =>
-          this.#all<OwnedChunk>(
+          this.all<OwnedChunk>(
             `SELECT ${CHUNK}, ? AS manifest_id FROM chunks WHERE scope = ? AND chunk_id > ? ORDER BY chunk_id LIMIT ?`,
             scope.manifest_id,
             scope.no,
@@ -175,7 +155,7 @@ export class RecordedStateReader implements StateReader {
 
   sampleChunkIds(collectionId: string, from: string, limit: number): readonly string[] {
     const found = this.#scopes(collectionId).flatMap((scope) =>
-      this.#all<{ chunk_id: string }>(
+      this.all<{ chunk_id: string }>(
         'SELECT chunk_id FROM chunks WHERE scope = ? AND chunk_id >= ? ORDER BY chunk_id LIMIT ?',
         scope.no,
         from,
@@ -188,7 +168,7 @@ export class RecordedStateReader implements StateReader {
   documentsOfRun(collectionId: string, manifestId: string, runId: string): Iterable<DocumentRow> {
     return pages(
       (last: DocumentRow | undefined, limit) =>
-        this.#all<DocumentRow>(
+        this.all<DocumentRow>(
           `SELECT ${DOCUMENT} FROM documents INDEXED BY documents_by_run
            WHERE scope = ${SCOPE} AND run_id = ? AND uri > ? ORDER BY uri LIMIT ?`,
           collectionId,
@@ -203,7 +183,7 @@ export class RecordedStateReader implements StateReader {
 
   chunk(collectionId: string, chunkId: string): OwnedChunk | undefined {
     for (const scope of this.#scopes(collectionId)) {
-      const row = this.#get<OwnedChunk>(
+      const row = this.get<OwnedChunk>(
         `SELECT ${CHUNK}, ? AS manifest_id FROM chunks WHERE scope = ? AND chunk_id = ?`,
         scope.manifest_id,
         scope.no,
@@ -217,7 +197,7 @@ export class RecordedStateReader implements StateReader {
   intents(collectionId: string, manifestId: string): Iterable<IntentRow> {
     return pages(
       (last: IntentRow | undefined, limit) =>
-        this.#all<IntentRow>(
+        this.all<IntentRow>(
           `SELECT ${INTENT} WHERE i.scope = ${SCOPE}
              AND (i.uri, i.record_id, i.operation, i.fence) > (?, ?, ?, ?)
            ORDER BY i.uri, i.record_id, i.operation, i.fence LIMIT ?`,
@@ -234,7 +214,7 @@ export class RecordedStateReader implements StateReader {
   }
 
   intentsOf(collectionId: string, manifestId: string, uri: string): readonly IntentRow[] {
-    return this.#all(
+    return this.all(
       `SELECT ${INTENT} WHERE i.scope = ${SCOPE} AND i.uri = ? ORDER BY i.record_id, i.operation, i.fence`,
       collectionId,
       manifestId,
@@ -244,7 +224,7 @@ export class RecordedStateReader implements StateReader {
 
   intentCounts(collectionId: string, manifestId: string): Readonly<Record<IntentStatus, number>> {
     const counts: Record<IntentStatus, number> = { open: 0, confirmed: 0, unknown: 0, unsettled: 0 };
-    const rows = this.#all<{ status: IntentStatus; n: number }>(
+    const rows = this.all<{ status: IntentStatus; n: number }>(
       `SELECT status, count(*) AS n FROM intents WHERE scope = ${SCOPE} GROUP BY status`,
       collectionId,
       manifestId,
@@ -253,112 +233,14 @@ export class RecordedStateReader implements StateReader {
     return counts;
   }
 
-  reject(manifestId: string, uri: string): RejectRow | undefined {
-    const row = this.#get<StoredReject>(
-      `SELECT ${COLUMNS.rejects} FROM rejects WHERE manifest_id = ? AND uri = ?`,
-      manifestId,
-      uri,
-    );
-    return row === undefined ? undefined : toRejectRow(row);
-  }
-
-  rejects(manifestId: string): Iterable<RejectRow> {
-    return pages(
-      (last: RejectRow | undefined, limit) =>
-        this.#all<StoredReject>(
-          `SELECT ${COLUMNS.rejects} FROM rejects WHERE manifest_id = ? AND uri > ? ORDER BY uri LIMIT ?`,
-          manifestId,
-          last?.uri ?? '',
-          limit,
-        ).map(toRejectRow),
-      500,
-    );
-  }
-
-  contracts(manifestId: string): readonly ContractRow[] {
-    return this.#all(
-      `SELECT ${COLUMNS.contracts} FROM contracts WHERE manifest_id = ? ORDER BY source_id`,
-      manifestId,
-    );
-  }
-
-  sources(manifestId: string): readonly SourceRow[] {
-    return this.#all(
-      `SELECT ${COLUMNS.sources} FROM sources WHERE manifest_id = ? ORDER BY source_id`,
-      manifestId,
-    );
-  }
-
-  cursors(manifestId: string): readonly CursorRow[] {
-    return this.#all(
-      `SELECT ${COLUMNS.cursors} FROM cursors WHERE manifest_id = ? ORDER BY source_id`,
-      manifestId,
-    );
-  }
-
-  recipesOf(collectionId: string, manifestId: string, sourceId: string) {
-    return this.#all<{ gate_recipe: string; chunk_recipe: string }>(
-      `SELECT DISTINCT gate_recipe, chunk_recipe FROM documents WHERE scope = ${SCOPE} AND source_id = ?`,
-      collectionId,
-      manifestId,
-      sourceId,
-    );
-  }
-
-  batches(manifestId: string): readonly BatchRow[] {
-    return this.#all<StoredBatch>(
-      `SELECT ${COLUMNS.batches} FROM batches WHERE manifest_id = ? ORDER BY no DESC`,
-      manifestId,
-    ).map(toBatchRow);
-  }
-
-  landed(manifestId: string, batchId: string): Iterable<LandedRow> {
-    return pages(
-      (last: LandedRow | undefined, limit) =>
-        this.#all<LandedRow>(
-          `SELECT ${COLUMNS.landed} FROM landed WHERE manifest_id = ? AND batch_id = ? AND uri > ?
-           ORDER BY uri LIMIT ?`,
-          manifestId,
-          batchId,
-          last?.uri ?? '',
-          limit,
-        ),
-      500,
-    );
-  }
-
-  landedContent(manifestId: string, uri: string, contentSha256: string): LandedRow | undefined {
-    return this.#get<LandedRow>(
-      `SELECT ${COLUMNS.landed} FROM landed WHERE manifest_id = ? AND uri = ? AND content_sha256 = ?
-       ORDER BY run_id DESC LIMIT 1`,
-      manifestId,
-      uri,
-      contentSha256,
-    );
-  }
-
-  landedBatches(): readonly LandedBatch[] {
-    return this.#all<LandedBatch>(
-      `SELECT manifest_id, batch_id, count(*) AS inputs, max(run_id) AS run_id FROM landed
-       GROUP BY manifest_id, batch_id ORDER BY max(run_id) DESC, manifest_id, batch_id`,
-    );
-  }
-
-  landedAs(blob: string): readonly (LandedRow & LandedPlace)[] {
-    return this.#all<LandedRow & LandedPlace>(
-      `SELECT manifest_id, batch_id, ${COLUMNS.landed} FROM landed WHERE blob = ?`,
-      blob,
-    );
-  }
-
   runs(limit: number): readonly RunRow[] {
-    return this.#all<StoredRun>(`SELECT ${COLUMNS.runs} FROM runs ORDER BY no DESC LIMIT ?`, limit).map(
+    return this.all<StoredRun>(`SELECT ${COLUMNS.runs} FROM runs ORDER BY no DESC LIMIT ?`, limit).map(
       toRunRow,
     );
   }
 
   runsBefore(runId: string, limit: number): readonly RunRow[] {
-    return this.#all<StoredRun>(
+    return this.all<StoredRun>(
       `SELECT ${COLUMNS.runs} FROM runs WHERE no < (SELECT no FROM runs WHERE run_id = ?) ORDER BY no DESC LIMIT ?`,
       runId,
       limit,
@@ -373,7 +255,7 @@ export class RecordedStateReader implements StateReader {
     const ofRun = runId === undefined ? '' : 'run_id = ? AND';
     return pages((last: JournalEvent | undefined, limit) => {
       const seq = last?.seq ?? afterSeq;
-      return this.#all<StoredEvent>(
+      return this.all<StoredEvent>(
         `SELECT ${COLUMNS.journal} FROM journal WHERE ${ofRun} seq > ? ORDER BY seq LIMIT ?`,
         ...(runId === undefined ? [seq, limit] : [runId, seq, limit]),
       ).map((row) => this.#event(row));
@@ -384,7 +266,7 @@ export class RecordedStateReader implements StateReader {
     const marks = types.map(() => '?').join(', ');
     return pages(
       (last: JournalEvent | undefined, limit) =>
-        this.#all<StoredEvent>(
+        this.all<StoredEvent>(
           `SELECT ${COLUMNS.journal} FROM journal WHERE run_id = ? AND type IN (${marks}) AND seq > ? ORDER BY seq LIMIT ?`,
           runId,
           ...types,
@@ -398,7 +280,7 @@ export class RecordedStateReader implements StateReader {
   latestEvents(type: EventType, manifestId: string): Iterable<JournalEvent> {
     return pages(
       (last: JournalEvent | undefined, limit) =>
-        this.#all<StoredEvent>(
+        this.all<StoredEvent>(
           `SELECT ${COLUMNS.journal} FROM journal WHERE type = ? AND manifest_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
           type,
           manifestId,
@@ -412,7 +294,7 @@ export class RecordedStateReader implements StateReader {
   journalOf(uri: string): Iterable<JournalEvent> {
     return pages(
       (last: JournalEvent | undefined, limit) =>
-        this.#all<StoredEvent>(
+        this.all<StoredEvent>(
           `SELECT ${COLUMNS.journal} FROM journal
            WHERE seq > ? AND (data ->> '$.uri' = ? OR data ->> '$.moved_from' = ?) ORDER BY seq LIMIT ?`,
           last?.seq ?? 0,
@@ -425,7 +307,7 @@ export class RecordedStateReader implements StateReader {
   }
 
   planUsed(planId: string, lineage: string, serial: number): string | undefined {
-    return this.#get<{ run_id: string }>(
+    return this.get<{ run_id: string }>(
       'SELECT run_id FROM used_plans WHERE plan_id = ? AND lineage = ? AND serial = ?',
       planId,
       lineage,
@@ -434,11 +316,11 @@ export class RecordedStateReader implements StateReader {
   }
 
   usedPlans(): Iterable<UsedPlan> {
-    return this.#all('SELECT * FROM used_plans ORDER BY plan_id, lineage, serial');
+    return this.all('SELECT * FROM used_plans ORDER BY plan_id, lineage, serial');
   }
 
   leaseHolder(): LeaseHolder | undefined {
-    return this.#get(`SELECT ${COLUMNS.lease} FROM lease`);
+    return this.get(`SELECT ${COLUMNS.lease} FROM lease`);
   }
 
   close(): void {
@@ -452,17 +334,9 @@ export class RecordedStateReader implements StateReader {
   }
 
   #scopes(collectionId: string): { no: number; manifest_id: string }[] {
-    return this.#all(
+    return this.all(
       'SELECT no, manifest_id FROM scopes WHERE collection_id = ? ORDER BY manifest_id',
       collectionId,
     );
-  }
-
-  #get<Row>(sql: string, ...parameters: readonly SqlParameter[]): Row | undefined {
-    return this.db.prepare<Row>(sql).get(...parameters);
-  }
-
-  #all<Row>(sql: string, ...parameters: readonly SqlParameter[]): Row[] {
-    return this.db.prepare<Row>(sql).all(...parameters);
   }
 }
