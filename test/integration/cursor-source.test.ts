@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { compareCursors, readCursor } from '../../src/domain/cursor.js';
-import type { CursorRow } from '../../src/domain/ports/state.js';
+import type { CursorRow, StateReader } from '../../src/domain/ports/state.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
 import { differences, readCollection } from '../support/ingest-cli.js';
+import { chromaClient } from '../support/project.js';
 import { Workspace } from '../support/workspace.js';
 
 const chromaUrl = inject('chromaUrl');
@@ -48,6 +49,7 @@ sources:
     key: id
     template: "{{body}}"
     metadata_from: { changed: updated_at }
+    landing: true
     load:
       mode: incremental_cursor
       cursor_field: updated_at
@@ -80,13 +82,26 @@ class Table {
     this.work.write('tickets.jsonl', lines.map((line) => `${line}\n`).join(''));
   }
 
-  cursor(): CursorRow | undefined {
+  recorded<T>(read: (state: StateReader) => T): T {
     const state = openStateReader(join(this.work.root, 'state/dev'));
     try {
-      return state.cursors('tickets')[0];
+      return read(state);
     } finally {
       state.close();
     }
+  }
+
+  cursor(): CursorRow | undefined {
+    return this.recorded((state) => state.cursors('tickets')[0]);
+  }
+
+  /** Newest first. */
+  batches(): string[] {
+    return this.recorded((state) => state.batches('tickets').map(({ batch_id }) => batch_id));
+  }
+
+  replay(batch_id: string) {
+    return this.work.applied({ input: { verb: 'replay', batch_id } });
   }
 
   backfill(from: number, to: number) {
@@ -141,6 +156,14 @@ describe.skipIf(chromaUrl === '')('a source with a cursor', () => {
     } finally {
       fresh.close();
     }
+  }
+
+  /** By somebody's hand. */
+  async function lose(uri: string): Promise<void> {
+    const records = [...(await readCollection(chromaUrl, table.collection))];
+    const lost = records.filter(([, { metadata }]) => metadata['ingest_uri'] === uri);
+    const collection = await chromaClient(chromaUrl).getCollection({ name: table.collection });
+    await collection.delete({ ids: lost.map(([id]) => id) });
   }
 
   test('is read whole first, then from the last cursor less the lateness, ties with it included', async () => {
@@ -251,14 +274,7 @@ describe.skipIf(chromaUrl === '')('a source with a cursor', () => {
     table.put('old', 0);
     table.put('new', 900);
     await work.applied();
-    const lost = [...(await readCollection(chromaUrl, table.collection))].filter(
-      ([, { metadata }]) => metadata['ingest_uri'] === 'tickets/old',
-    );
-    const { ChromaClient } = await import('chromadb');
-    const { hostname, port } = new URL(chromaUrl);
-    const client = new ChromaClient({ host: hostname, port: Number(port), ssl: false });
-    const collection = await client.getCollection({ name: table.collection });
-    await collection.delete({ ids: lost.map(([id]) => id) });
+    await lose('tickets/old');
     expect(await table.plan()).toMatchObject({ changes: ['repair old'], cursor: { full_read: 'repair' } });
     expect(await work.applied()).toMatchObject({ outcome: 'applied', embedded: 0, applied: { repair: 1 } });
     expect(await table.plan()).toMatchObject({ changes: [], cursor: { full_read: null } });
@@ -291,6 +307,33 @@ describe.skipIf(chromaUrl === '')('a source with a cursor', () => {
     await expectAsFresh();
   });
 
+  test('a replay brings back what live lost, without its source, and never an older version', async () => {
+    table.put('a', 0);
+    table.put('b', 0);
+    await work.applied();
+    const [first = ''] = table.batches();
+    table.put('a', 500, { body: text('a', 2) });
+    table.put('b', 500, { deleted: true });
+    await work.applied();
+    const before = table.cursor();
+    const [second = ''] = table.batches();
+    expect(await table.replay(first)).toMatchObject({ outcome: 'no_changes', upserted: 0 });
+    expect(table.cursor()).toEqual(before);
+    work.remove('tickets.jsonl');
+    work.write('tickets.jsonl', '');
+    await lose('tickets/a');
+    expect(await table.replay(second)).toMatchObject({
+      outcome: 'applied',
+      embedded: 0,
+      applied: { repair: 1 },
+    });
+    expect(await table.replay(second)).toMatchObject({ outcome: 'no_changes' });
+    expect(table.cursor()).toEqual(before);
+    table.save();
+    expect(await table.plan()).toMatchObject({ changes: [], outcome: 'no_changes' });
+    await expectAsFresh();
+  });
+
   test.each([1, 2, 3])(
     'whatever happens to it, in any order, the index ends as a fresh build (seed %i)',
     async (seed) => {
@@ -304,7 +347,7 @@ describe.skipIf(chromaUrl === '')('a source with a cursor', () => {
         const id = `t${pick(6)}`;
         const zone = pick(20) - 10;
         const newest = table.cursor()?.cursor;
-        switch (pick(8)) {
+        switch (pick(9)) {
           case 0:
           case 1:
             table.put(id, now, { zone });
@@ -334,6 +377,13 @@ describe.skipIf(chromaUrl === '')('a source with a cursor', () => {
               .catch((error: Error) => {
                 expect(error.message).toBe('the run ended before it could be killed');
               });
+            break;
+          }
+          case 7: {
+            // Whatever was applied before, once more: what is newer stays.
+            const batches = table.batches();
+            const batch = batches[pick(Math.max(1, batches.length))];
+            if (batch !== undefined) await table.replay(batch);
             break;
           }
           default:
