@@ -2,7 +2,7 @@
  * A real headless Chromium for pages that the program writes. On Linux (x64) it comes with its package, libraries and
  * fonts included, so a bare machine will do; elsewhere an installed Chrome or Edge is used, if there is one.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
@@ -31,6 +31,7 @@ async function startBundled(): Promise<TestBrowser> {
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const executablePath = await unpack(folder);
+    writeFileSync(join(folder, 'fonts', 'fonts.conf'), fontsIn(join(folder, 'fonts', 'fonts')));
     const options: LaunchOptions = {
       executablePath,
       args: ['--no-sandbox', '--disable-gpu'],
@@ -60,4 +61,12 @@ async function unpack(folder: string): Promise<string> {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
     Object.assign(process.env, before);
   }
+}
+
+/** The package looks for its fonts where it unpacks them by default; without any, text takes no room. */
+function fontsIn(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}</dir><cachedir>${folder}-cache</cachedir></fontconfig>
+`;
 }

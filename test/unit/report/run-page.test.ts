@@ -171,6 +171,13 @@ describe('the page of a run in a browser', () => {
         .map((node) => node.outerHTML.slice(0, 80)),
     })`);
     expect(wide).toEqual({ page: 360, over: [] });
+    // Without a font nothing would be wide.
+    const verdict = await page.evaluate<number>(`document.querySelector('h1').getClientRects()[0].height`);
+    expect(verdict).toBeGreaterThan(15);
+    const words = await page.evaluate<number>(
+      `(() => { const r = document.createRange(); r.selectNodeContents(document.querySelector('h2')); return r.getBoundingClientRect().width; })()`,
+    );
+    expect(words).toBeGreaterThan(40);
     const sizes = await page.evaluate<number[]>(
       `[...document.querySelectorAll('main :is(dt, dd, td, p, li, h2, code)')].map((node) => parseFloat(getComputedStyle(node).fontSize))`,
     );

@@ -69,9 +69,11 @@ export function columnChart(
 ): Html {
   const highest = Math.max(1, ...columns.map(({ value }) => value));
   const step = 100 / Math.max(1, columns.length);
+  // Of few runs a column is no wall.
+  const width = Math.min(step * 0.76, 6);
   const rects = columns.map(({ value, tone, title: said }, i) => {
     const height = Math.max(1.5, (value / highest) * 40);
-    return html`<rect class="${tone}" x="${(i * step + step * 0.12).toFixed(3)}" y="${(40 - height).toFixed(3)}" width="${(step * 0.76).toFixed(3)}" height="${height.toFixed(3)}" data-value="${value}"><title>${said}</title></rect>`;
+    return html`<rect class="${tone}" x="${(i * step + (step - width) / 2).toFixed(3)}" y="${(40 - height).toFixed(3)}" width="${width.toFixed(3)}" height="${height.toFixed(3)}" data-value="${value}"><title>${said}</title></rect>`;
   });
   return html`<section class="card wide" id="${id}"><h2>${title}</h2><p class="note">${note}</p>
 <svg class="columns" viewBox="0 0 100 40" preserveAspectRatio="none" role="img" aria-label="${title}">${rects}</svg>
