@@ -4,6 +4,7 @@
  * once, and no more of them is held than the budget could show.
  */
 import type { EmbedEstimate, IndexHeader, Plan, PlanSummary } from '../../domain/plan.js';
+import { describeCursors } from '../describe-cursors.js';
 import { describeLiveCount } from '../describe-live.js';
 import { safe } from '../escape.js';
 import { groupDigits, money, plural, roughDuration, shortenMiddle, shortSum } from '../layout.js';
@@ -57,6 +58,7 @@ export function* renderPlanMarkdown(plan: Plan, options: MarkdownOptions): Gener
   budget.take(...head, ...foot);
   yield* head;
   yield* indexTable(plan, budget);
+  yield* cursorLines(plan, budget);
   yield* rows(plan, sections, budget);
   if (options.diff === true) yield* markdownTextDiffs(plan, budget);
   yield* foot;
@@ -92,6 +94,18 @@ function* indexTable({ indexes }: Plan, budget: ByteBudget): Generator<string> {
   if (shown === indexes.length) return;
   yield '';
   yield shownOf(shown, indexes.length);
+}
+
+/** How far sources that are read in increments were read: what a reviewer approves with the changes. */
+function* cursorLines({ indexes }: Plan, budget: ByteBudget): Generator<string> {
+  const lines = indexes.flatMap(({ header }) =>
+    describeCursors(header).map((text) => `Cursor ${code(brief(text))}`),
+  );
+  for (const line of lines) {
+    if (!budget.take('', line)) return;
+    yield '';
+    yield line;
+  }
 }
 
 /** As long as such a line ever is. */
