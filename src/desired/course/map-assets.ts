@@ -198,14 +198,19 @@ function checkedNow(ledger: Ledger, asset: CourseAsset, at: string): void {
 
 /** What their ids may hold and ours may not becomes a hyphen; a short hash keeps two of them apart. */
 function uniqueId(theirs: string, taken: ReadonlySet<string>): string {
-  const plain = theirs
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[._-]+|[._-]+$/g, '');
+  const plain = withoutMarks(theirs.toLowerCase().replace(/[^a-z0-9._-]+/g, '-'));
   // Room for the suffix of what else an asset becomes.
   const room = ID_LENGTH - '-frames'.length;
   if (plain !== '' && plain.length <= room && !taken.has(plain) && !taken.has(`${plain}-frames`))
     return plain;
   const hash = sha256Hex(theirs).slice(0, 8);
-  return `${plain.slice(0, room - 1 - hash.length).replace(/[._-]+$/, '')}-${hash}`.replace(/^-/, '');
+  return `${withoutMarks(plain.slice(0, room - 1 - hash.length))}-${hash}`.replace(/^-/, '');
+}
+
+/** An id begins and ends with a letter or digit. */
+function withoutMarks(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && '._-'.includes(text.charAt(from))) from++;
+  while (to > from && '._-'.includes(text.charAt(to - 1))) to--;
+  return text.slice(from, to);
 }

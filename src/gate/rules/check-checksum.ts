@@ -41,7 +41,7 @@ function mismatch(detail: string): Finding {
 }
 
 function* formsOf({ field, fields, text, isRecord }: ChecksumInput): Generator<string> {
-  const bare = text.replace(/^(?:[ \t]*\n)+/, '').replace(/\s+$/, '');
+  const bare = text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
   yield* [text, bare, `${bare}\n`];
   if (isRecord) yield canonicalJson(without(fields, field.split('.')));
 }

@@ -4,12 +4,16 @@ import { readPlainCue } from './cue-text.js';
 import { readCueTimes } from './timestamp.js';
 import { malformed, type Utterance } from './utterance.js';
 
-/** Also where they are damaged: an arrow between words is text. */
-const TIMES = /^\s*\S*\d\S*\s*-->/;
+/** One word with a digit in it before an arrow; also where the times are damaged. An arrow between words is text. */
+function isTimes(line: string): boolean {
+  const arrow = line.indexOf('-->');
+  const before = line.slice(0, Math.max(0, arrow)).trim();
+  return /\d/.test(before) && !/\s/.test(before);
+}
 
 export function readSrt(text: string): readonly Utterance[] | Refusal {
   const lines = text.split(/\n|\r/);
-  const timed = lines.flatMap((line, index) => (TIMES.test(line) ? [index] : []));
+  const timed = lines.flatMap((line, index) => (isTimes(line) ? [index] : []));
   const head = lines.findIndex((line) => line.trim() !== '');
   const [firstTimes] = timed;
   if (firstTimes === undefined) {
