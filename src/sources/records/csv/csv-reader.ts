@@ -11,7 +11,7 @@ import { checkColumns } from '../check-columns.js';
 import { readLines } from '../read-lines.js';
 import type { RawRecord, RecordReader } from '../record-reader.js';
 import { createRecordSource } from '../record-source.js';
-import { parseRows, type Values } from './parse-rows.js';
+import type { Values } from './parse-rows.js';
 import { MAX_ROW_BYTES, type Row, RowSplitter } from './split-rows.js';
 import { valueReader } from './typed-values.js';
 
@@ -41,6 +41,11 @@ function csvReader(spec: CsvSource): RecordReader {
   };
 }
 
+/** Loaded with the first file. */
+async function parser() {
+  return (await import('./parse-rows.js')).parseRows;
+}
+
 async function* records(rows: RowSplitter, spec: CsvSource, name: string): AsyncGenerator<RawRecord> {
   const columns = await columnsOf(rows, spec);
   if ('fault' in columns) {
@@ -49,6 +54,7 @@ async function* records(rows: RowSplitter, spec: CsvSource, name: string): Async
   }
   checkColumns(spec, columns, name);
   const fieldsOf = valueReader(spec, columns, name);
+  const parseRows = await parser();
   let size = BATCH;
   for (;;) {
     rows.release();
@@ -95,7 +101,7 @@ async function columnsOf(rows: RowSplitter, spec: CsvSource): Promise<readonly s
     return spec.columns;
   }
   if (row === undefined) return { fault: 'it is empty, and has not even a header row' };
-  const [values = []] = parseRows([row], spec);
+  const [values = []] = (await parser())([row], spec);
   return 'fault' in values ? { fault: `in its header row, ${values.fault}` } : values;
 }
 
