@@ -23,7 +23,7 @@ export async function loadPreparer(
   for (const spec of manifest.sources) {
     const gate = await loadGate(spec, manifest.policy);
     for (const warning of gate.warnings) onWarning(warning);
-    sources.set(spec.id, { source: createSource(spec, context), gate });
+    sources.set(spec.id, { source: await createSource(spec, context), gate });
   }
   const { readTokenizer } = await import('./read-tokenizer.js');
   const tokenizer = await readTokenizer(manifest.chunking);

@@ -1,8 +1,8 @@
 /** What a chunk recipe says of the parser that a listing entry names, whether it reads files, composes records or tells what was said. */
 import type { ChunkStrategy } from '../domain/manifest.js';
 import { parserNamed } from './parsing/parsers.js';
-import { RECORD_PARSERS } from './records/record-source.js';
-import { TRANSCRIPT_PARSERS } from './transcripts/transcript-parsers.js';
+import { RECORD_PARSERS } from './records/record-parsers.js';
+import { TRANSCRIPT_PARSERS } from './transcripts/transcript-formats.js';
 
 const OTHERS = new Map<string, { readonly version: number; readonly strategy: ChunkStrategy }>(
   [...Object.values(RECORD_PARSERS), ...TRANSCRIPT_PARSERS].map((parser) => [parser.name, parser]),

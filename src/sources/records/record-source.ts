@@ -7,13 +7,8 @@ import type { RecordSourceSpec } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
 import { ListingSpool, type SpooledRecord } from './listing-spool.js';
 import { composeMetadata, composeText, fieldOf, isDeleted, keyOf, MALFORMED_PREFIX } from './map-record.js';
+import { RECORD_PARSERS } from './record-parsers.js';
 import type { RawRecord, RecordReader } from './record-reader.js';
-
-/** Parsers of records, by the format of their text. Part of the chunk recipe. */
-export const RECORD_PARSERS = {
-  text: { name: 'record', version: 1, strategy: 'text' },
-  markdown: { name: 'record-markdown', version: 1, strategy: 'markdown' },
-} as const;
 
 export function createRecordSource(spec: RecordSourceSpec, reader: RecordReader): Source {
   const { mapping, load } = spec;

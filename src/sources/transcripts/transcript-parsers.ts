@@ -1,4 +1,4 @@
-/** The formats of transcripts, by extension. Name and version are part of the chunk recipe. */
+/** Bytes of a transcript -> its text with times, by the reader of its format. */
 import { parse as parsePath } from 'node:path/posix';
 import type { ReadResult } from '../../domain/document.js';
 import type { TranscriptFields } from '../../domain/manifest.js';
@@ -7,13 +7,8 @@ import { composeTranscript } from './compose-transcript.js';
 import { readSrt } from './read-srt.js';
 import { readUtterances } from './read-utterances.js';
 import { readWebvtt } from './read-webvtt.js';
+import { TRANSCRIPT_PARSERS } from './transcript-formats.js';
 import { isRefused, type ReadTranscript } from './utterance.js';
-
-export const TRANSCRIPT_PARSERS = [
-  { name: 'transcript-vtt', version: 1, strategy: 'utterances', extension: '.vtt' },
-  { name: 'transcript-srt', version: 1, strategy: 'utterances', extension: '.srt' },
-  { name: 'transcript-jsonl', version: 1, strategy: 'utterances', extension: '.jsonl' },
-] as const;
 
 type ParserName = (typeof TRANSCRIPT_PARSERS)[number]['name'];
 

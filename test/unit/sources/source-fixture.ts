@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { DocumentEntry, ListingEntry, ReadResult } from '../../../src/domain/document.js';
 import { type FilesSource, FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import type { Source } from '../../../src/domain/ports/source.js';
-import { createSource } from '../../../src/sources/create-source.js';
+import { createFilesSource } from '../../../src/sources/files/files-source.js';
 import type { PageCache } from '../../../src/sources/http/page-cache.js';
 import type { SourceContext } from '../../../src/sources/source-context.js';
 import { realClock } from '../../support/real-clock.js';
@@ -50,7 +50,7 @@ export function filesSource(root: string, differs: Partial<FilesSource> = {}): S
     load: FULL_SNAPSHOT,
     ...differs,
   };
-  return createSource(spec, sourceContext());
+  return createFilesSource(spec);
 }
 
 export async function listAll(source: Source): Promise<ListingEntry[]> {
