@@ -22,12 +22,13 @@ import {
 
 const DIMENSION = 8;
 
-const MANIFEST = `
+/** `batch`: records in one write to Chroma; small ones make a document of several batches a small one. */
+const manifest = (batch: number | undefined): string => `
 apiVersion: ingest/v1
 kind: Index
 metadata: { manifest_id: notes }
 environments:
-  test: { chroma: { url: "\${CHROMA_URL}", collection: "\${COLLECTION}" } }
+  test: { chroma: { url: "\${CHROMA_URL}", collection: "\${COLLECTION}"${batch === undefined ? '' : `, limits: { write_records: ${batch} }`} } }
 embedding:
   provider: openai-compatible
   base_url: "\${EMBED_URL}"
@@ -82,17 +83,17 @@ export class InterruptRig {
   /** Texts that Chroma held at an interruption: they may never be asked for again. */
   readonly #stored = new Set<string>();
 
-  private constructor(server: EmbeddingServer, chromaUrl: string, seenBy: string) {
+  private constructor(server: EmbeddingServer, chromaUrl: string, seenBy: string, batch: number | undefined) {
     this.server = server;
     this.#chromaUrl = chromaUrl;
     this.#seenBy = seenBy;
-    this.workspace.manifest(MANIFEST);
+    this.workspace.manifest(manifest(batch));
   }
 
   /** `through`: the url that the program is given, when it is not Chroma's own. */
-  static async start(chromaUrl: string, through = chromaUrl): Promise<InterruptRig> {
+  static async start(chromaUrl: string, through = chromaUrl, batch?: number): Promise<InterruptRig> {
     const server = await startEmbeddingServer({ dimension: DIMENSION, always: { kind: 'slow', ms: 10 } });
-    return new InterruptRig(server, chromaUrl, through);
+    return new InterruptRig(server, chromaUrl, through, batch);
   }
 
   get env(): Record<string, string> {
