@@ -225,7 +225,8 @@ describe('the report of a run that did not come to its end', { timeout: 240_000 
   ] as const)(
     'is made of what the journal has after $signal, and says so',
     async ({ signal, outcome, code }) => {
-      const rig = await InterruptRig.start(chroma.url, chroma.url, 100);
+      // Many more batches than can be on their way at once: an interrupted apply ends those that are.
+      const rig = await InterruptRig.start(chroma.url, chroma.url, 10);
       try {
         for (let i = 0; i < 30; i++) rig.workspace.write(`docs/n${i}.txt`, paragraphs(`n${i}x`, 6));
         await rig.interrupt(signal, afterBatches(1));
@@ -243,7 +244,7 @@ describe('the report of a run that did not come to its end', { timeout: 240_000 
         expect(found.coverage.declared).toBe(30);
         expect(found.coverage.pending).toBeGreaterThan(0);
         expect(found.coverage.current + found.coverage.pending).toBe(30);
-        expect(found.figures.upserted).toBeGreaterThanOrEqual(100);
+        expect(found.figures.upserted).toBeGreaterThanOrEqual(10);
         if (outcome === null) expect(found.indexes[0]).toMatchObject({ applied: null, live: null });
         await rig.converge();
         const id = found.run.run_id;

@@ -37,7 +37,11 @@ describe.skipIf(chromaUrl === '')('twenty applies at once', () => {
     while (losers.length < many - 1) await sleep(20);
     const [winner] = runs.filter((run) => !ended.has(run));
     if (winner === undefined) throw new Error('nobody is left');
-    expect(whileEmbedding(1).come(rig, { seq: 0, requests: 0 })).toBe(true);
+    // On a busy machine nineteen may be turned away while the one that holds the lease is still planning.
+    while (!whileEmbedding(1).come(rig, { seq: 0, requests: 0 })) {
+      if (ended.has(winner)) throw new Error('the winner ended before it embedded');
+      await sleep(20);
+    }
     return [winner, losers];
   };
 
