@@ -31,8 +31,8 @@ export interface RunVerdict {
   readonly command: readonly string[];
 }
 
-/** Recorded in RUN_START: what the run set out to do with one index. */
-export interface PlannedIndex {
+/** Which index, from which input, by which declaration. */
+interface DeclaredIndex {
   readonly manifest_id: string;
   readonly manifest_sha256: string;
   readonly batch_id: string;
@@ -40,6 +40,10 @@ export interface PlannedIndex {
   readonly target: string;
   readonly embedding: { readonly provider: string; readonly model: string };
   readonly sources: readonly SourceSummary[];
+}
+
+/** Recorded in RUN_START: what the run set out to do with one index. */
+export interface PlannedIndex extends DeclaredIndex {
   readonly coverage: Coverage;
   readonly summary: PlanSummary;
   readonly live: LiveSummary;
@@ -100,14 +104,7 @@ export interface Reconciliation {
   readonly what: string;
 }
 
-export interface RunReportIndex {
-  readonly manifest_id: string;
-  readonly manifest_sha256: string;
-  readonly batch_id: string;
-  readonly collection: string;
-  readonly target: string;
-  readonly embedding: { readonly provider: string; readonly model: string };
-  readonly sources: readonly SourceSummary[];
+export interface RunReportIndex extends DeclaredIndex {
   readonly coverage: RunCoverage;
   readonly planned: ApplyResult['applied'];
   /** Null when the run did not come to its end. */

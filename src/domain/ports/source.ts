@@ -1,6 +1,6 @@
 /** Where documents come from. One implementation per source type, in `src/sources`. */
 import type { CursorWindow } from '../cursor.js';
-import type { DocumentEntry, ListingEntry, ReadResult } from '../document.js';
+import type { DocumentEntry, FileStat, ListingEntry, ReadResult } from '../document.js';
 
 export interface Source {
   readonly id: string;
@@ -22,10 +22,12 @@ export interface Source {
   /** What `read` would make of these bytes, which it gave once. Not set where a document is more than its bytes. */
   parse?(bytes: Buffer, entry: DocumentEntry): Promise<ReadResult>;
   /** Hash only: content_sha256 as `read` would give it, without parsing. */
-  hash(entry: DocumentEntry): Promise<{ content_sha256: string } | { unreadable: string }>;
+  hash(entry: DocumentEntry): Promise<ContentHash>;
   /** Whether an input with this uri exists at all, listed or not: `excluded` rather than `gone`. */
   exists(uri: string): Promise<boolean>;
 }
+
+export type ContentHash = { readonly content_sha256: string } | { readonly unreadable: string };
 
 /**
  * Cache of (file, stat) -> content_sha256, so that a no-op plan opens no file. Machine-local and
@@ -33,8 +35,8 @@ export interface Source {
  * (mtime at or after the moment it was recorded, as git decides it).
  */
 export interface StatCache {
-  get(root: string, path: string, stat: import('../document.js').FileStat): CachedContent | undefined;
-  put(root: string, path: string, stat: import('../document.js').FileStat, content: CachedContent): void;
+  get(root: string, path: string, stat: FileStat): CachedContent | undefined;
+  put(root: string, path: string, stat: FileStat, content: CachedContent): void;
   /** Writes what was put; called at the end of a scan. Failing to write is not an error. */
   flush(): void;
   close(): void;

@@ -7,14 +7,11 @@ import type { FilesSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
 import { describeIoError } from '../../platform/describe-io-error.js';
 import { readFileStable, type StableRead } from '../../platform/read-file-stable.js';
-import { withBytes } from '../parsing/parse-document.js';
+import { hashInput, MAX_INPUT_BYTES, readInput } from '../parsing/input-bytes.js';
 import { inputExists } from './find-input.js';
 import { createPathMatcher } from './match-paths.js';
 import { resolveInside } from './resolve-inside.js';
 import { walkTree } from './walk-tree.js';
-
-/** Larger files are rejected: a document is held in memory as a whole. Bytes; 100 MiB. */
-export const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
 export type FileTree = Pick<FilesSource, 'id' | 'root' | 'include' | 'exclude'> & { readonly type: string };
 
@@ -53,7 +50,7 @@ export function createFileTreeSource(spec: FileTree, formats: FileFormats): Sour
       realRoot ??= await realpath(spec.root);
       const target = await resolveInside(realRoot, join(spec.root, entry.path));
       if (!target.inside) return { kind: 'unreadable', message: 'it now leads out of the root' };
-      return await readFileStable(target.path, MAX_FILE_BYTES);
+      return await readFileStable(target.path, MAX_INPUT_BYTES);
     } catch (error) {
       return { kind: 'unreadable', message: describeIoError(error) };
     }
@@ -64,19 +61,9 @@ export function createFileTreeSource(spec: FileTree, formats: FileFormats): Sour
     type: spec.type,
     cacheRoot: spec.root,
     list,
-    read: async (entry) => parse(await readBytes(entry), entry, formats),
+    read: async (entry) => readInput(await readBytes(entry), (bytes) => formats.parse(bytes, entry)),
     parse: (bytes, entry) => formats.parse(bytes, entry),
-    hash: async (entry) => {
-      const read = await readBytes(entry);
-      switch (read.kind) {
-        case 'unreadable':
-          return { unreadable: read.message };
-        case 'too-large':
-          return { content_sha256: read.sha256 };
-        case 'bytes':
-          return { content_sha256: formats.hash(read.bytes, entry.parser) };
-      }
-    },
+    hash: async (entry) => hashInput(await readBytes(entry), (bytes) => formats.hash(bytes, entry.parser)),
     exists: async (uri) => {
       const prefix = uriOf('');
       return uri.startsWith(prefix) && inputExists(spec.root, uri.slice(prefix.length));
@@ -92,16 +79,4 @@ async function findRoot(root: string): Promise<{ readonly path: string } | { rea
   } catch (error) {
     return { problem: `the root ${root} cannot be listed: ${describeIoError(error)}` };
   }
-}
-
-async function parse(read: StableRead, entry: DocumentEntry, formats: FileFormats): Promise<ReadResult> {
-  if (read.kind === 'unreadable') return read;
-  if (read.kind === 'too-large') {
-    return { kind: 'reject', content_sha256: read.sha256, code: 'too-large', detail: tooLarge(read.size) };
-  }
-  return withBytes(await formats.parse(read.bytes, entry), read.bytes);
-}
-
-export function tooLarge(bytes: number): string {
-  return `${bytes} bytes; the limit is ${MAX_FILE_BYTES} (100 MiB)`;
 }

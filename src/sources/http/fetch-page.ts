@@ -1,7 +1,7 @@
 /** One page: conditional, through redirects that stay where they may lead, and again where a failure passes. */
 import { getBytes, HttpFailure } from '../../platform/http.js';
 import { openOutbound } from '../../platform/outbound.js';
-import { MAX_FILE_BYTES } from '../files/file-tree-source.js';
+import { MAX_INPUT_BYTES } from '../parsing/input-bytes.js';
 import type { SourceContext } from '../source-context.js';
 import type { KnownPage } from './page-cache.js';
 import { readPageUrl } from './page-uri.js';
@@ -116,7 +116,7 @@ export class PageFetcher {
           ...(conditional?.last_modified == null ? {} : { 'if-modified-since': conditional.last_modified }),
         },
         timeoutMs: this.#settings.timeout_ms,
-        maxBytes: MAX_FILE_BYTES,
+        maxBytes: MAX_INPUT_BYTES,
         signal,
       });
       if (status === 304 && conditional !== undefined) return { kind: 'unchanged' };

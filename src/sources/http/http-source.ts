@@ -5,8 +5,8 @@ import { sha256Hex } from '../../domain/hashing.js';
 import { documentUri } from '../../domain/identity.js';
 import type { HttpSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
-import { MAX_FILE_BYTES } from '../files/file-tree-source.js';
 import { createPathMatcher } from '../files/match-paths.js';
+import { MAX_INPUT_BYTES } from '../parsing/input-bytes.js';
 import { hashDocument, parseDocument, withBytes } from '../parsing/parse-document.js';
 import { parserFor } from '../parsing/parsers.js';
 import { UriSpool } from '../remote/uri-spool.js';
@@ -183,7 +183,7 @@ export function createHttpSource(spec: HttpSource, context: SourceContext): Sour
     if (listed === undefined) return { kind: 'unreadable', message: 'it is not in the listing' };
     const url = new URL(listed.url);
     if (listed.too_large === 1) {
-      const detail = `more than the limit of ${MAX_FILE_BYTES} bytes (100 MiB)`;
+      const detail = `more than the limit of ${MAX_INPUT_BYTES} bytes (100 MiB)`;
       return { kind: 'reject', content_sha256: listed.content_sha256, code: 'too-large', detail };
     }
     if (listed.bytes !== null) return parsed(listed.bytes, entry);

@@ -3,7 +3,7 @@ import type { ListObjectsV2CommandOutput, S3Client, S3ClientConfig } from '@aws-
 import { IngestError } from '../../domain/errors.js';
 import type { S3Source } from '../../domain/manifest.js';
 import type { Secret } from '../../domain/secret.js';
-import { MAX_FILE_BYTES } from '../files/file-tree-source.js';
+import { MAX_INPUT_BYTES } from '../parsing/input-bytes.js';
 import type { SourceContext } from '../source-context.js';
 import { type ListedObject, type ObjectStore, type ReadObject, StoreError } from './object-store.js';
 import { CHANGED, describeS3Fault, httpFailureIn } from './s3-faults.js';
@@ -94,7 +94,7 @@ async function openClient(spec: S3Source, context: SourceContext): Promise<S3Cli
     maxAttempts: ATTEMPTS,
     // What is unpacked on the way has another checksum than what is stored.
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { ...createWire(spec.timeout_ms, MAX_FILE_BYTES, context) },
+    requestHandler: { ...createWire(spec.timeout_ms, MAX_INPUT_BYTES, context) },
   });
   try {
     await client.config.region();

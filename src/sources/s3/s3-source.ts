@@ -1,12 +1,12 @@
 /** Source type `s3`: the objects of a bucket, by the same parsers as files. What is unchanged is not downloaded. */
-import type { DocumentEntry, ListingEntry, ReadResult } from '../../domain/document.js';
+import type { DocumentEntry, ListingEntry } from '../../domain/document.js';
 import { sha256Hex } from '../../domain/hashing.js';
 import { documentUri } from '../../domain/identity.js';
 import type { S3Source } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
-import { MAX_FILE_BYTES, tooLarge } from '../files/file-tree-source.js';
 import { createPathMatcher, type PathMatcher } from '../files/match-paths.js';
-import { hashDocument, parseDocument, withBytes } from '../parsing/parse-document.js';
+import { hashInput, type InputBytes, MAX_INPUT_BYTES, readInput } from '../parsing/input-bytes.js';
+import { hashDocument, parseDocument } from '../parsing/parse-document.js';
 import { fileType, parserFor } from '../parsing/parsers.js';
 import { UriSpool } from '../remote/uri-spool.js';
 import type { SourceContext } from '../source-context.js';
@@ -53,13 +53,7 @@ export function createS3Source(
     for (const { uri, name, facts } of filling.entries()) if (facts.declared) yield entryOf(uri, name, facts);
   }
 
-  type Bytes =
-    | { readonly kind: 'bytes'; readonly bytes: Buffer }
-    /** The hash stands for what nobody downloads. */
-    | { readonly kind: 'too-large'; readonly size: number; readonly sha256: string }
-    | { readonly kind: 'unreadable'; readonly message: string };
-
-  async function readBytes({ uri }: DocumentEntry): Promise<Bytes> {
+  async function readBytes({ uri }: DocumentEntry): Promise<InputBytes> {
     const found = spool?.get(uri);
     if (found === undefined) return { kind: 'unreadable', message: 'it is not in the listing' };
     const { etag, size, modified } = found.facts;
@@ -68,44 +62,21 @@ export function createS3Source(
       size,
       sha256: sha256Hex(`too large\n${etag}\n${size}\n${modified}`),
     } as const;
-    if (size > MAX_FILE_BYTES) return refused;
+    if (size > MAX_INPUT_BYTES) return refused;
     const read = await store.read({ key: `${spec.prefix}${found.name}`, etag });
     return read.kind === 'too-large' ? refused : read;
   }
+
+  const parse = (bytes: Buffer, { parser, path }: DocumentEntry) => parseDocument(bytes, parser, path);
 
   return {
     id: spec.id,
     type: spec.type,
     cacheRoot: `s3:${spec.endpoint ?? ''}/${spec.bucket}/${spec.prefix}`,
     list,
-    read: async (entry): Promise<ReadResult> => {
-      const read = await readBytes(entry);
-      switch (read.kind) {
-        case 'unreadable':
-          return read;
-        case 'too-large':
-          return {
-            kind: 'reject',
-            content_sha256: read.sha256,
-            code: 'too-large',
-            detail: tooLarge(read.size),
-          };
-        case 'bytes':
-          return withBytes(await parseDocument(read.bytes, entry.parser, entry.path), read.bytes);
-      }
-    },
-    parse: (bytes, { parser, path }) => parseDocument(bytes, parser, path),
-    hash: async (entry) => {
-      const read = await readBytes(entry);
-      switch (read.kind) {
-        case 'unreadable':
-          return { unreadable: read.message };
-        case 'too-large':
-          return { content_sha256: read.sha256 };
-        case 'bytes':
-          return { content_sha256: hashDocument(read.bytes, entry.parser) };
-      }
-    },
+    read: async (entry) => readInput(await readBytes(entry), (bytes) => parse(bytes, entry)),
+    parse,
+    hash: async (entry) => hashInput(await readBytes(entry), (bytes) => hashDocument(bytes, entry.parser)),
     // Of a listing that broke off nobody knows.
     exists: async (uri) => uri.startsWith(folder) && (!complete || spool?.get(uri) !== undefined),
   };

@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DocumentEntry } from '../../../src/domain/document.js';
 import { type OpenFile, openForReading, readFileStable } from '../../../src/platform/read-file-stable.js';
-import { MAX_FILE_BYTES } from '../../../src/sources/files/file-tree-source.js';
 import { decodeText, hashText } from '../../../src/sources/parsing/decode-text.js';
 import { findInvalidUtf8 } from '../../../src/sources/parsing/find-invalid-utf8.js';
+import { MAX_INPUT_BYTES } from '../../../src/sources/parsing/input-bytes.js';
 import { hashDocument, parseDocument } from '../../../src/sources/parsing/parse-document.js';
 import { PARSERS } from '../../../src/sources/parsing/parsers.js';
 import { documentEntry, filesSource, readOne, tempFolder, writeTree } from './source-fixture.js';
@@ -173,10 +173,10 @@ describe('files that are too large', () => {
     const root = tempFolder();
     writeTree(root, { 'big.md': '', 'limit.txt': 'x' });
     // Sparse: they take no room on the disk.
-    truncateSync(join(root, 'big.md'), MAX_FILE_BYTES + 1);
-    truncateSync(join(root, 'limit.txt'), MAX_FILE_BYTES);
+    truncateSync(join(root, 'big.md'), MAX_INPUT_BYTES + 1);
+    truncateSync(join(root, 'limit.txt'), MAX_INPUT_BYTES);
     const source = filesSource(root);
-    const zeros = Buffer.alloc(MAX_FILE_BYTES + 1);
+    const zeros = Buffer.alloc(MAX_INPUT_BYTES + 1);
     const entry = await documentEntry(source, 'docs/big.md');
     expect(await source.read(entry)).toEqual({
       kind: 'reject',
