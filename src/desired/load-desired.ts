@@ -6,6 +6,7 @@ import { type Fault, IngestError, ManifestFaults } from '../domain/errors.js';
 import type { DesiredState, Warning } from '../domain/manifest.js';
 import { compareUtf8 } from '../domain/text.js';
 import type { CompiledSchema } from '../platform/json-schema.js';
+import { ownSchema } from '../platform/own-schemas.js';
 import type { YamlPath } from '../platform/yaml.js';
 import { checkPaths } from './check-paths.js';
 import { checkPii } from './check-pii.js';
@@ -15,7 +16,6 @@ import { chooseEnvironment, environmentNames } from './choose-environment.js';
 import { findManifestFiles } from './find-manifest-files.js';
 import { hasReference, interpolate, type Variables } from './interpolate.js';
 import type { ManifestDocument } from './manifest-document.js';
-import { manifestSchema } from './manifest-schema.js';
 import { normaliseManifest } from './normalise-manifest.js';
 import { overridden, parseOverride } from './overrides.js';
 import type { RawManifest } from './raw-manifest.js';
@@ -105,7 +105,7 @@ async function readAll(options: Omit<LoadOptions, 'environment'>): Promise<Loadi
   for (const document of overrides.length === 0 ? [] : documents) {
     if (isRecord(document.value)) document.suppose(overridden(document.value, overrides), supposed);
   }
-  const schema = await manifestSchema();
+  const schema = await ownSchema('manifest');
   for (const document of documents) if (document.value !== undefined) checkStructure(document, schema);
   checkManifestIds(documents);
   return { schema, documents, warnings };

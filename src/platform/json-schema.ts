@@ -3,6 +3,7 @@
  * draft-07 when `$schema` says so; formats are checked; remote references are never fetched.
  */
 
+import type { Ajv, CodeOptions, ErrorObject } from 'ajv';
 import { runBounded } from './run-bounded.js';
 
 /** One violation. `rule` is the schema object that holds the keyword, for annotations beside it. */
@@ -52,6 +53,40 @@ export async function compileSchema(schema: unknown, options: CompileOptions = {
   }
   const dialect = dialectOf(schema);
   const notes: string[] = [];
+  const ajv = await createAjv(dialect, options, notes);
+  return {
+    shortSchemaUri: dialect.short,
+    notes,
+    validate: validateBy(compileBy(ajv, schema, dialect), schema),
+  };
+}
+
+/** What the build writes of one of our own schemas: a CommonJS module that needs no compiler. */
+export async function schemaAsSource(schema: unknown, options: CompileOptions): Promise<string> {
+  if (!isObject(schema)) throw new SchemaError('a schema is an object');
+  const dialect = dialectOf(schema);
+  const ajv = await createAjv(dialect, options, [], { source: true });
+  const { default: standalone } = await import('ajv/dist/standalone/index.js');
+  return standalone.default(ajv, compileBy(ajv, schema, dialect));
+}
+
+/** `check` is what a module of `schemaAsSource` exports. */
+export function precompiledSchema(check: Check, schema: unknown): CompiledSchema {
+  return { shortSchemaUri: false, notes: [], validate: validateBy(check, schema) };
+}
+
+/** Ajv's function, made here or at build time. It leaves what it found on itself. */
+export interface Check {
+  (value: unknown): boolean;
+  errors?: null | readonly ErrorObject[];
+}
+
+async function createAjv(
+  dialect: Dialect,
+  options: CompileOptions,
+  notes: string[],
+  code: CodeOptions = {},
+): Promise<Ajv> {
   const note = (...parts: unknown[]): void => {
     notes.push(parts.map(String).join(' '));
   };
@@ -64,6 +99,7 @@ export async function compileSchema(schema: unknown, options: CompileOptions = {
     allowMatchingProperties: true,
     ...(options.trusted === true ? { validateSchema: false, meta: false } : {}),
     logger: { log: note, warn: note, error: note },
+    code,
   } as const;
   const [core, formats] = await Promise.all([
     dialect.draft === '07' ? import('ajv') : import('ajv/dist/2020.js'),
@@ -72,7 +108,12 @@ export async function compileSchema(schema: unknown, options: CompileOptions = {
   const ajv = 'Ajv2020' in core ? new core.Ajv2020(settings) : new core.Ajv(settings);
   formats.default.default(ajv);
   for (const keyword of options.vocabulary ?? []) ajv.addKeyword({ keyword });
-  let check: ReturnType<typeof ajv.compile>;
+  return ajv;
+}
+
+/** @throws SchemaError */
+function compileBy(ajv: Ajv, schema: boolean | Readonly<Record<string, unknown>>, dialect: Dialect) {
+  let check: ReturnType<Ajv['compile']>;
   try {
     check = ajv.compile(typeof schema === 'boolean' ? schema : { ...schema, $schema: dialect.uri });
   } catch (error) {
@@ -80,27 +121,27 @@ export async function compileSchema(schema: unknown, options: CompileOptions = {
   }
   if (check instanceof Promise || '$async' in check)
     throw new SchemaError('$async schemas are not supported');
+  return check;
+}
+
+function validateBy(check: Check, schema: unknown): CompiledSchema['validate'] {
   const bounded = /"(?:pattern|patternProperties|\$ref|\$dynamicRef|\$recursiveRef)"/.test(
     JSON.stringify(schema),
   );
-  return {
-    shortSchemaUri: dialect.short,
-    notes,
-    validate(value) {
-      const done = bounded ? runBounded(() => check(value), MAX_CHECK_MS) : { value: check(value) };
-      if (done === undefined) return [UNCHECKED];
-      if (done.value) return [];
-      return (check.errors ?? [])
-        .filter((error) => error.propertyName === undefined && error.keyword !== 'if')
-        .map((error) => ({
-          instancePath: error.instancePath,
-          keyword: error.keyword,
-          message: error.message ?? error.keyword,
-          params: error.params as Readonly<Record<string, unknown>>,
-          rule: isObject(error.parentSchema) ? error.parentSchema : {},
-          value: error.data,
-        }));
-    },
+  return (value) => {
+    const done = bounded ? runBounded(() => check(value), MAX_CHECK_MS) : { value: check(value) };
+    if (done === undefined) return [UNCHECKED];
+    if (done.value) return [];
+    return (check.errors ?? [])
+      .filter((error) => error.propertyName === undefined && error.keyword !== 'if')
+      .map((error) => ({
+        instancePath: error.instancePath,
+        keyword: error.keyword,
+        message: error.message ?? error.keyword,
+        params: error.params as Readonly<Record<string, unknown>>,
+        rule: isObject(error.parentSchema) ? error.parentSchema : {},
+        value: error.data,
+      }));
   };
 }
 

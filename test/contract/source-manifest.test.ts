@@ -1,9 +1,9 @@
 /** contracts/source_manifest_v1.schema.json, and the contracts that such manifests refer to. */
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { courseSchema } from '../../src/desired/course/source-manifest.js';
 import { loadGate } from '../../src/gate/gate.js';
 import { compileSchema } from '../../src/platform/json-schema.js';
+import { ownSchema } from '../../src/platform/own-schemas.js';
 
 const FIXTURES = new URL('fixtures/', import.meta.url);
 const read = async (file: URL): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
@@ -35,7 +35,7 @@ test('the schema is a schema, and every object of it refuses keys that it does n
 });
 
 test('fixtures that pass, pass', async () => {
-  const schema = await courseSchema();
+  const schema = await ownSchema('source-manifest');
   const found = await fixtures('pass');
   expect(found.length).toBeGreaterThan(4);
   expect(found.map(([name, value]) => [name, schema.validate(value)])).toEqual(
@@ -44,7 +44,7 @@ test('fixtures that pass, pass', async () => {
 });
 
 test('fixtures that fail, fail', async () => {
-  const schema = await courseSchema();
+  const schema = await ownSchema('source-manifest');
   const found = await fixtures('fail');
   expect(found.length).toBeGreaterThan(14);
   expect(found.filter(([, value]) => schema.validate(value).length === 0).map(([name]) => name)).toEqual([]);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { IngestError } from '../../domain/errors.js';
 import type { ImportReport } from '../../domain/imported.js';
 import { writeFileAtomic } from '../../platform/write-file-atomic.js';
-import { sourceTypes } from '../manifest-schema.js';
+import { sourceTypes } from '../source-types.js';
 import { lookAtAssets } from './look-at-assets.js';
 import type { Place } from './map-assets.js';
 import { mapSourceManifest } from './map-source-manifest.js';

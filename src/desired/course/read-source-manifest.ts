@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ManifestFaults } from '../../domain/errors.js';
 import { findJsonFault } from '../../platform/find-json-fault.js';
+import { ownSchema } from '../../platform/own-schemas.js';
 import { parseYaml } from '../../platform/yaml.js';
 import { ManifestDocument } from '../manifest-document.js';
 import { addSchemaFaults } from '../schema-faults.js';
 import { SourceText } from '../source-text.js';
 import { checkSourceManifest } from './check-source-manifest.js';
-import { type CourseManifest, courseSchema } from './source-manifest.js';
+import type { CourseManifest } from './source-manifest.js';
 
 /** @param shown how the file is named to people. @throws ManifestFaults */
 export async function readSourceManifest(absolute: string, shown: string): Promise<CourseManifest> {
@@ -36,7 +37,7 @@ export async function readSourceManifest(absolute: string, shown: string): Promi
         document.fault(range, 'E100', 'this key is written twice', 'keep one of them');
     }
     const value: unknown = JSON.parse(text);
-    addSchemaFaults(document, await courseSchema(), value);
+    addSchemaFaults(document, await ownSchema('source-manifest'), value);
     if (document.faults.length === 0) {
       const manifest = value as CourseManifest;
       checkSourceManifest(manifest, document);

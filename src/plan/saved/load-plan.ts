@@ -5,9 +5,10 @@ import { createGunzip } from 'node:zlib';
 import { JSONParser } from '@streamparser/json';
 import { IngestError } from '../../domain/errors.js';
 import { type Change, type IndexHeader, PLAN_MAJOR, type Plan, type PlanHeader } from '../../domain/plan.js';
+import type { CompiledSchema } from '../../platform/json-schema.js';
+import { ownSchema } from '../../platform/own-schemas.js';
 import { Scratch } from '../scratch.js';
 import { computePlanId } from './plan-id.js';
-import { faultIn, type PlanSchema, planSchema } from './plan-schema.js';
 
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 
@@ -42,7 +43,7 @@ async function readPlan(
   file: string,
   scratch: Scratch,
 ): Promise<{ header: PlanHeader; indexes: IndexHeader[] }> {
-  const schema = await planSchema();
+  const [wholePlan, oneChange] = await Promise.all([ownSchema('plan'), ownSchema('plan-change')]);
   const parser = new JSONParser({ keepStack: false });
   let position = 0;
   let root: Record<string, unknown> | undefined;
@@ -51,7 +52,7 @@ async function readPlan(
     const depth = stack.length;
     // $.indexes[i].changes[j]: taken out as it arrives, so that a million changes cost no memory.
     if (depth === 4 && stack[1]?.key === 'indexes' && stack[3]?.key === 'changes') {
-      const fault = faultIn(schema.change, value);
+      const fault = faultIn(oneChange, value);
       if (fault !== undefined) failure ??= new Error(`a change of ${position + 1}. index: ${fault}`);
       else scratch.putChange(keyOf(position), value as unknown as Change);
       if (Array.isArray(parent)) parent.pop();
@@ -73,13 +74,13 @@ async function readPlan(
     if (failure !== undefined) throw failure;
   }
   if (root === undefined) throw new Error('the file ends before the plan does');
-  return shapeOf(file, root, schema);
+  return shapeOf(file, root, wholePlan);
 }
 
 function shapeOf(
   file: string,
   root: Record<string, unknown>,
-  schema: PlanSchema,
+  schema: CompiledSchema,
 ): { header: PlanHeader; indexes: IndexHeader[] } {
   const version = root['format_version'];
   if (typeof version !== 'string') throw unreadable(file, 'it has no format_version', undefined);
@@ -94,7 +95,7 @@ function shapeOf(
       },
     );
   }
-  const fault = faultIn(schema.plan, root);
+  const fault = faultIn(schema, root);
   if (fault !== undefined) throw unreadable(file, fault, undefined);
   const { indexes, ...header } = root;
   if (JSON.stringify(header).length > MAX_HEADER_BYTES)
@@ -128,4 +129,10 @@ function unreadable(file: string, why: string, cause: unknown): IngestError {
     advice: 'Write one with `ingest plan --out FILE`.',
     cause,
   });
+}
+
+/** `/indexes/0/live must be object`; undefined when there is nothing wrong. */
+function faultIn(schema: CompiledSchema, value: unknown): string | undefined {
+  const [fault] = schema.validate(value);
+  return fault === undefined ? undefined : `${fault.instancePath || 'it'} ${fault.message}`;
 }

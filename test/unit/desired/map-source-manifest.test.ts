@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MappedManifest, mapSourceManifest } from '../../../src/desired/course/map-source-manifest.js';
 import type { CourseAsset, CourseManifest } from '../../../src/desired/course/source-manifest.js';
-import { manifestSchema } from '../../../src/desired/manifest-schema.js';
+import { ownSchema } from '../../../src/platform/own-schemas.js';
 import { formatYaml, parseYaml } from '../../../src/platform/yaml.js';
 
 /** What a manifest would take for one. */
@@ -192,7 +192,7 @@ describe('every field of an imported manifest', () => {
 
 describe('what comes of it', () => {
   it('is a manifest by its schema, with sources of different ids, and the same text every time', async () => {
-    const schema = await manifestSchema();
+    const schema = await ownSchema('manifest');
     fc.assert(
       fc.property(manifest, (course) => {
         const { manifest: ours } = mapped(course, ['files', 'jsonl']);
