@@ -2,9 +2,10 @@
  * Every chunker with its versions. Indexes pin the version they were first applied with, so a change of
  * boundaries is a new version beside the old one, never an edit of it.
  */
+
+import type { ChunkStrategy } from '../domain/chunking-spec.js';
 import type { TextChunk } from '../domain/document.js';
 import { IngestError } from '../domain/errors.js';
-import type { ChunkStrategy } from '../domain/manifest.js';
 import { chunkCode } from './chunk-code.js';
 import { chunkMarkdown } from './chunk-markdown.js';
 import type { ChunkParams } from './chunk-params.js';

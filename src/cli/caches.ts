@@ -2,10 +2,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Warning } from '../domain/manifest.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { EmbeddingCache } from '../domain/ports/embedder.js';
 import type { StatCache } from '../domain/ports/source.js';
+import type { Warning } from '../domain/warning.js';
 import type { PageCache } from '../sources/http/page-cache.js';
 
 export interface CachesOptions {

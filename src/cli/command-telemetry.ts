@@ -1,8 +1,9 @@
 /** Telemetry of one command: opened when the environment asks for it, closed within a few seconds. */
-import type { Warning } from '../domain/manifest.js';
+
 import type { Clock } from '../domain/ports/clock.js';
 import { type Telemetry, untold } from '../domain/ports/telemetry.js';
 import type { TraceContext } from '../domain/trace-context.js';
+import type { Warning } from '../domain/warning.js';
 import { readSettings } from '../telemetry/read-settings.js';
 
 export interface CommandTelemetryOptions {

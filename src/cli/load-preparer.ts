@@ -1,6 +1,7 @@
 /** What a scan of one manifest needs: its sources, their gates, and the parsers and chunkers that are pinned. */
-import type { Manifest, Warning } from '../domain/manifest.js';
+import type { Manifest } from '../domain/manifest.js';
 import type { LandingStore } from '../domain/ports/landing.js';
+import type { Warning } from '../domain/warning.js';
 import type { Preparer } from '../plan/scan/prepare-document.js';
 import type { SourceContext } from '../sources/source-context.js';
 

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Tokenizer } from '../chunking/tokens/tokenizer.js';
+import type { ChunkingSpec } from '../domain/chunking-spec.js';
 import { IngestError } from '../domain/errors.js';
 import { sha256Hex } from '../domain/hashing.js';
-import type { ChunkingSpec } from '../domain/manifest.js';
 
 /** @throws IngestError E119 when the file cannot be read */
 export async function readTokenizer(chunking: ChunkingSpec): Promise<Tokenizer | undefined> {

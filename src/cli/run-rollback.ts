@@ -4,7 +4,7 @@ import type { RetrievalCheck } from '../domain/checks.js';
 import type { DesiredState, Manifest } from '../domain/manifest.js';
 import type { RollbackPlan, RollbackResult } from '../domain/rollback.js';
 import { check, planRollback, rollback, unpinIndex } from '../pipeline.js';
-import type { PlanningPorts } from '../plan/build-plan.js';
+import type { PlanningPorts } from '../plan/planning-ports.js';
 import { longestTimeout } from './longest-timeout.js';
 import { runFacts, startRun, writeCompletedState } from './run-apply.js';
 import type { Session } from './session.js';

@@ -1,7 +1,7 @@
 /** Which trace a command belongs to: the one that TRACEPARENT names, or one that begins here. */
 import { randomBytes } from 'node:crypto';
-import type { Warning } from '../domain/manifest.js';
 import { isTracestate, parseTraceparent, type TraceContext } from '../domain/trace-context.js';
+import type { Warning } from '../domain/warning.js';
 
 export interface FoundTrace {
   readonly trace: TraceContext;

@@ -1,8 +1,9 @@
 /** Reads every document of every source and judges it, once per source: environments share them. */
 
 import type { ProgressEvent } from '../domain/events.js';
-import type { DesiredState, Manifest, Warning } from '../domain/manifest.js';
+import type { DesiredState, Manifest } from '../domain/manifest.js';
 import { Secret } from '../domain/secret.js';
+import type { Warning } from '../domain/warning.js';
 import { GatherWarnings } from '../plan/scan/gather-warnings.js';
 import { warningLines } from '../report/describe-warnings.js';
 import { safe } from '../report/escape.js';

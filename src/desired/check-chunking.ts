@@ -1,5 +1,5 @@
 /** Sizes of chunks: in one unit, and in an order that makes sense. */
-import type { TokenEncoding } from '../domain/manifest.js';
+import type { TokenEncoding } from '../domain/chunking-spec.js';
 import { DEFAULTS } from './defaults.js';
 import type { ManifestDocument } from './manifest-document.js';
 import { ownValue } from './walk-value.js';

@@ -2,21 +2,15 @@
  * Defaults of apiVersion ingest/v1; they never change within it. contracts/manifest.schema.json states the
  * same values for readers and editors, and a test compares the two.
  */
+
+import type { TokenSizes } from '../domain/chunking-spec.js';
 import { DEFAULT_CONNECTION } from '../domain/connection.js';
+import type { ModelDtype, Pooling } from '../domain/embedding-spec.js';
 import type { GatePolicy } from '../domain/gate-policy.js';
-import {
-  type CsvSource,
-  DEFAULT_KEEP_PREVIOUS,
-  type ModelDtype,
-  type PolicySpec,
-  type Pooling,
-  type PostgresSource,
-  type Space,
-  type TokenSizes,
-  type TranscriptFields,
-} from '../domain/manifest.js';
+import { DEFAULT_KEEP_PREVIOUS, type PolicySpec, type Space } from '../domain/manifest.js';
 import { DEFAULT_CHUNKING, EMBEDDING_DEFAULTS, LEXICAL_HASH } from '../domain/manifest-defaults.js';
 import type { FindingAction } from '../domain/pii.js';
+import type { CsvSource, PostgresSource, TranscriptFields } from '../domain/source-spec.js';
 
 export const DEFAULTS = {
   space: 'cosine' as Space,

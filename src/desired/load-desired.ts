@@ -3,8 +3,9 @@
  * collected before anything is thrown. Reads files; opens no connection, reveals no secret.
  */
 import { type Fault, IngestError, ManifestFaults } from '../domain/errors.js';
-import type { DesiredState, Warning } from '../domain/manifest.js';
+import type { DesiredState } from '../domain/manifest.js';
 import { compareUtf8 } from '../domain/text.js';
+import type { Warning } from '../domain/warning.js';
 import type { CompiledSchema } from '../platform/json-schema.js';
 import { ownSchema } from '../platform/own-schemas.js';
 import type { YamlPath } from '../platform/yaml.js';

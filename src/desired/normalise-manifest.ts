@@ -1,7 +1,8 @@
 /** A validated, interpolated manifest and one of its environments -> the Manifest that the rest works with. */
 import path from 'node:path';
+import type { ChunkingSpec, TokenizerSpec } from '../domain/chunking-spec.js';
 import { structureHash } from '../domain/hashing.js';
-import type { ChunkingSpec, Manifest, TokenizerSpec } from '../domain/manifest.js';
+import type { Manifest } from '../domain/manifest.js';
 import { compareUtf8 } from '../domain/text.js';
 import { isTokenEncoding } from './check-chunking.js';
 import { DEFAULTS } from './defaults.js';

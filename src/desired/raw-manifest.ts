@@ -1,22 +1,13 @@
 /** What contracts/manifest.schema.json guarantees about a manifest in which it found no fault. */
+
+import type { CharSizes, ChunkingSpec, TokenSizes } from '../domain/chunking-spec.js';
 import type { LimitsSpec, RetrySpec } from '../domain/connection.js';
 import type { CursorType } from '../domain/cursor.js';
+import type { HttpProviderName, ModelDtype, Pooling } from '../domain/embedding-spec.js';
 import type { GateSpec } from '../domain/gate-policy.js';
-import type {
-  CharSizes,
-  ChunkingSpec,
-  CsvSource,
-  HttpProviderName,
-  LoadSpec,
-  ModelDtype,
-  PolicySpec,
-  Pooling,
-  RecordMapping,
-  Space,
-  TokenSizes,
-  TranscriptFields,
-} from '../domain/manifest.js';
+import type { PolicySpec, Space } from '../domain/manifest.js';
 import type { FindingAction, PiiDetector, PiiPolicy } from '../domain/pii.js';
+import type { CsvSource, LoadSpec, RecordMapping, TranscriptFields } from '../domain/source-spec.js';
 
 export interface RawManifest {
   readonly metadata: { readonly manifest_id: string; readonly owner?: string };

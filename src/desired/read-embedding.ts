@@ -1,6 +1,6 @@
 /** The block `embedding`, valid and interpolated -> what the rest works with. */
 import path from 'node:path';
-import type { EmbeddingAlias, EmbeddingSpec, HttpProviderName } from '../domain/manifest.js';
+import type { EmbeddingAlias, EmbeddingSpec, HttpProviderName } from '../domain/embedding-spec.js';
 import { EMBEDDING_NOT_SAID, LEXICAL_HASH } from '../domain/manifest-defaults.js';
 import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';

@@ -1,5 +1,5 @@
 /** A source of type `http` as it is declared -> as the rest works with it. */
-import type { HttpSource } from '../domain/manifest.js';
+import type { HttpSource } from '../domain/source-spec.js';
 import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { RawHttpSource } from './raw-manifest.js';

@@ -1,5 +1,5 @@
 /** A source of type `s3` as it is declared -> as the rest works with it. */
-import type { S3Credentials, S3Source } from '../domain/manifest.js';
+import type { S3Credentials, S3Source } from '../domain/source-spec.js';
 import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { RawS3Source } from './raw-manifest.js';

@@ -1,7 +1,7 @@
 /** A source as it is declared -> as the rest works with it: absolute paths, cursors in canonical form, defaults. */
 import path from 'node:path';
 import { readCursor } from '../domain/cursor.js';
-import type { LoadSpec, RecordMapping, RowSet, SourceSpec } from '../domain/manifest.js';
+import type { LoadSpec, RecordMapping, RowSet, SourceSpec } from '../domain/source-spec.js';
 import { DEFAULTS } from './defaults.js';
 import { lazySecret, type Variables } from './interpolate.js';
 import type { RawLoad, RawMapping, RawRowSet, RawSource } from './raw-manifest.js';

@@ -1,6 +1,6 @@
 /** What to do about a refused document, by what its source and the gate say now. Pure. */
 import type { Diagnosis } from '../domain/diagnosis.js';
-import type { RejectRow } from '../domain/ports/state.js';
+import type { RejectRow } from '../domain/state-rows.js';
 
 export interface RejectAdvice {
   readonly advice: string;

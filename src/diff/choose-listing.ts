@@ -1,7 +1,7 @@
 /** How much of a source a plan looks at, and what absence from that means. Pure. */
 import { type CursorWindow, EVERYTHING, earlier } from '../domain/cursor.js';
-import type { SourceSpec } from '../domain/manifest.js';
-import type { CursorRow } from '../domain/ports/state.js';
+import type { SourceSpec } from '../domain/source-spec.js';
+import type { CursorRow } from '../domain/state-rows.js';
 
 export interface Listing {
   /** `whole`: what is absent is gone. `window`: absence means nothing. `none`: not looked at by this plan. */

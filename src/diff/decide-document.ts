@@ -3,7 +3,7 @@
 import type { Metadata, PreparedDocument } from '../domain/document.js';
 import { canonicalJson } from '../domain/hashing.js';
 import type { Action } from '../domain/plan.js';
-import type { DocumentRow } from '../domain/ports/state.js';
+import type { DocumentRow } from '../domain/state-rows.js';
 import type { BaseChunk, ChunkDiff } from './diff-chunks.js';
 import { diffChunks } from './diff-chunks.js';
 

@@ -1,7 +1,7 @@
 /** Whether the collection that has an index's name is the one that is recorded for it. */
 import type { DriftClassName } from '../domain/drift-classes.js';
 import type { LiveCollection } from '../domain/ports/live.js';
-import type { CollectionRow } from '../domain/ports/state.js';
+import type { CollectionRow } from '../domain/state-rows.js';
 
 export interface CollectionFault {
   readonly class: Extract<

@@ -1,5 +1,5 @@
 /** Whether what is recorded of a document is newer than an input of a batch that is replayed. Pure. */
-import type { BatchRow, DocumentRow, RejectRow } from '../domain/ports/state.js';
+import type { BatchRow, DocumentRow, RejectRow } from '../domain/state-rows.js';
 
 export interface ReplayFacts {
   readonly content_sha256: string;

@@ -3,7 +3,7 @@
  * what a commit records.
  */
 import { chunkId, sourceIdOf } from '../domain/identity.js';
-import type { ChunkRow, DocumentRow } from '../domain/ports/state.js';
+import type { ChunkRow, DocumentRow } from '../domain/state-rows.js';
 
 /** One record of ours as live has it; null where a reserved key is missing or is no longer what it was. */
 export interface SeenRecord {

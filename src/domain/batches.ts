@@ -1,5 +1,5 @@
 /** Inputs that were applied, and which of them can be applied again without their sources. */
-import type { BatchSource } from './ports/state.js';
+import type { BatchSource } from './state-rows.js';
 
 export interface BatchReport {
   readonly manifest_id: string;

@@ -2,7 +2,7 @@
 import type { Incident, RecordPart } from './drift-classes.js';
 import type { JournalEvent } from './events.js';
 import type { RefusedVerdict } from './plan.js';
-import type { RunRow } from './ports/state.js';
+import type { RunRow } from './state-rows.js';
 
 export interface DiagnosedChunk {
   readonly chunk_id: string;

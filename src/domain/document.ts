@@ -1,6 +1,7 @@
 /** Documents and chunks on their way from bytes to records. */
-import type { Warning } from './manifest.js';
+
 import type { PiiReport } from './pii.js';
+import type { Warning } from './warning.js';
 
 export type MetadataValue = string | number | boolean;
 /** Flat metadata as it is stored: dotted keys, no reserved prefix, integers beyond 2^53 as strings. */

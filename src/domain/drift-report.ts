@@ -2,7 +2,7 @@
 import type { DriftClassName, Incident, RecordPart } from './drift-classes.js';
 import type { ErrorCode } from './error-codes.js';
 import type { VerifyLevel } from './plan.js';
-import type { RunRow } from './ports/state.js';
+import type { RunRow } from './state-rows.js';
 
 /** Records of one drift class, with the documents concerned. */
 export interface DriftClass {

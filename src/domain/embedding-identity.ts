@@ -1,6 +1,7 @@
 /** Which model a manifest's embedding block stands for: `same_as` is resolved here, and nowhere else. */
+
+import type { EmbeddingSpec } from './embedding-spec.js';
 import type { EmbeddingIdentity } from './identity.js';
-import type { EmbeddingSpec } from './manifest.js';
 
 /** Where it is, how fast it may be asked and what it costs are no part of it: gateways move, and the model stays. */
 export function embeddingIdentity(spec: EmbeddingSpec): EmbeddingIdentity {

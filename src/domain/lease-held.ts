@@ -1,6 +1,6 @@
 /** Two runs at once: one wins, the other learns who holds the lease, since when, and what to do. */
 import { IngestError } from './errors.js';
-import type { LeaseHolder } from './ports/state.js';
+import type { LeaseHolder } from './state-rows.js';
 
 export class LeaseHeld extends IngestError {
   readonly holder: LeaseHolder;

@@ -1,5 +1,6 @@
 /** What a manifest of ingest/v1 that says nothing of its embedding and chunking means. Never changes within it. */
-import type { CharSizes, ChunkingSpec, EmbeddingSpec } from './manifest.js';
+import type { CharSizes, ChunkingSpec } from './chunking-spec.js';
+import type { EmbeddingSpec } from './embedding-spec.js';
 
 export const EMBEDDING_DEFAULTS = {
   query_prefix: '',

@@ -1,6 +1,6 @@
 /** The plan document: what would change and why. Versioned, content-addressed, streamed. */
 import type { CursorWindow } from './cursor.js';
-import type { Warning } from './manifest.js';
+import type { Warning } from './warning.js';
 
 export const PLAN_FORMAT = '1.3';
 export const PLAN_MAJOR = 1;

@@ -1,7 +1,7 @@
 /** What `ingest rejects` tells of documents that the gate keeps out. */
 import type { Diagnosis } from './diagnosis.js';
 import type { RefusedVerdict } from './plan.js';
-import type { RejectRow } from './ports/state.js';
+import type { RejectRow } from './state-rows.js';
 
 export interface RejectFilter {
   readonly verdict: RefusedVerdict | undefined;

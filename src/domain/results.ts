@@ -1,8 +1,8 @@
 /** What apply and status hand to the renderers and to the exit code. One value decides all three. */
 import type { RetrievalCheck } from './checks.js';
 import type { VerifyLevel } from './plan.js';
-import type { CursorRow, IntentStatus, LeaseHolder, RunRow } from './ports/state.js';
 import type { Timings } from './ports/stopwatch.js';
+import type { CursorRow, IntentStatus, LeaseHolder, RunRow } from './state-rows.js';
 
 export type ApplyOutcome =
   | 'applied'

@@ -1,5 +1,5 @@
 /** The counters of one run: committed with every batch, so that a killed run still tells how far it got. */
-import type { RunRow } from './ports/state.js';
+import type { RunRow } from './state-rows.js';
 
 /** chunks_upserted_total continues from the run before and never falls. */
 export interface RunCounters {

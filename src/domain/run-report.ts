@@ -1,9 +1,9 @@
 /** The evidence of one run: what was declared, what came of it, and what follows. contracts/run_report.schema.json. */
 import type { RetrievalCheck } from './checks.js';
-import type { Warning } from './manifest.js';
 import type { Coverage, LiveSummary, PlanSummary, SourceSummary } from './plan.js';
 import type { Timings } from './ports/stopwatch.js';
 import type { ApplyResult, StrictSync } from './results.js';
+import type { Warning } from './warning.js';
 
 export const RUN_REPORT_FORMAT = '1.0';
 

@@ -1,4 +1,6 @@
 /** What the commands on the recorded state hand to their renderers. */
+
+import type { CollectionRole } from './record.js';
 import type {
   ChunkRow,
   CollectionRow,
@@ -9,8 +11,7 @@ import type {
   RejectRow,
   SourceRow,
   StateCounts,
-} from './ports/state.js';
-import type { CollectionRole } from './record.js';
+} from './state-rows.js';
 
 /** Who holds the lease, and whether that run is alive. */
 export interface HolderReport extends LeaseHolder {

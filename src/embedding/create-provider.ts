@@ -1,5 +1,5 @@
 /** The registry of embedding providers: one file and one line for each. */
-import type { EmbeddingSpec } from '../domain/manifest.js';
+import type { EmbeddingSpec } from '../domain/embedding-spec.js';
 import type { EmbeddingProvider } from '../domain/ports/embedder.js';
 import type { ProviderDependencies, ProviderDescription, ProviderModule } from './provider-module.js';
 import { cohere } from './providers/cohere.js';

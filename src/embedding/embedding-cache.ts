@@ -5,8 +5,8 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Warning } from '../domain/manifest.js';
 import type { EmbeddingCache } from '../domain/ports/embedder.js';
+import type { Warning } from '../domain/warning.js';
 import { type Database, openDatabase, sqliteCode } from '../platform/sqlite.js';
 import { blobChecksum, vectorOfBlob, vectorToBlob } from './vector-blob.js';
 

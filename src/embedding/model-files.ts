@@ -5,9 +5,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FileStat } from '../domain/document.js';
+import type { ModelDtype } from '../domain/embedding-spec.js';
 import { IngestError } from '../domain/errors.js';
 import { structureHash } from '../domain/hashing.js';
-import type { ModelDtype } from '../domain/manifest.js';
 import type { StatCache } from '../domain/ports/source.js';
 
 /** As transformers.js looks for them. */

@@ -1,5 +1,5 @@
 /** What a provider's file exports: how it is described (free of secrets and requests) and how it is made. */
-import type { EmbeddingSpec } from '../domain/manifest.js';
+import type { EmbeddingSpec } from '../domain/embedding-spec.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { EmbeddingPace, EmbeddingProvider } from '../domain/ports/embedder.js';
 

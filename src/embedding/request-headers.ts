@@ -1,6 +1,7 @@
 /** Resolves the secrets of one provider into headers; called at its first request and not before. */
+
+import type { EmbeddingSpec } from '../domain/embedding-spec.js';
 import { IngestError } from '../domain/errors.js';
-import type { EmbeddingSpec } from '../domain/manifest.js';
 import type { Secret } from '../domain/secret.js';
 
 export interface RequestHeaders {

@@ -7,7 +7,7 @@ import { IngestError } from '../domain/errors.js';
 import type { Change, PlanSummary } from '../domain/plan.js';
 import { WriteRejected } from '../domain/ports/live.js';
 import type { ApplyResult, StrictSync } from '../domain/results.js';
-import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
+import type { ExecutableIndex, ExecutablePlan } from '../plan/executable-plan.js';
 import { endedWell } from '../plan/live-view/mark-unfinished.js';
 import { applyIndex, type IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';

@@ -9,7 +9,7 @@ import type { LiveDatabase } from '../domain/ports/live.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
 import type { Telemetry } from '../domain/ports/telemetry.js';
 import type { ResumeReport } from '../domain/results.js';
-import type { ExecutableIndex } from '../plan/build-plan.js';
+import type { ExecutableIndex } from '../plan/executable-plan.js';
 import type { HeldWriter } from './index-run.js';
 import type { RunRecorder } from './run-recorder.js';
 

@@ -3,7 +3,7 @@ import { checksDue } from '../diff/judge-checks.js';
 import type { RecordedCheck, RetrievalCheck } from '../domain/checks.js';
 import type { ChecksSpec, Manifest } from '../domain/manifest.js';
 import type { LiveCollection } from '../domain/ports/live.js';
-import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
+import type { ExecutableIndex, ExecutablePlan } from '../plan/executable-plan.js';
 import { checkRetrieval, checksHash, lastRecorded } from '../plan/inspect/check-retrieval.js';
 import type { IndexOutcome } from './apply-index.js';
 import type { ApplyPorts } from './apply-ports.js';

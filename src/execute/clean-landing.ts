@@ -3,8 +3,9 @@
  * in between leaves files without rows, which the next run finds, and never rows without files.
  */
 import type { LandedFile, LandingFiles } from '../domain/ports/landing.js';
-import type { LandedPlace, LandedRow, StateReader, StateWriter } from '../domain/ports/state.js';
+import type { StateReader, StateWriter } from '../domain/ports/state.js';
 import type { LandingGarbage } from '../domain/state-reports.js';
+import type { LandedPlace, LandedRow } from '../domain/state-rows.js';
 
 /** Which batches are old; both must say so where both are given. Neither: none is. */
 export interface CleanLanding {

@@ -1,5 +1,7 @@
 /** What the state says of a document when its writing begins, and when all of it is confirmed. */
-import type { ChunkRow, StateTransaction } from '../domain/ports/state.js';
+
+import type { StateTransaction } from '../domain/ports/state.js';
+import type { ChunkRow } from '../domain/state-rows.js';
 import { metadataJson } from '../plan/scan/prepare-document.js';
 import type { IndexRun } from './index-run.js';
 import { recordLanded } from './land-inputs.js';

@@ -1,7 +1,7 @@
 /** The end of a run: its row, and RUN_FINISH with the evidence, in one transaction. */
 import { IngestError } from '../domain/errors.js';
 import type { ApplyResult } from '../domain/results.js';
-import type { ExecutablePlan } from '../plan/build-plan.js';
+import type { ExecutablePlan } from '../plan/executable-plan.js';
 import type { ApplyPorts } from './apply-ports.js';
 import { finishedIndexes, type Looked, verdictOf } from './run-evidence.js';
 import type { Running } from './summarise-run.js';

@@ -2,7 +2,9 @@
  * The old version of a document whose newer one was begun, interrupted and then refused: what live still
  * holds of it is what is recorded, no more. Its text is gone with the edit, so nothing can be restored.
  */
-import type { ChunkRow, DocumentRow, StateTransaction } from '../domain/ports/state.js';
+
+import type { StateTransaction } from '../domain/ports/state.js';
+import type { ChunkRow, DocumentRow } from '../domain/state-rows.js';
 import { metadataHash } from '../plan/live-view/compare-records.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import type { IndexRun } from './index-run.js';

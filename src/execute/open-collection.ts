@@ -3,8 +3,8 @@ import { IngestError } from '../domain/errors.js';
 import { vectorRecipe } from '../domain/identity.js';
 import type { Manifest, Space } from '../domain/manifest.js';
 import { type LiveCollection, type LiveDatabase, WriteUnknown } from '../domain/ports/live.js';
-import type { CollectionRow } from '../domain/ports/state.js';
 import type { CollectionIdentity } from '../domain/record.js';
+import type { CollectionRow } from '../domain/state-rows.js';
 import type { IndexRun } from './index-run.js';
 
 export interface OpenedCollection {

@@ -1,6 +1,7 @@
 /** Which input a run applied: written once it is in the index as a whole, whether it is landed or not. */
 import type { IndexHeader } from '../domain/plan.js';
-import type { BatchRow, StateTransaction } from '../domain/ports/state.js';
+import type { StateTransaction } from '../domain/ports/state.js';
+import type { BatchRow } from '../domain/state-rows.js';
 import type { PlanContext } from '../plan/plan-context.js';
 
 /** A replay is of a batch that is recorded already: when it came is what tells newer documents from its own. */

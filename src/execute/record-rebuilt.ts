@@ -1,6 +1,8 @@
 /** Writes down what live told, in the place of all that was recorded of collections, indexes and documents. */
-import type { RunRow, StateTransaction } from '../domain/ports/state.js';
+
+import type { StateTransaction } from '../domain/ports/state.js';
 import type { PartialDocument, RebuiltIndex } from '../domain/state-reports.js';
+import type { RunRow } from '../domain/state-rows.js';
 import type { LiveDocument, LiveState } from '../plan/rebuild/read-live-state.js';
 
 export interface RebuildFacts {

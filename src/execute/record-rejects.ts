@@ -1,8 +1,9 @@
 /** Refused documents as recorded state: a new one is news once, one that is gone or mended is forgotten. */
 import type { Change, RefusedVerdict } from '../domain/plan.js';
 import type { LandingStore } from '../domain/ports/landing.js';
-import type { LandedRow, StateWriter } from '../domain/ports/state.js';
-import type { ExecutableIndex } from '../plan/build-plan.js';
+import type { StateWriter } from '../domain/ports/state.js';
+import type { LandedRow } from '../domain/state-rows.js';
+import type { ExecutableIndex } from '../plan/executable-plan.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import type { IndexRun } from './index-run.js';
 import { land, recordLanded } from './land-inputs.js';

@@ -8,7 +8,7 @@ import type { EmbedderStats } from '../domain/ports/embedder.js';
 import type { StateReader } from '../domain/ports/state.js';
 import type { ApplyResult, StrictSync } from '../domain/results.js';
 import type { FinishedIndex, PlannedIndex, Refused, RunVerdict } from '../domain/run-report.js';
-import type { ExecutableIndex, ExecutablePlan } from '../plan/build-plan.js';
+import type { ExecutableIndex, ExecutablePlan } from '../plan/executable-plan.js';
 import type { Running } from './summarise-run.js';
 
 const MAX_WITHHELD = 100;

@@ -1,6 +1,8 @@
 /** The run's own row: counters that are committed with every batch, so that a killed run still tells. */
-import type { RunRow, StateTransaction } from '../domain/ports/state.js';
+
+import type { StateTransaction } from '../domain/ports/state.js';
 import type { RunCounters } from '../domain/run-counters.js';
+import type { RunRow } from '../domain/state-rows.js';
 
 export interface RunFacts {
   readonly run_id: string;

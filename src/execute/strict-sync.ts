@@ -3,8 +3,9 @@
 import { IngestError } from '../domain/errors.js';
 import type { Change, LiveSummary, VerifyLevel } from '../domain/plan.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
-import type { IndexRow, StateReader, StateWriter } from '../domain/ports/state.js';
+import type { StateReader, StateWriter } from '../domain/ports/state.js';
 import type { StrictSync } from '../domain/results.js';
+import type { IndexRow } from '../domain/state-rows.js';
 import { examineLive, type LiveView } from '../plan/live-view/examine-live.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import { Scratch } from '../plan/scratch.js';

@@ -3,7 +3,7 @@ import type { RetrievalCheck } from '../domain/checks.js';
 import { IngestError } from '../domain/errors.js';
 import type { Embedder } from '../domain/ports/embedder.js';
 import type { ApplyOutcome, ApplyResult, StrictSync } from '../domain/results.js';
-import type { ExecutablePlan } from '../plan/build-plan.js';
+import type { ExecutablePlan } from '../plan/executable-plan.js';
 import type { IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
 import type { AppliedCounts, IndexRun } from './index-run.js';

@@ -2,8 +2,8 @@
 import type { Chunk, PreparedDocument } from '../domain/document.js';
 import type { Change } from '../domain/plan.js';
 import type { EmbedOutcome } from '../domain/ports/embedder.js';
-import type { LandedRow } from '../domain/ports/state.js';
 import type { Anchors } from '../domain/record.js';
+import type { LandedRow } from '../domain/state-rows.js';
 
 export interface DocumentWork {
   readonly change: Change;

@@ -9,9 +9,9 @@
  */
 import type { Metadata, MetadataValue } from '../domain/document.js';
 import { canonicalJson } from '../domain/hashing.js';
-import type { Warning } from '../domain/manifest.js';
 import { RESERVED_PREFIX } from '../domain/record.js';
 import { compareUtf8 } from '../domain/text.js';
+import type { Warning } from '../domain/warning.js';
 
 export const MAPPING_VERSION = 1;
 

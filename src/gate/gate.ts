@@ -1,8 +1,10 @@
 /** The gate of one source: does a document satisfy contract and policy, and can its metadata be stored? */
 import type { RejectCode } from '../domain/document.js';
 import { type GateInputs, gateRecipe } from '../domain/identity.js';
-import type { PolicySpec, SourceSpec, Warning } from '../domain/manifest.js';
+import type { PolicySpec } from '../domain/manifest.js';
 import type { Gate, Refused } from '../domain/ports/gate.js';
+import type { SourceSpec } from '../domain/source-spec.js';
+import type { Warning } from '../domain/warning.js';
 import { describeViolations } from './describe-violations.js';
 import type { Finding } from './finding.js';
 import { flattenMetadata, MAPPING_VERSION, mergeMetadata } from './flatten-metadata.js';

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { IngestError } from '../domain/errors.js';
 import { sha256Hex } from '../domain/hashing.js';
-import type { Warning } from '../domain/manifest.js';
 import { normaliseText } from '../domain/text.js';
+import type { Warning } from '../domain/warning.js';
 import { type CompiledSchema, compileSchema, SchemaError } from '../platform/json-schema.js';
 import { FIELD_KEYWORD, TEXT_KEYWORD } from './pii/field-rules.js';
 import { type DeclaredFields, declaredFields } from './rules/declared-fields.js';

@@ -1,7 +1,7 @@
 /** The worst finding decides: a document is refused for it, with all reasons, or let in with warnings. Pure. */
 import { isWorse } from '../domain/gate-policy.js';
-import type { Warning } from '../domain/manifest.js';
 import type { Refused } from '../domain/ports/gate.js';
+import type { Warning } from '../domain/warning.js';
 import type { Finding } from './finding.js';
 
 /** Undefined: nothing here keeps the document out. */

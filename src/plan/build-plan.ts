@@ -5,30 +5,27 @@
 
 import { policyChanges } from '../diff/policy-changes.js';
 import { decideProtection, protectionAction } from '../diff/protection.js';
-import type { ProgressEvent } from '../domain/events.js';
-import type { DesiredState, Manifest, Warning } from '../domain/manifest.js';
+import type { DesiredState, Manifest } from '../domain/manifest.js';
 import {
   type IndexAction,
   type IndexHeader,
   PLAN_FORMAT,
-  type Plan,
   type PlanHeader,
   type PlanIndex,
   type PlanOptions,
   type PlanSummary,
 } from '../domain/plan.js';
-import type { Clock } from '../domain/ports/clock.js';
-import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
-import type { StatCache } from '../domain/ports/source.js';
-import type { IndexRow, StateReader } from '../domain/ports/state.js';
-import type { Stopwatch } from '../domain/ports/stopwatch.js';
-import type { Telemetry } from '../domain/ports/telemetry.js';
+import type { LiveCollection } from '../domain/ports/live.js';
+import type { StateReader } from '../domain/ports/state.js';
+import type { IndexRow } from '../domain/state-rows.js';
+import type { Warning } from '../domain/warning.js';
 import { contractAction } from './contract-changes.js';
 import { planDestruction } from './destroy/plan-destruction.js';
-import type { EmbeddingFacts } from './estimate-embedding.js';
+import type { ExecutableIndex, ExecutablePlan } from './executable-plan.js';
 import type { LiveView } from './live-view/examine-live.js';
 import { markUnfinished } from './live-view/mark-unfinished.js';
 import type { PlanContext } from './plan-context.js';
+import type { PlanningPorts } from './planning-ports.js';
 import { gatherLive } from './replacement/gather-live.js';
 import { isDropped, isWorthKeeping } from './replacement/old-collection.js';
 import { planPinned } from './replacement/plan-pinned.js';
@@ -38,39 +35,10 @@ import { Listings } from './scan/choose-listings.js';
 import { GatherWarnings } from './scan/gather-warnings.js';
 import { createScope } from './scan/match-uris.js';
 import { type PlannedIndex, planIndex } from './scan/plan-index.js';
-import type { Preparer } from './scan/prepare-document.js';
 import { tallyPii } from './scan/tally-pii.js';
 import { traceSources } from './scan/trace-sources.js';
 import { Scratch } from './scratch.js';
 import { addSummaries, EMPTY_SUMMARY, hasChanges, summariseChanges } from './summarise.js';
-
-/** What planning reads from; opened by the composition root. */
-export interface PlanningPorts {
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly toolVersion: string;
-  readonly state: StateReader;
-  readonly statCache: StatCache;
-  /** Intents of this fence belong to a run that is alive. */
-  readonly busyFence: number | undefined;
-  database(manifest: Manifest): Promise<LiveDatabase | 'absent'>;
-  /** How a target is shown and recorded, also before anything is connected. */
-  describeTarget(manifest: Manifest): { readonly description: string; readonly targetId: string };
-  preparer(manifest: Manifest, pins: Readonly<Record<string, number>> | undefined): Promise<Preparer>;
-  embedding(manifest: Manifest): EmbeddingFacts & { readonly semantic: boolean; readonly model: string };
-  onProgress(event: ProgressEvent): void;
-  readonly stopwatch: Stopwatch;
-  readonly telemetry: Telemetry;
-}
-
-/** A plan that can be executed: each index with what it was planned from. */
-export interface ExecutablePlan extends Plan {
-  readonly indexes: readonly ExecutableIndex[];
-}
-
-export interface ExecutableIndex extends PlanIndex {
-  readonly context: PlanContext;
-}
 
 export async function buildPlan(
   ports: PlanningPorts,

@@ -2,7 +2,8 @@
 import { classifyContractChange } from '../diff/classify-contract-change.js';
 import type { Manifest } from '../domain/manifest.js';
 import type { ContractChange, IndexAction } from '../domain/plan.js';
-import type { ContractRow, StateReader } from '../domain/ports/state.js';
+import type { StateReader } from '../domain/ports/state.js';
+import type { ContractRow } from '../domain/state-rows.js';
 import type { Preparer } from './scan/prepare-document.js';
 
 /** What stands for a source without a contract: everything satisfies it. */

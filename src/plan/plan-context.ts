@@ -1,10 +1,12 @@
 /** What planning one index needs; everything that was gathered or opened before. */
 
-import type { Manifest, Warning } from '../domain/manifest.js';
+import type { Manifest } from '../domain/manifest.js';
 import type { PlanOptions, Protection } from '../domain/plan.js';
 import type { LiveCollection } from '../domain/ports/live.js';
 import type { StatCache } from '../domain/ports/source.js';
-import type { CollectionRow, StateReader } from '../domain/ports/state.js';
+import type { StateReader } from '../domain/ports/state.js';
+import type { CollectionRow } from '../domain/state-rows.js';
+import type { Warning } from '../domain/warning.js';
 import type { EmbeddingFacts } from './estimate-embedding.js';
 import type { LiveView } from './live-view/examine-live.js';
 import type { PendingSwap } from './replacement/locate-live.js';

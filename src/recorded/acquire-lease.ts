@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { IngestError } from '../domain/errors.js';
 import { LeaseHeld } from '../domain/lease-held.js';
 import type { Clock } from '../domain/ports/clock.js';
-import type { LeaseHolder } from '../domain/ports/state.js';
+import type { LeaseHolder } from '../domain/state-rows.js';
 import { type Database, openDatabase } from '../platform/sqlite.js';
 import { type FsyncPolicy, FsyncSchedule } from './fsync-policy.js';
 import { type Heartbeat, startHeartbeat } from './heartbeat.js';

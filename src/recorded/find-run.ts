@@ -1,6 +1,6 @@
 /** A run by its id or an unambiguous prefix, as people type it. */
 import { IngestError } from '../domain/errors.js';
-import type { RunRow } from '../domain/ports/state.js';
+import type { RunRow } from '../domain/state-rows.js';
 import type { Database } from '../platform/sqlite.js';
 import { COLUMNS, type StoredRun, toRunRow } from './rows.js';
 

@@ -1,7 +1,8 @@
 /** For those who do not want the lease: is the run that holds it alive? Opens nothing for writing. */
 import type { Clock } from '../domain/ports/clock.js';
-import type { LeaseHolder, StateReader } from '../domain/ports/state.js';
+import type { StateReader } from '../domain/ports/state.js';
 import type { HolderReport } from '../domain/state-reports.js';
+import type { LeaseHolder } from '../domain/state-rows.js';
 import { provenDead } from './acquire-lease.js';
 import { heartbeatAt } from './heartbeat.js';
 import { type ProcessProbe, systemProcesses } from './process-probe.js';

@@ -1,6 +1,6 @@
 /** The lease's row: who may write. Taken and freed in IMMEDIATE transactions, which SQLite serialises. */
 import { randomUUID } from 'node:crypto';
-import type { LeaseHolder } from '../domain/ports/state.js';
+import type { LeaseHolder } from '../domain/state-rows.js';
 import type { Database } from '../platform/sqlite.js';
 import { migrate, schemaVersion } from './migrate.js';
 import { COLUMNS } from './rows.js';

@@ -8,7 +8,7 @@ import type {
   LandedRow,
   RejectRow,
   SourceRow,
-} from '../domain/ports/state.js';
+} from '../domain/state-rows.js';
 import type { Database, SqlParameter } from '../platform/sqlite.js';
 import { pages } from './page-rows.js';
 import { COLUMNS, type StoredBatch, type StoredReject, toBatchRow, toRejectRow } from './rows.js';

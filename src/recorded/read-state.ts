@@ -1,5 +1,6 @@
 /** `StateReader` over an open database. Iterations page by key, so writes may happen between two items. */
 import type { EventType, JournalEvent } from '../domain/events.js';
+import type { StateReader } from '../domain/ports/state.js';
 import type {
   ChunkRow,
   CollectionRow,
@@ -10,9 +11,8 @@ import type {
   LeaseHolder,
   RunRow,
   StateCounts,
-  StateReader,
   UsedPlan,
-} from '../domain/ports/state.js';
+} from '../domain/state-rows.js';
 import { compareUtf8 } from '../domain/text.js';
 import type { Database } from '../platform/sqlite.js';
 import { AnchorIndex } from './event-anchors.js';

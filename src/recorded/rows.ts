@@ -1,6 +1,6 @@
 /** How rows of the vocabulary lie in SQLite: flags as 0 and 1, structures as JSON text. */
 import type { EventAnchors, JournalEvent } from '../domain/events.js';
-import type { BatchRow, IndexRow, RejectRow, RunRow } from '../domain/ports/state.js';
+import type { BatchRow, IndexRow, RejectRow, RunRow } from '../domain/state-rows.js';
 
 export type StoredIndex = Omit<IndexRow, 'pins' | 'prevent_destroy'> & {
   readonly pins: string;

@@ -1,5 +1,5 @@
 /** Intents: promises of one operation on one record, committed before they are sent. */
-import type { IntentOperation, NewIntent } from '../domain/ports/state.js';
+import type { IntentOperation, NewIntent } from '../domain/state-rows.js';
 import type { Database } from '../platform/sqlite.js';
 
 /** A redo of the same operation by the same fence opens the intent again and remembers that it was unknown. */

@@ -2,6 +2,7 @@
 import { IngestError } from '../domain/errors.js';
 import { JOURNAL_VERSION, type NewEvent } from '../domain/events.js';
 import type { Clock } from '../domain/ports/clock.js';
+import type { StateTransaction } from '../domain/ports/state.js';
 import type {
   BatchRow,
   ChunkRow,
@@ -16,8 +17,7 @@ import type {
   RejectRow,
   RunRow,
   SourceRow,
-  StateTransaction,
-} from '../domain/ports/state.js';
+} from '../domain/state-rows.js';
 import type { Database } from '../platform/sqlite.js';
 import { dropIndex, startOver } from './forget-rows.js';
 import { COLUMNS, upsertSql } from './rows.js';

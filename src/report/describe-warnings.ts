@@ -1,5 +1,5 @@
 /** Warnings, grouped by key: one line for a key, however many documents it concerns. */
-import type { Warning } from '../domain/manifest.js';
+import type { Warning } from '../domain/warning.js';
 import { safe } from './escape.js';
 import { flowItems } from './flow-items.js';
 import { groupBy } from './group-by.js';

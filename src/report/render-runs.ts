@@ -1,4 +1,4 @@
-import type { RunRow } from '../domain/ports/state.js';
+import type { RunRow } from '../domain/state-rows.js';
 import { safe } from './escape.js';
 import { displayWidth, duration, isoTime, padEnd, shortenMiddle, shortRun } from './layout.js';
 import type { Style } from './style.js';

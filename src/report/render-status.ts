@@ -1,6 +1,7 @@
 /** The morning-after answers, from recorded state alone. It always says that live was not looked at. */
-import type { LeaseHolder } from '../domain/ports/state.js';
+
 import type { StatusIndex, StatusReport } from '../domain/results.js';
+import type { LeaseHolder } from '../domain/state-rows.js';
 import { shown } from './describe-cursors.js';
 import { safe } from './escape.js';
 import { flowItems } from './flow-items.js';

@@ -1,6 +1,7 @@
 /** The source types. A new type is one folder and one line here; each loads when a manifest has it. */
-import type { SourceSpec } from '../domain/manifest.js';
+
 import type { Source } from '../domain/ports/source.js';
+import type { SourceSpec } from '../domain/source-spec.js';
 import type { SourceContext } from './source-context.js';
 
 type Factory<Type extends SourceSpec['type']> = (

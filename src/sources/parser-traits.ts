@@ -1,5 +1,5 @@
 /** What a chunk recipe says of the parser that a listing entry names, whether it reads files, composes records or tells what was said. */
-import type { ChunkStrategy } from '../domain/manifest.js';
+import type { ChunkStrategy } from '../domain/chunking-spec.js';
 import { parserNamed } from './parsing/parsers.js';
 import { RECORD_PARSERS } from './records/record-parsers.js';
 import { TRANSCRIPT_PARSERS } from './transcripts/transcript-formats.js';

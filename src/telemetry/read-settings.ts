@@ -2,7 +2,7 @@
  * Whether telemetry is asked for, by the standard variables of OpenTelemetry, and in which form. Read at every start,
  * so nothing of OpenTelemetry is loaded here.
  */
-import type { Warning } from '../domain/manifest.js';
+import type { Warning } from '../domain/warning.js';
 
 export type ExporterName = 'otlp' | 'console';
 export type OtlpProtocol = 'http/protobuf' | 'http/json';

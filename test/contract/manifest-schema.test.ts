@@ -2,13 +2,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { DEFAULTS } from '../../src/desired/defaults.js';
-import type {
-  ChunkingSpec,
-  EmbeddingSpec,
-  PolicySpec,
-  SourceSpec,
-  Space,
-} from '../../src/domain/manifest.js';
+import type { ChunkingSpec } from '../../src/domain/chunking-spec.js';
+import type { EmbeddingSpec } from '../../src/domain/embedding-spec.js';
+import type { PolicySpec, Space } from '../../src/domain/manifest.js';
+import type { SourceSpec } from '../../src/domain/source-spec.js';
 import { type CompiledSchema, compileSchema } from '../../src/platform/json-schema.js';
 import { parseYaml } from '../../src/platform/yaml.js';
 

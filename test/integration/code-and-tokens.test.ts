@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ChunkingSpec, TokenizerSpec } from '../../src/domain/manifest.js';
+import type { ChunkingSpec, TokenizerSpec } from '../../src/domain/chunking-spec.js';
 import { COLLECTION, Workspace } from '../support/memory-workspace.js';
 
 let ws: Workspace;

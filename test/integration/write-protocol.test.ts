@@ -1,7 +1,7 @@
 /** The order in which an apply writes: what the state says at every moment at which something is sent. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { WriteRejected, WriteUnknown } from '../../src/domain/ports/live.js';
-import type { IntentRow } from '../../src/domain/ports/state.js';
+import type { IntentRow } from '../../src/domain/state-rows.js';
 import { MemoryChroma, type Write } from '../support/memory-chroma.js';
 import { COLLECTION, Workspace } from '../support/memory-workspace.js';
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EmbeddingSpec } from '../../src/domain/embedding-spec.js';
 import { textSha256 } from '../../src/domain/identity.js';
-import type { EmbeddingSpec } from '../../src/domain/manifest.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { EmbedRequest } from '../../src/domain/ports/embedder.js';
 

@@ -12,12 +12,13 @@ import { rebuildState } from '../../src/cli/rebuild-state.js';
 import { runApply } from '../../src/cli/run-apply.js';
 import { type RunRollbackOptions, runRollback } from '../../src/cli/run-rollback.js';
 import { Session } from '../../src/cli/session.js';
-import { FULL_SNAPSHOT, type Manifest } from '../../src/domain/manifest.js';
+import type { Manifest } from '../../src/domain/manifest.js';
 import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
 import type { ApplyResult, ResumeReport, StatusIndex } from '../../src/domain/results.js';
 import type { RollbackResult } from '../../src/domain/rollback.js';
+import { FULL_SNAPSHOT } from '../../src/domain/source-spec.js';
 import type {
   AdoptReport,
   CleanedLanding,

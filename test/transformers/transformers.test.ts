@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { EmbeddingSpec, LocalModel } from '../../src/domain/manifest.js';
+import type { EmbeddingSpec, LocalModel } from '../../src/domain/embedding-spec.js';
 import { createEmbedder } from '../../src/embedding/create-embedder.js';
 import { createProvider } from '../../src/embedding/create-provider.js';
 import { openEmbeddingCache } from '../../src/embedding/embedding-cache.js';

@@ -1,7 +1,8 @@
 /** Tokenizers that sizes can be declared in. Each is loaded when the first document is cut, not before. */
+
+import type { TokenEncoding } from '../../domain/chunking-spec.js';
 import { IngestError } from '../../domain/errors.js';
 import type { ComponentVersion } from '../../domain/identity.js';
-import type { TokenEncoding } from '../../domain/manifest.js';
 import type { Measure } from '../measure.js';
 import { boundedMeasure } from './count-tokens.js';
 

@@ -1,7 +1,7 @@
 /** The gate: judges a document by contract, PII rules and policy before anything is chunked. */
 import type { LineRange, Metadata, ParsedRecord, RejectCode } from '../document.js';
-import type { Warning } from '../manifest.js';
 import type { PiiReport } from '../pii.js';
+import type { Warning } from '../warning.js';
 
 export interface Gate {
   /** gate_recipe (identity.ts): what decides verdicts, metadata and redaction. */

@@ -1,8 +1,8 @@
 /** What all providers behind HTTP share: address, key, prefixes, time limit, and what a failure means. */
 import { embeddingIdentity } from '../../domain/embedding-identity.js';
+import type { EmbeddingSpec } from '../../domain/embedding-spec.js';
 import { IngestError } from '../../domain/errors.js';
 import { embeddingFingerprint } from '../../domain/identity.js';
-import type { EmbeddingSpec } from '../../domain/manifest.js';
 import type { RateLimits } from '../../domain/ports/embedder.js';
 import { type HttpAnswer, HttpFailure, postJson } from '../../platform/http.js';
 import { ProviderError } from '../provider-error.js';

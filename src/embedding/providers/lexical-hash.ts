@@ -7,8 +7,8 @@
  * IEEE 754 fixes. No corpus statistics: a vector depends on its text alone.
  */
 import { setImmediate } from 'node:timers/promises';
+import type { EmbeddingSpec } from '../../domain/embedding-spec.js';
 import { embeddingFingerprint } from '../../domain/identity.js';
-import type { EmbeddingSpec } from '../../domain/manifest.js';
 import { type EmbeddingProvider, NO_RATE_LIMITS } from '../../domain/ports/embedder.js';
 import type { ProviderDescription, ProviderModule } from '../provider-module.js';
 import { FUNCTION_CHARACTERS, foldText, STOP_WORDS, stem, TOKENS } from './lexical-words.js';

@@ -1,5 +1,5 @@
 /** From the vectors of a text's tokens to one vector. Pure. */
-import type { Pooling } from '../../domain/manifest.js';
+import type { Pooling } from '../../domain/embedding-spec.js';
 
 /** What a model gave for a batch: one vector of `width` numbers a token, `length` tokens a text, padding included. */
 export interface TokenVectors {

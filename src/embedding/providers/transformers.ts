@@ -4,9 +4,9 @@
  */
 import type { Model, Tokenizer } from '@huggingface/transformers';
 import { embeddingIdentity } from '../../domain/embedding-identity.js';
+import type { EmbeddingSpec, LocalModel } from '../../domain/embedding-spec.js';
 import { IngestError } from '../../domain/errors.js';
 import { embeddingFingerprint } from '../../domain/identity.js';
-import type { EmbeddingSpec, LocalModel } from '../../domain/manifest.js';
 import { NO_RATE_LIMITS } from '../../domain/ports/embedder.js';
 import { ProviderError } from '../provider-error.js';
 import type { ProviderDependencies, ProviderDescription, ProviderModule } from '../provider-module.js';

@@ -3,10 +3,10 @@
  * leave last, so that a destroy that was stopped anywhere is simply run again.
  */
 import type { Change } from '../../domain/plan.js';
-import type { CollectionRow } from '../../domain/ports/state.js';
 import type { StrictSync } from '../../domain/results.js';
-import type { ExecutableIndex } from '../../plan/build-plan.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
 import type { Survey } from '../../plan/destroy/survey-collection.js';
+import type { ExecutableIndex } from '../../plan/executable-plan.js';
 import type { Destruction } from '../../plan/plan-context.js';
 import type { ApplyPorts } from '../apply-ports.js';
 import { IndexRun } from '../index-run.js';

@@ -7,8 +7,9 @@ import type { Chunk, Metadata, PreparedDocument } from '../../domain/document.js
 import type { Change } from '../../domain/plan.js';
 import type { Embedder, EmbeddingCache } from '../../domain/ports/embedder.js';
 import type { LiveCollection, LiveRecord } from '../../domain/ports/live.js';
-import type { ChunkRow, DocumentRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
 import { ANCHOR_KEYS, type Anchors } from '../../domain/record.js';
+import type { ChunkRow, DocumentRow } from '../../domain/state-rows.js';
 import { sideOf } from '../../plan/changes/planned-uri.js';
 import { metadataHash, textIntact } from '../../plan/live-view/compare-records.js';
 import { readBase } from '../../plan/live-view/read-base.js';

@@ -1,6 +1,7 @@
 /** Finishes a swap that an earlier run began: what it had declared live takes its name, and the pointer follows. */
 import type { LiveDatabase } from '../../domain/ports/live.js';
-import type { CollectionRow, StateWriter } from '../../domain/ports/state.js';
+import type { StateWriter } from '../../domain/ports/state.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
 import type { PlanContext } from '../../plan/plan-context.js';
 import { wantedRecipe } from '../../plan/replacement/replace-reasons.js';
 import { wasLeftDamaged } from '../../plan/replacement/surplus-previous.js';

@@ -3,8 +3,9 @@ import { stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import { vectorRecipe } from '../../domain/identity.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
-import type { CollectionRow, StateWriter } from '../../domain/ports/state.js';
+import type { StateWriter } from '../../domain/ports/state.js';
 import type { CollectionIdentity } from '../../domain/record.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
 import type { PlanContext, Replacement } from '../../plan/plan-context.js';
 import { newestGeneration } from '../../plan/replacement/surplus-previous.js';
 import {

@@ -5,7 +5,8 @@
 import type { RetrievalCheck } from '../../domain/checks.js';
 import { IngestError } from '../../domain/errors.js';
 import type { LiveDatabase } from '../../domain/ports/live.js';
-import type { CollectionRow, StateTransaction } from '../../domain/ports/state.js';
+import type { StateTransaction } from '../../domain/ports/state.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
 import { examineLive } from '../../plan/live-view/examine-live.js';
 import type { PlanContext } from '../../plan/plan-context.js';
 import { isDropped, isWorthKeeping } from '../../plan/replacement/old-collection.js';

@@ -5,8 +5,9 @@
 import { previousName, stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
-import type { CollectionRow, StateTransaction, StateWriter } from '../../domain/ports/state.js';
+import type { StateTransaction, StateWriter } from '../../domain/ports/state.js';
 import type { CollectionIdentity, CollectionRole } from '../../domain/record.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
 import { surplusPrevious } from '../../plan/replacement/surplus-previous.js';
 import type { IndexRun } from '../index-run.js';
 

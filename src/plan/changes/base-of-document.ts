@@ -2,7 +2,7 @@
 import { baseFromRows, type Finding } from '../../diff/decide-document.js';
 import type { BaseChunk } from '../../diff/diff-chunks.js';
 import type { PreparedDocument } from '../../domain/document.js';
-import type { ChunkRow } from '../../domain/ports/state.js';
+import type { ChunkRow } from '../../domain/state-rows.js';
 import { readBase } from '../live-view/read-base.js';
 import type { PlanContext } from '../plan-context.js';
 

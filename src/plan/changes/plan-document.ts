@@ -2,7 +2,7 @@
 import type { DocumentEntry, MalformedEntry } from '../../domain/document.js';
 import { sourceIdOf } from '../../domain/identity.js';
 import type { RefusedVerdict } from '../../domain/plan.js';
-import type { DocumentRow } from '../../domain/ports/state.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import type { PlanContext } from '../plan-context.js';
 import { cachedContent, hashContent, rememberContent } from '../scan/known-content.js';
 import type { ScannedUri } from '../scan/scan-index.js';

@@ -2,7 +2,7 @@
 import { isNewerRecorded } from '../../diff/judge-landed.js';
 import { compareCursors } from '../../domain/cursor.js';
 import type { DocumentEntry } from '../../domain/document.js';
-import type { DocumentRow } from '../../domain/ports/state.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import type { PlanContext } from '../plan-context.js';
 import { landedEntry } from '../scan/landed-listing.js';
 import type { ScannedUri } from '../scan/scan-index.js';

@@ -1,6 +1,6 @@
 /** A recorded document that would leave the index: gone, excluded, emptied, no longer accepted. */
 import type { Change } from '../../domain/plan.js';
-import type { DocumentRow } from '../../domain/ports/state.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import { NO_EMBEDDING } from '../estimate-embedding.js';
 import { readBase } from '../live-view/read-base.js';
 import type { PlanContext } from '../plan-context.js';

@@ -1,7 +1,7 @@
 /** A document that the gate or its parser refused. */
 import { sourceIdOf } from '../../domain/identity.js';
 import type { Change, DocumentSide, RefusedVerdict } from '../../domain/plan.js';
-import type { DocumentRow } from '../../domain/ports/state.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import { NO_EMBEDDING } from '../estimate-embedding.js';
 import { readBase } from '../live-view/read-base.js';
 import type { PlanContext } from '../plan-context.js';

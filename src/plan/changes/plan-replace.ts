@@ -1,6 +1,6 @@
 /** A document that is unchanged in itself, of an index that is built anew. No file is opened: rows tell the texts. */
 import type { Change } from '../../domain/plan.js';
-import type { DocumentRow } from '../../domain/ports/state.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import { estimateUnread } from '../estimate-embedding.js';
 import type { PlanContext, Replacement } from '../plan-context.js';
 import { sideOf } from './planned-uri.js';

@@ -3,7 +3,7 @@ import { decideDocument, type Finding } from '../../diff/decide-document.js';
 import { type BaseChunk, diffChunks } from '../../diff/diff-chunks.js';
 import type { PreparedDocument } from '../../domain/document.js';
 import type { Change } from '../../domain/plan.js';
-import type { DocumentRow } from '../../domain/ports/state.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import { estimateEmbedding, NO_EMBEDDING } from '../estimate-embedding.js';
 import type { PlanContext } from '../plan-context.js';
 import { baseOf, type UriFindings } from './base-of-document.js';

@@ -1,7 +1,7 @@
 /** What planning says of one uri: the change it needs, if any, and how it counts. */
 import type { DocumentEntry } from '../../domain/document.js';
 import type { Change, ChunkCounts, Coverage, DocumentSide } from '../../domain/plan.js';
-import type { DocumentRow } from '../../domain/ports/state.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 
 export type CoverageClass = Exclude<keyof Coverage, 'declared'>;
 

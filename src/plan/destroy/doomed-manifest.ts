@@ -5,8 +5,9 @@
 import { DEFAULT_CONNECTION } from '../../domain/connection.js';
 import type { DesiredState, Manifest, Space, Target } from '../../domain/manifest.js';
 import { DEFAULT_CHUNKING, LEXICAL_HASH } from '../../domain/manifest-defaults.js';
-import type { CollectionRow, StateReader } from '../../domain/ports/state.js';
-import type { PlanningPorts } from '../build-plan.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
+import type { PlanningPorts } from '../planning-ports.js';
 
 /** Undefined: neither declared nor recorded. */
 export function doomedManifest(

@@ -2,7 +2,8 @@
 import { previousName, stagingName } from '../../domain/collection-names.js';
 import type { Manifest } from '../../domain/manifest.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
-import type { CollectionRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
 
 export interface FoundCollections {
   /** The one that the index is recorded in first, where it is there. */

@@ -3,11 +3,11 @@
  * live. What is in the same collections and is not this manifest's stays.
  */
 import { decideProtection, refuseDestruction } from '../../diff/protection.js';
-import type { Manifest, Warning } from '../../domain/manifest.js';
+import type { Manifest } from '../../domain/manifest.js';
 import type { Change, Coverage, IndexAction, IndexHeader, PlanOptions } from '../../domain/plan.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
-import type { CollectionRow, DocumentRow } from '../../domain/ports/state.js';
-import type { PlanningPorts } from '../build-plan.js';
+import type { CollectionRow, DocumentRow } from '../../domain/state-rows.js';
+import type { Warning } from '../../domain/warning.js';
 import { findingOf } from '../changes/base-of-document.js';
 import { planOrphans } from '../changes/plan-orphans.js';
 import { NO_CHUNKS, sideOf } from '../changes/planned-uri.js';
@@ -16,6 +16,7 @@ import { compareIds } from '../live-view/compare-records.js';
 import { emptySummary, type LiveView } from '../live-view/examine-live.js';
 import { markUnfinished } from '../live-view/mark-unfinished.js';
 import type { Destruction, DoomedCollection, PlanContext } from '../plan-context.js';
+import type { PlanningPorts } from '../planning-ports.js';
 import { Listings } from '../scan/choose-listings.js';
 import { createScope } from '../scan/match-uris.js';
 import type { Scratch } from '../scratch.js';

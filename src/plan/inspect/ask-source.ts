@@ -2,9 +2,9 @@
 import type { Diagnosis } from '../../domain/diagnosis.js';
 import { sourceIdOf } from '../../domain/identity.js';
 import type { Manifest } from '../../domain/manifest.js';
-import type { IndexRow } from '../../domain/ports/state.js';
+import type { IndexRow } from '../../domain/state-rows.js';
 import { compareUtf8 } from '../../domain/text.js';
-import type { PlanningPorts } from '../build-plan.js';
+import type { PlanningPorts } from '../planning-ports.js';
 
 /** Reads the listing up to the uri; the document itself is read and judged, nothing is kept. */
 export async function askSource(

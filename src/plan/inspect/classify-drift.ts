@@ -9,7 +9,8 @@ import {
 } from '../../domain/drift-classes.js';
 import type { DriftClass } from '../../domain/drift-report.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
-import type { IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { IndexRow } from '../../domain/state-rows.js';
 import type { LiveView } from '../live-view/examine-live.js';
 import type { FindingRow, Scratch } from '../scratch.js';
 

@@ -2,7 +2,8 @@
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState } from '../../domain/manifest.js';
 import type { PlanOptions } from '../../domain/plan.js';
-import type { RunRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { RunRow } from '../../domain/state-rows.js';
 import { finishedCleanly } from '../live-view/mark-unfinished.js';
 
 export interface FoundRetry {

@@ -3,7 +3,7 @@ import type { CheckReport, RetrievalCheck } from '../../domain/checks.js';
 import { IngestError } from '../../domain/errors.js';
 import type { ChecksSpec, DesiredState, Manifest } from '../../domain/manifest.js';
 import type { Embedder } from '../../domain/ports/embedder.js';
-import type { PlanningPorts } from '../build-plan.js';
+import type { PlanningPorts } from '../planning-ports.js';
 import { checkRetrieval, notRun } from './check-retrieval.js';
 
 /** One index that cannot be asked does not hide what is known of the others. */

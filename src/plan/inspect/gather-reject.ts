@@ -2,9 +2,10 @@
 import { adviseReject } from '../../diff/advise-reject.js';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
-import type { IndexRow, RejectRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
 import type { RejectReport } from '../../domain/rejects.js';
-import type { PlanningPorts } from '../build-plan.js';
+import type { IndexRow, RejectRow } from '../../domain/state-rows.js';
+import type { PlanningPorts } from '../planning-ports.js';
 import { askSource } from './ask-source.js';
 import { runOf } from './run-times.js';
 

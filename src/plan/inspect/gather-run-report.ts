@@ -6,8 +6,7 @@ import { judgeRun, NOTHING_KNOWN } from '../../diff/judge-run.js';
 import type { RecordedCheck } from '../../domain/checks.js';
 import { IngestError } from '../../domain/errors.js';
 import type { JournalEvent } from '../../domain/events.js';
-import type { Warning } from '../../domain/manifest.js';
-import type { RunRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
 import type { Timings } from '../../domain/ports/stopwatch.js';
 import type { ApplyOutcome } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
@@ -22,6 +21,8 @@ import {
   type RunReportIndex,
   type RunVerdict,
 } from '../../domain/run-report.js';
+import type { RunRow } from '../../domain/state-rows.js';
+import type { Warning } from '../../domain/warning.js';
 import { addCoverage, coverageAtEnd, EMPTY_COVERAGE } from './coverage-at-end.js';
 import { reconcileRun } from './reconcile-run.js';
 

@@ -3,9 +3,10 @@
 import { stagingName } from '../../domain/collection-names.js';
 import { JOURNAL_VERSION } from '../../domain/events.js';
 import type { DesiredState } from '../../domain/manifest.js';
-import type { CollectionRow, CursorRow, IndexRow, RejectRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
+import type { CollectionRow, CursorRow, IndexRow, RejectRow } from '../../domain/state-rows.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
 import { adviceOf, waysToRun } from './ways-to-run.js';
 

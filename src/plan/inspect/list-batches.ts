@@ -1,6 +1,7 @@
 /** Batches as they are recorded, the newest first; nothing else is looked at. */
 import type { BatchReport } from '../../domain/batches.js';
-import type { BatchRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { BatchRow } from '../../domain/state-rows.js';
 
 export function listBatches(state: StateReader, manifestIds: readonly string[]): BatchReport[] {
   const landed = new Map(

@@ -1,7 +1,8 @@
 /** The refused documents on record, counted by reason and listed. Reads recorded state alone, in flat memory. */
 
-import type { RejectRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
 import type { ListedReject, RejectFilter, RejectsReport } from '../../domain/rejects.js';
+import type { RejectRow } from '../../domain/state-rows.js';
 import { createScope } from '../scan/match-uris.js';
 import { indexesNamed } from './look-up.js';
 import { startedAt } from './run-times.js';

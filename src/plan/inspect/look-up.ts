@@ -1,7 +1,8 @@
 /** What the recorded state holds under a name, and its documents by glob. Reads only. */
 import { IngestError } from '../../domain/errors.js';
-import type { CollectionRow, DocumentRow, IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
 import type { FoundState, StateEntry } from '../../domain/state-reports.js';
+import type { CollectionRow, DocumentRow, IndexRow } from '../../domain/state-rows.js';
 import { createScope } from '../scan/match-uris.js';
 
 /** One line for each recorded index, in order. */

@@ -1,6 +1,7 @@
 /** Figures of one run that must be equal, each from two places that do not know of each other. */
-import type { RunRow } from '../../domain/ports/state.js';
+
 import type { FinishedIndex, PlannedIndex, Reconciliation, RunReportIndex } from '../../domain/run-report.js';
+import type { RunRow } from '../../domain/state-rows.js';
 
 interface End {
   readonly indexes?: readonly FinishedIndex[];

@@ -1,8 +1,9 @@
 /** What a resume found, from recorded state alone: the first line of an apply. */
 import { JOURNAL_VERSION } from '../../domain/events.js';
-import type { RunRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
 import type { ResumeReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
+import type { RunRow } from '../../domain/state-rows.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
 
 export function resumeReport(

@@ -1,6 +1,7 @@
 /** When runs began, each looked up once. */
 import { IngestError } from '../../domain/errors.js';
-import type { RunRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { RunRow } from '../../domain/state-rows.js';
 
 /** Null for a run that is not on record any more, and for none. */
 export function runOf(state: StateReader, id: string | null): RunRow | null {

@@ -5,7 +5,7 @@ import type { Manifest } from '../../domain/manifest.js';
 import type { Embedder } from '../../domain/ports/embedder.js';
 import type { LiveCollection, QueryHit } from '../../domain/ports/live.js';
 import type { QueryResult, QueryResultHit } from '../../domain/query.js';
-import type { PlanningPorts } from '../build-plan.js';
+import type { PlanningPorts } from '../planning-ports.js';
 
 export type { QueryResult };
 

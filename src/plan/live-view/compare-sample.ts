@@ -1,6 +1,7 @@
 /** Looks for a sample of the recorded records in live. What live has too much, no sample of the recorded can see. */
 import type { LiveCollection } from '../../domain/ports/live.js';
-import type { ChunkRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { ChunkRow } from '../../domain/state-rows.js';
 import type { Scratch } from '../scratch.js';
 import { tamperedParts } from './compare-records.js';
 import { type CachedVectors, VECTOR_SLICE, wrongVectors } from './compare-vectors.js';

@@ -3,7 +3,8 @@
  * lost requests are looked for, and documents of a run that did not finish cleanly are checked at ids.
  */
 import type { LiveCollection } from '../../domain/ports/live.js';
-import type { IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { IndexRow } from '../../domain/state-rows.js';
 import type { Scratch } from '../scratch.js';
 import { tamperedParts } from './compare-records.js';
 

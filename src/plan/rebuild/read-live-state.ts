@@ -9,7 +9,7 @@ import type { ProgressEvent } from '../../domain/events.js';
 import { vectorRecipe } from '../../domain/identity.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { LiveDatabase } from '../../domain/ports/live.js';
-import type { CollectionRow, IndexRow } from '../../domain/ports/state.js';
+import type { CollectionRow, IndexRow } from '../../domain/state-rows.js';
 import { type FoundCollection, findCollections } from './find-collections.js';
 import { RecordSpool } from './record-spool.js';
 import { seeRecord } from './see-record.js';

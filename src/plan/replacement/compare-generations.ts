@@ -1,6 +1,8 @@
 /** How the documents of two generations of one collection differ, by what is recorded of them. */
-import type { DocumentRow, StateReader } from '../../domain/ports/state.js';
+
+import type { StateReader } from '../../domain/ports/state.js';
 import type { RollbackIndex } from '../../domain/rollback.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import { compareUtf8 } from '../../domain/text.js';
 
 /** Of every index that searchers find in `now`, and of those that only `then` holds. */

@@ -2,8 +2,8 @@
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
-import type { CollectionRow } from '../../domain/ports/state.js';
-import type { PlanningPorts } from '../build-plan.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
+import type { PlanningPorts } from '../planning-ports.js';
 
 export interface FoundPin {
   readonly manifest: Manifest;

@@ -5,7 +5,8 @@
 import { previousName, stagingName } from '../../domain/collection-names.js';
 import { IngestError } from '../../domain/errors.js';
 import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
-import type { IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { IndexRow } from '../../domain/state-rows.js';
 import { endedWell } from '../live-view/mark-unfinished.js';
 
 /** A new collection was built, verified and declared live; what is left are renames and the pointer. */

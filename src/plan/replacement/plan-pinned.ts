@@ -1,6 +1,6 @@
 /** The plan of an index that a rollback pinned: its documents are not looked at, and it says so. */
 import type { IndexAction } from '../../domain/plan.js';
-import type { IndexRow } from '../../domain/ports/state.js';
+import type { IndexRow } from '../../domain/state-rows.js';
 import type { PlannedIndex } from '../scan/plan-index.js';
 import type { Pin } from './read-pin.js';
 

@@ -2,7 +2,7 @@
  * The pin of a rollback: the collection that came back is not replaced by what it was rolled back from, as long
  * as the manifest wants exactly that model and distance. Anything else that is edited leaves the pin.
  */
-import type { CollectionRow } from '../../domain/ports/state.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
 import type { PendingSwap } from './locate-live.js';
 
 export interface Pin {

@@ -1,7 +1,8 @@
 /** Why an index must be built anew beside the old one, as far as the recorded state tells. */
 import { vectorRecipe } from '../../domain/identity.js';
 import type { Manifest } from '../../domain/manifest.js';
-import type { CollectionRow, IndexRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow, IndexRow } from '../../domain/state-rows.js';
 
 /** Empty when it need not. `unsearchable` is live's to say, and added by who looked. */
 export function replaceReasons(

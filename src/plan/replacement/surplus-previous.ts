@@ -1,7 +1,8 @@
 /** Of the collections that were replaced some stay, for a way back; those beyond are surplus. */
 import { recordedKeepPrevious } from '../../diff/policy-changes.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
-import type { CollectionRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { CollectionRow } from '../../domain/state-rows.js';
 import { compareUtf8 } from '../../domain/text.js';
 
 /** What was replaced under this name, the last one first: after a rollback that need not be the newest. */

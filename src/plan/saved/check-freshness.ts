@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../../domain/hashing.js';
 import type { Change, IndexAction, Plan, PlanIndex } from '../../domain/plan.js';
-import type { ExecutablePlan } from '../build-plan.js';
+import type { ExecutablePlan } from '../executable-plan.js';
 
 export interface StaleItem {
   readonly subject: string;

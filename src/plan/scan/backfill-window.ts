@@ -1,7 +1,7 @@
 /** The past window that a backfill asks for, in canonical form; refused where its source cannot have it. */
 import { type CursorWindow, compareCursors, readCursor } from '../../domain/cursor.js';
 import { IngestError } from '../../domain/errors.js';
-import type { SourceSpec } from '../../domain/manifest.js';
+import type { SourceSpec } from '../../domain/source-spec.js';
 
 /** @throws IngestError E613 for a source without a cursor, for bounds that are no values of it, and for an empty window */
 export function backfillWindow(

@@ -2,10 +2,11 @@
 import { chooseListing, type Listing, type ListingFacts, widen } from '../../diff/choose-listing.js';
 import { EVERYTHING } from '../../domain/cursor.js';
 import { sourceIdOf } from '../../domain/identity.js';
-import type { Manifest, SourceSpec } from '../../domain/manifest.js';
+import type { Manifest } from '../../domain/manifest.js';
 import type { PlanOptions } from '../../domain/plan.js';
 import type { Source } from '../../domain/ports/source.js';
 import type { StateReader } from '../../domain/ports/state.js';
+import type { SourceSpec } from '../../domain/source-spec.js';
 import type { Scratch } from '../scratch.js';
 import { backfillWindow } from './backfill-window.js';
 import { findBatch, landedListing, type ReplayedBatch } from './landed-listing.js';

@@ -2,8 +2,9 @@
  * Content that comes into the index under a second uri: searchers find it twice. Told once, by the plan that brings
  * it; what is in the index already is no news. Costs follow the changes.
  */
-import type { Warning } from '../../domain/manifest.js';
+
 import type { Change } from '../../domain/plan.js';
+import type { Warning } from '../../domain/warning.js';
 import type { PlanContext } from '../plan-context.js';
 
 /** Of one content as many are looked at, to find one that stays. */

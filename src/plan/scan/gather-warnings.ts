@@ -1,5 +1,5 @@
 /** The warnings of one index: many about single documents become one line a kind, with the first few by name. */
-import type { Warning } from '../../domain/manifest.js';
+import type { Warning } from '../../domain/warning.js';
 
 const MAX_WARNINGS = 1000;
 const MAX_NAMED = 5;

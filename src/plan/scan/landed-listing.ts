@@ -2,7 +2,8 @@
 import type { DocumentEntry } from '../../domain/document.js';
 import { sourceIdOf } from '../../domain/identity.js';
 import type { Source } from '../../domain/ports/source.js';
-import type { BatchRow, LandedRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { BatchRow, LandedRow } from '../../domain/state-rows.js';
 
 /** The batch that a plan takes its input from. */
 export interface ReplayedBatch {

@@ -2,8 +2,9 @@
 import { laterCursor } from '../../domain/cursor.js';
 import type { DocumentEntry, ListingEntry } from '../../domain/document.js';
 import { batchId, SourceFingerprint, sourceIdOf } from '../../domain/identity.js';
-import type { SourceSpec, Warning } from '../../domain/manifest.js';
 import type { Coverage, IndexAction, SourceCursor, SourceSummary } from '../../domain/plan.js';
+import type { SourceSpec } from '../../domain/source-spec.js';
+import type { Warning } from '../../domain/warning.js';
 import { planUri } from '../changes/plan-document.js';
 import type { CoverageClass, PlannedUri } from '../changes/planned-uri.js';
 import { type SourceFacts, settleGuards, settleMoves } from '../changes/settle-losses.js';

@@ -4,14 +4,16 @@ import { chunker, chunkerVersion, resolveStrategy } from '../../chunking/chunker
 import type { Grammar } from '../../chunking/code/grammar.js';
 import { identifyChunks } from '../../chunking/prepare-chunks.js';
 import { type Tokenizer, tokenizerVersion } from '../../chunking/tokens/tokenizer.js';
+import type { ChunkStrategy } from '../../domain/chunking-spec.js';
 import type { DocumentEntry, LandedInput, PreparedDocument, RejectCode } from '../../domain/document.js';
 import { canonicalJson, structureHash } from '../../domain/hashing.js';
 import { chunkRecipe, sourceIdOf } from '../../domain/identity.js';
-import type { ChunkStrategy, Manifest, Warning } from '../../domain/manifest.js';
+import type { Manifest } from '../../domain/manifest.js';
 import type { PiiReport } from '../../domain/pii.js';
 import type { Gate } from '../../domain/ports/gate.js';
 import type { LandingStore } from '../../domain/ports/landing.js';
 import type { Source } from '../../domain/ports/source.js';
+import type { Warning } from '../../domain/warning.js';
 import { type InputRead, landableOf, landableRefused, readLanded } from './landed-input.js';
 
 export type Preparation =

@@ -3,7 +3,8 @@ import type { Listing } from '../../diff/choose-listing.js';
 import type { CursorWindow } from '../../domain/cursor.js';
 import type { ListingEntry } from '../../domain/document.js';
 import type { Source } from '../../domain/ports/source.js';
-import type { DocumentRow, StateReader } from '../../domain/ports/state.js';
+import type { StateReader } from '../../domain/ports/state.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import type { Scratch } from '../scratch.js';
 import { mergeByKey } from './merge-by-key.js';
 

@@ -1,8 +1,8 @@
 /** What the PII rules did to the documents that a plan prepares: one warning of each kind, however many there are. */
 import type { DocumentEntry } from '../../domain/document.js';
-import type { Warning } from '../../domain/manifest.js';
 import type { PiiAction, PiiReport } from '../../domain/pii.js';
 import { compareUtf8 } from '../../domain/text.js';
+import type { Warning } from '../../domain/warning.js';
 import type { Preparation, Preparer } from './prepare-document.js';
 
 export interface PiiTally {

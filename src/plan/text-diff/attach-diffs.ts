@@ -6,7 +6,7 @@ import { type AlignedHunk, alignChunks } from '../../diff/align-chunks.js';
 import type { Chunk } from '../../domain/document.js';
 import type { Change, DiffChunk, DiffHunk, TextDiff } from '../../domain/plan.js';
 import type { LiveCollection, LiveRecord } from '../../domain/ports/live.js';
-import type { ExecutablePlan } from '../build-plan.js';
+import type { ExecutablePlan } from '../executable-plan.js';
 import type { PlanContext } from '../plan-context.js';
 import { numberOf, type OldChunk, oldChunks, searched } from './old-chunks.js';
 

@@ -1,7 +1,7 @@
 /** The drift report for cron: verdict first, clean is one line an index. */
 
 import type { DriftClass, DriftIndex, DriftReport } from '../../domain/drift-report.js';
-import type { RunRow } from '../../domain/ports/state.js';
+import type { RunRow } from '../../domain/state-rows.js';
 import { describeLevel } from '../describe-live.js';
 import { safe } from '../escape.js';
 import { flowItems } from '../flow-items.js';

@@ -1,6 +1,7 @@
 /** Recorded rows for people: the indexes, documents by glob, and all that is known of one name. */
-import type { DocumentRow } from '../../domain/ports/state.js';
+
 import type { FoundState, StateEntry } from '../../domain/state-reports.js';
+import type { DocumentRow } from '../../domain/state-rows.js';
 import { safe } from '../escape.js';
 import { labelled } from '../flow-items.js';
 import { isoTime, plural, shortRun, shortSum } from '../layout.js';

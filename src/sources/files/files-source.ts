@@ -1,6 +1,7 @@
 /** Source type `files`: the files below a folder, of every format that has a parser. */
-import type { FilesSource } from '../../domain/manifest.js';
+
 import type { Source } from '../../domain/ports/source.js';
+import type { FilesSource } from '../../domain/source-spec.js';
 import { hashDocument, parseDocument } from '../parsing/parse-document.js';
 import { parserFor } from '../parsing/parsers.js';
 import { createFileTreeSource } from './file-tree-source.js';

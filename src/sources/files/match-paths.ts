@@ -4,7 +4,7 @@
  */
 import picomatch from 'picomatch/posix.js';
 import { IngestError } from '../../domain/errors.js';
-import type { FilesSource } from '../../domain/manifest.js';
+import type { FilesSource } from '../../domain/source-spec.js';
 
 export interface PathMatcher {
   /** Whether a file at this path (NFC, forward slashes, below the root) is declared. */

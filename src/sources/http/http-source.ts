@@ -3,8 +3,8 @@ import type { DocumentEntry, ListingEntry, ReadResult } from '../../domain/docum
 import { IngestError } from '../../domain/errors.js';
 import { sha256Hex } from '../../domain/hashing.js';
 import { documentUri } from '../../domain/identity.js';
-import type { HttpSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
+import type { HttpSource } from '../../domain/source-spec.js';
 import { createPathMatcher } from '../files/match-paths.js';
 import { MAX_INPUT_BYTES } from '../parsing/input-bytes.js';
 import { hashDocument, parseDocument, withBytes } from '../parsing/parse-document.js';

@@ -1,5 +1,5 @@
 /** Every url that is declared: those of the manifest, and those of its sitemap. */
-import type { HttpSource } from '../../domain/manifest.js';
+import type { HttpSource } from '../../domain/source-spec.js';
 import type { PageFetcher } from './fetch-page.js';
 import { readPageUrl } from './page-uri.js';
 import { readSitemap } from './read-sitemap.js';

@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import type { ParsedText, Refusal } from '../../domain/document.js';
-import type { Warning } from '../../domain/manifest.js';
+import type { Warning } from '../../domain/warning.js';
 
 /** In the order of preference where a header has as many of one as of another. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;

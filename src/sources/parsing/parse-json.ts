@@ -3,7 +3,7 @@
  * path of its chunks. Only what was written for machines, in lines that nobody reads, is laid out anew.
  */
 import type { ParsedText, Refusal } from '../../domain/document.js';
-import type { Warning } from '../../domain/manifest.js';
+import type { Warning } from '../../domain/warning.js';
 import { positionAt } from './position.js';
 import { type JsonToken, scanJson } from './scan-json.js';
 

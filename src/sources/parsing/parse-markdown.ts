@@ -1,6 +1,6 @@
 /** Markdown, version 1: YAML front matter becomes metadata, everything else stays as it is written. */
 import type { ParsedText } from '../../domain/document.js';
-import type { Warning } from '../../domain/manifest.js';
+import type { Warning } from '../../domain/warning.js';
 import { splitFrontMatter } from './split-front-matter.js';
 
 /** Takes normalised text. TOML front matter (`+++`) stays in the text. */

@@ -3,10 +3,10 @@
  * chunk recipe, so a change of what a parser gives needs a new version. Parsers load at their first document.
  */
 import { parse as parsePath } from 'node:path/posix';
+import type { ChunkStrategy } from '../../domain/chunking-spec.js';
 import type { ParsedText, Refusal } from '../../domain/document.js';
 import { IngestError } from '../../domain/errors.js';
 import type { ComponentVersion } from '../../domain/identity.js';
-import type { ChunkStrategy } from '../../domain/manifest.js';
 import type { ParseIsolated } from './isolated/parse-isolated.js';
 import { LANGUAGES } from './languages.js';
 

@@ -1,6 +1,6 @@
 /** A table says which columns it has: what a source declares of others is a slip, not an empty value. Pure. */
 import { IngestError } from '../../domain/errors.js';
-import type { RecordSourceSpec } from '../../domain/manifest.js';
+import type { RecordSourceSpec } from '../../domain/source-spec.js';
 import { PLACEHOLDER } from './map-record.js';
 
 /** @throws IngestError E202 for a column that is declared and not there, or that is there twice */

@@ -1,8 +1,8 @@
 /** Source type `jsonl`: one JSON object a line. */
 import { isUtf8 } from 'node:buffer';
 import { basename } from 'node:path';
-import type { JsonlSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
+import type { JsonlSource } from '../../domain/source-spec.js';
 import { describeIoError } from '../../platform/describe-io-error.js';
 import { quoteBigIntegers } from './quote-big-integers.js';
 import { readLines } from './read-lines.js';

@@ -1,6 +1,6 @@
 /** From a record's fields to key, text and metadata, by what the source declares. Pure. */
 import { canonicalJson } from '../../domain/hashing.js';
-import type { RecordMapping } from '../../domain/manifest.js';
+import type { RecordMapping } from '../../domain/source-spec.js';
 import { normaliseText } from '../../domain/text.js';
 
 type Fields = Readonly<Record<string, unknown>>;

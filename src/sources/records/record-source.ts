@@ -3,8 +3,8 @@ import { type CursorWindow, compareCursors, EVERYTHING, inWindow, readCursor } f
 import type { DocumentEntry, ListingEntry, ReadResult } from '../../domain/document.js';
 import { sha256Hex, structureHash } from '../../domain/hashing.js';
 import { documentUri } from '../../domain/identity.js';
-import type { RecordSourceSpec } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
+import type { RecordSourceSpec } from '../../domain/source-spec.js';
 import { ListingSpool, type SpooledRecord } from './listing-spool.js';
 import { composeMetadata, composeText, fieldOf, isDeleted, keyOf, MALFORMED_PREFIX } from './map-record.js';
 import { RECORD_PARSERS } from './record-parsers.js';

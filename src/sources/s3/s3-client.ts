@@ -1,8 +1,8 @@
 /** Listings and objects by the client of AWS, which is loaded with the first request. */
 import type { ListObjectsV2CommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { IngestError } from '../../domain/errors.js';
-import type { S3Source } from '../../domain/manifest.js';
 import type { Secret } from '../../domain/secret.js';
+import type { S3Source } from '../../domain/source-spec.js';
 import { MAX_INPUT_BYTES } from '../parsing/input-bytes.js';
 import type { SourceContext } from '../source-context.js';
 import { type ListedObject, type ObjectStore, type ReadObject, StoreError } from './object-store.js';

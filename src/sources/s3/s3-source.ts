@@ -2,8 +2,8 @@
 import type { DocumentEntry, ListingEntry } from '../../domain/document.js';
 import { sha256Hex } from '../../domain/hashing.js';
 import { documentUri } from '../../domain/identity.js';
-import type { S3Source } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
+import type { S3Source } from '../../domain/source-spec.js';
 import { createPathMatcher, type PathMatcher } from '../files/match-paths.js';
 import { hashInput, type InputBytes, MAX_INPUT_BYTES, readInput } from '../parsing/input-bytes.js';
 import { hashDocument, parseDocument } from '../parsing/parse-document.js';

@@ -1,6 +1,6 @@
 /** Utterances as JSON Lines: one object a line, with a start, an end, a text and perhaps a speaker. Pure. */
 import type { Refusal } from '../../domain/document.js';
-import type { TranscriptFields } from '../../domain/manifest.js';
+import type { TranscriptFields } from '../../domain/source-spec.js';
 import { fieldOf } from '../records/map-record.js';
 import { oneLine } from './cue-text.js';
 import { readClock } from './timestamp.js';

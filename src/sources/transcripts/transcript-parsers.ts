@@ -1,7 +1,7 @@
 /** Bytes of a transcript -> its text with times, by the reader of its format. */
 import { parse as parsePath } from 'node:path/posix';
 import type { ReadResult } from '../../domain/document.js';
-import type { TranscriptFields } from '../../domain/manifest.js';
+import type { TranscriptFields } from '../../domain/source-spec.js';
 import { decodeText } from '../parsing/decode-text.js';
 import { composeTranscript } from './compose-transcript.js';
 import { readSrt } from './read-srt.js';

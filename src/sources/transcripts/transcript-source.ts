@@ -1,7 +1,7 @@
 /** Source type `transcript`: files of what was said, and when. Listed and read as files are. */
 import { basename, dirname } from 'node:path';
-import type { TranscriptSource } from '../../domain/manifest.js';
 import type { Source } from '../../domain/ports/source.js';
+import type { TranscriptSource } from '../../domain/source-spec.js';
 import { createFileTreeSource } from '../files/file-tree-source.js';
 import { hashText } from '../parsing/decode-text.js';
 import { parseTranscript, transcriptParserFor } from './transcript-parsers.js';

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
+import { FULL_SNAPSHOT } from '../../../src/domain/source-spec.js';
 import { loadGate } from '../../../src/gate/gate.js';
 import { inFolder } from './targets.js';
 

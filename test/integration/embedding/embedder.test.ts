@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { EmbeddingSpec } from '../../../src/domain/embedding-spec.js';
 import { textSha256 } from '../../../src/domain/identity.js';
-import type { EmbeddingSpec } from '../../../src/domain/manifest.js';
 import { type EmbeddingProvider, NO_RATE_LIMITS } from '../../../src/domain/ports/embedder.js';
 import { Secret } from '../../../src/domain/secret.js';
 import { createEmbedder, type EmbedderOptions } from '../../../src/embedding/create-embedder.js';

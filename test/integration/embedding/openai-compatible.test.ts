@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { EmbeddingSpec } from '../../../src/domain/embedding-spec.js';
 import { IngestError } from '../../../src/domain/errors.js';
-import type { EmbeddingSpec } from '../../../src/domain/manifest.js';
 import { Secret } from '../../../src/domain/secret.js';
 import { createProvider, describeProvider } from '../../../src/embedding/create-provider.js';
 import { ProviderError } from '../../../src/embedding/provider-error.js';

@@ -2,8 +2,9 @@
 import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FilesSource, Manifest, PolicySpec } from '../../../src/domain/manifest.js';
+import type { Manifest, PolicySpec } from '../../../src/domain/manifest.js';
 import type { PlanOptions } from '../../../src/domain/plan.js';
+import type { FilesSource } from '../../../src/domain/source-spec.js';
 import { COLLECTION, type Planned, Workspace } from '../../support/memory-workspace.js';
 
 const POLICY: PolicySpec = {

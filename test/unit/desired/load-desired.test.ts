@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { loadAllEnvironments, loadDesired } from '../../../src/desired/load-desired.js';
 import { IngestError } from '../../../src/domain/errors.js';
 import { structureHash } from '../../../src/domain/hashing.js';
-import { FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
+import { FULL_SNAPSHOT } from '../../../src/domain/source-spec.js';
 import { faultsIn, faultsOf, MINIMAL, options, shortly, workspace } from './workspace.js';
 
 const FULL = `apiVersion: ingest/v1

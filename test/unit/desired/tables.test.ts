@@ -1,7 +1,7 @@
 /** Tables as sources: what a manifest may say of them, and that a password is never written into it. */
 import { expect, test } from 'vitest';
 import { loadDesired } from '../../../src/desired/load-desired.js';
-import type { PostgresSource } from '../../../src/domain/manifest.js';
+import type { PostgresSource } from '../../../src/domain/source-spec.js';
 import { faultsIn, MINIMAL, options, workspace } from './workspace.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the manifest's own syntax

@@ -2,7 +2,7 @@
 import type { Chunk, Metadata, PreparedDocument } from '../../../src/domain/document.js';
 import { canonicalJson, structureHash } from '../../../src/domain/hashing.js';
 import { chunkId, contentSha256, textSha256 } from '../../../src/domain/identity.js';
-import type { DocumentRow } from '../../../src/domain/ports/state.js';
+import type { DocumentRow } from '../../../src/domain/state-rows.js';
 
 export function chunk(text: string, metadata: Metadata = {}): Chunk {
   const text_sha256 = textSha256(text);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { collectionFaults } from '../../../src/diff/judge-collection.js';
-import type { CollectionRow } from '../../../src/domain/ports/state.js';
 import type { CollectionIdentity } from '../../../src/domain/record.js';
+import type { CollectionRow } from '../../../src/domain/state-rows.js';
 
 const RECORDED: CollectionRow = {
   collection_id: 'c1',

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Warning } from '../../../src/domain/manifest.js';
+import type { Warning } from '../../../src/domain/warning.js';
 import { openEmbeddingCache } from '../../../src/embedding/embedding-cache.js';
 import { openDatabase } from '../../../src/platform/sqlite.js';
 import { temporaryFolder } from '../../support/embedding-fixtures.js';

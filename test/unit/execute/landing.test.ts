@@ -3,7 +3,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SourceSpec } from '../../../src/domain/manifest.js';
+import type { SourceSpec } from '../../../src/domain/source-spec.js';
 import { openLandingStore } from '../../../src/recorded/landing-store.js';
 import { COLLECTION, manifestOf, Workspace } from '../../support/memory-workspace.js';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type FilesSource, FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import type { GateVerdict } from '../../../src/domain/ports/gate.js';
+import { type FilesSource, FULL_SNAPSHOT } from '../../../src/domain/source-spec.js';
 import { type LoadedGate, loadGate } from '../../../src/gate/gate.js';
 
 let folder: string;

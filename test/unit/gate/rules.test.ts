@@ -14,8 +14,8 @@ import {
   type Judgement,
 } from '../../../src/domain/gate-policy.js';
 import { canonicalJson, sha256Hex } from '../../../src/domain/hashing.js';
-import { FULL_SNAPSHOT } from '../../../src/domain/manifest.js';
 import type { GateVerdict } from '../../../src/domain/ports/gate.js';
+import { FULL_SNAPSHOT } from '../../../src/domain/source-spec.js';
 import { loadGate } from '../../../src/gate/gate.js';
 import { refusalOf, warningsOf } from '../../../src/gate/weigh-findings.js';
 

@@ -1,13 +1,8 @@
 /** A run that lost its lease changes nothing: whatever it would do in a transaction, however it lost it. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type {
-  BatchRow,
-  LandedRow,
-  RejectRow,
-  StateTransaction,
-  StateWriter,
-} from '../../../src/domain/ports/state.js';
+import type { StateTransaction, StateWriter } from '../../../src/domain/ports/state.js';
+import type { BatchRow, LandedRow, RejectRow } from '../../../src/domain/state-rows.js';
 import { openDatabase } from '../../../src/platform/sqlite.js';
 import { STATE_FILE } from '../../../src/recorded/open-state.js';
 import { chunkRow, collectionRow, documentRow, indexRow, intent, runRow } from './rows-fixture.js';

@@ -7,7 +7,7 @@ import type {
   IndexRow,
   NewIntent,
   RunRow,
-} from '../../../src/domain/ports/state.js';
+} from '../../../src/domain/state-rows.js';
 
 export function documentRow(uri: string, row: Partial<DocumentRow> = {}): DocumentRow {
   return {

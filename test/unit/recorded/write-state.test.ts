@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IntentStatus } from '../../../src/domain/ports/state.js';
+import type { IntentStatus } from '../../../src/domain/state-rows.js';
 import type { LeasedWriter } from '../../../src/recorded/state-writer.js';
 import { chunkRow, collectionRow, documentRow, event, intent, runRow } from './rows-fixture.js';
 import { temporaryFolder, writer } from './state-fixture.js';

@@ -1,8 +1,8 @@
 /** Results of apply, drift and status for the renderers; each test says only what differs. */
 
 import type { DriftIndex, DriftReport } from '../../../src/domain/drift-report.js';
-import type { LeaseHolder, RunRow } from '../../../src/domain/ports/state.js';
 import type { ApplyResult, StatusIndex, StatusReport } from '../../../src/domain/results.js';
+import type { LeaseHolder, RunRow } from '../../../src/domain/state-rows.js';
 
 export const RUN: RunRow = {
   run_id: '01KB7R2FZZZZZZZZZZZZZZZZZZ',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
-import type { CsvSource } from '../../../src/domain/manifest.js';
+import type { CsvSource } from '../../../src/domain/source-spec.js';
 import { createCsvSource } from '../../../src/sources/records/csv/csv-reader.js';
 import { byCursor, COMMON, fieldsOf, listed, malformed, uris } from './records-fixture.js';
 

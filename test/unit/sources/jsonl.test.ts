@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
 import type { CursorWindow } from '../../../src/domain/cursor.js';
 import type { ListingEntry } from '../../../src/domain/document.js';
-import { FULL_SNAPSHOT, type JsonlSource, type LoadSpec } from '../../../src/domain/manifest.js';
+import { FULL_SNAPSHOT, type JsonlSource, type LoadSpec } from '../../../src/domain/source-spec.js';
 import { createJsonlSource } from '../../../src/sources/records/jsonl-reader.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ingest-jsonl-'));

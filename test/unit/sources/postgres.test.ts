@@ -5,8 +5,8 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EVERYTHING } from '../../../src/domain/cursor.js';
-import type { PostgresSource, RowSet } from '../../../src/domain/manifest.js';
 import { Secret } from '../../../src/domain/secret.js';
+import type { PostgresSource, RowSet } from '../../../src/domain/source-spec.js';
 import {
   createPostgresSource,
   postgresReader,

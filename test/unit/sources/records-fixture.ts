@@ -1,8 +1,8 @@
 /** What listings of records are made of, for the tests of their readers. */
 import type { CursorWindow } from '../../../src/domain/cursor.js';
 import type { ListingEntry } from '../../../src/domain/document.js';
-import { FULL_SNAPSHOT, type LoadSpec } from '../../../src/domain/manifest.js';
 import type { Source } from '../../../src/domain/ports/source.js';
+import { FULL_SNAPSHOT, type LoadSpec } from '../../../src/domain/source-spec.js';
 
 /** What every source of records in these tests declares, unless one says otherwise. */
 export const COMMON = {

@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import type { DocumentEntry, ListingEntry } from '../../../src/domain/document.js';
-import { FULL_SNAPSHOT, type S3Credentials, type S3Source } from '../../../src/domain/manifest.js';
 import { Secret } from '../../../src/domain/secret.js';
+import { FULL_SNAPSHOT, type S3Credentials, type S3Source } from '../../../src/domain/source-spec.js';
 import { compareUtf8 } from '../../../src/domain/text.js';
 import { createS3Source } from '../../../src/sources/s3/s3-source.js';
 import { KEYS, type S3Server, s3Server } from '../../support/s3-server.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { EVERYTHING } from '../../../src/domain/cursor.js';
-import type { RowSet, SqliteSource } from '../../../src/domain/manifest.js';
+import type { RowSet, SqliteSource } from '../../../src/domain/source-spec.js';
 import { openDatabase } from '../../../src/platform/sqlite.js';
 import { createSqliteSource, sqliteReader } from '../../../src/sources/records/sqlite/sqlite-reader.js';
 import { byCursor, COMMON, fieldsOf, listed, malformed, uris } from './records-fixture.js';

@@ -1,6 +1,6 @@
 /** Transcripts in WebVTT, SubRip and JSON Lines: what is said, by whom, when, and where that stands. */
 import { describe, expect, it } from 'vitest';
-import { FULL_SNAPSHOT, type TranscriptSource } from '../../../src/domain/manifest.js';
+import { FULL_SNAPSHOT, type TranscriptSource } from '../../../src/domain/source-spec.js';
 import { createTranscriptSource } from '../../../src/sources/transcripts/transcript-source.js';
 import { documentEntry, listing, tempFolder, writeTree } from './source-fixture.js';
 

@@ -1,5 +1,5 @@
 /** Metadata of an HTML document: `title`, `lang`, and every `<meta name>` that says something of the document. */
-import type { Warning } from '../../../domain/manifest.js';
+import type { Warning } from '../../../domain/warning.js';
 import { attribute, type HtmlNode, textBelow, walkHtml } from './html-tree.js';
 
 /** For browsers and crawlers, or other on every visit. */

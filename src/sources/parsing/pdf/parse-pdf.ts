@@ -4,7 +4,7 @@
  */
 import { getResolvedPDFJS } from 'unpdf';
 import type { ParsedText, Refusal } from '../../../domain/document.js';
-import type { Warning } from '../../../domain/manifest.js';
+import type { Warning } from '../../../domain/warning.js';
 import { cleanText } from '../clean-text.js';
 import { boundArrays } from './bound-arrays.js';
 import { type PdfItem, pageText } from './page-text.js';

@@ -4,8 +4,8 @@
  */
 import { basename } from 'node:path';
 import { IngestError } from '../../../domain/errors.js';
-import type { CsvSource } from '../../../domain/manifest.js';
 import type { Source } from '../../../domain/ports/source.js';
+import type { CsvSource } from '../../../domain/source-spec.js';
 import { describeIoError, ioErrorCode } from '../../../platform/describe-io-error.js';
 import { checkColumns } from '../check-columns.js';
 import { readLines } from '../read-lines.js';

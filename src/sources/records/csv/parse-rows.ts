@@ -1,6 +1,6 @@
 /** Rows of text -> values, by csv-parse: many at once, and one by one only where one of them is not well formed. */
 import { CsvError, type Options, parse } from 'csv-parse/sync';
-import type { CsvSource } from '../../../domain/manifest.js';
+import type { CsvSource } from '../../../domain/source-spec.js';
 import type { Row } from './split-rows.js';
 
 export type Values = readonly string[] | { readonly fault: string };

@@ -1,6 +1,6 @@
 /** Values of a row -> fields: text, unless the source declares another type; nothing where no value is. Pure. */
 import { IngestError } from '../../../domain/errors.js';
-import type { CsvSource } from '../../../domain/manifest.js';
+import type { CsvSource } from '../../../domain/source-spec.js';
 
 export type Fields = { readonly fields: Readonly<Record<string, unknown>> } | { readonly fault: string };
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Client, ClientConfig, QueryConfig } from 'pg';
 import { IngestError } from '../../../domain/errors.js';
-import type { PostgresSource } from '../../../domain/manifest.js';
+import type { PostgresSource } from '../../../domain/source-spec.js';
 import { describeIoError } from '../../../platform/describe-io-error.js';
 import { explainPostgresError } from './explain-error.js';
 import { type Address, readUrl } from './read-url.js';

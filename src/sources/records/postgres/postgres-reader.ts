@@ -4,8 +4,8 @@
  */
 import type { CursorWindow } from '../../../domain/cursor.js';
 import { IngestError } from '../../../domain/errors.js';
-import type { PostgresSource } from '../../../domain/manifest.js';
 import type { Source } from '../../../domain/ports/source.js';
+import type { PostgresSource } from '../../../domain/source-spec.js';
 import { checkColumns } from '../check-columns.js';
 import { quoteBigIntegers } from '../quote-big-integers.js';
 import type { RawRecord, RecordReader } from '../record-reader.js';

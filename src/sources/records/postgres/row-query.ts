@@ -4,7 +4,7 @@
  */
 import type { CursorWindow } from '../../../domain/cursor.js';
 import { IngestError } from '../../../domain/errors.js';
-import type { CursorSpec, RowSet } from '../../../domain/manifest.js';
+import type { CursorSpec, RowSet } from '../../../domain/source-spec.js';
 import { quoteIdentifier } from '../quote-identifier.js';
 
 export interface Column {

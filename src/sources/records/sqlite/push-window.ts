@@ -3,7 +3,7 @@
  * and judged afterwards. Nothing is left out that has no cursor, or one of another type: that is malformed. Pure.
  */
 import type { CursorWindow } from '../../../domain/cursor.js';
-import type { CursorSpec } from '../../../domain/manifest.js';
+import type { CursorSpec } from '../../../domain/source-spec.js';
 import { quoteIdentifier } from '../quote-identifier.js';
 
 export interface Condition {

@@ -6,8 +6,8 @@ import { basename } from 'node:path';
 import type { CursorWindow } from '../../../domain/cursor.js';
 import { IngestError } from '../../../domain/errors.js';
 import { sha256Hex } from '../../../domain/hashing.js';
-import type { SqliteSource } from '../../../domain/manifest.js';
 import type { Source } from '../../../domain/ports/source.js';
+import type { SqliteSource } from '../../../domain/source-spec.js';
 import {
   type Database,
   openDatabase,

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { GateSpec } from '../../../../src/domain/gate-policy.js';
-import { FULL_SNAPSHOT } from '../../../../src/domain/manifest.js';
 import { PII_DETECTORS, type PiiPolicy } from '../../../../src/domain/pii.js';
 import type { Accepted, GateInput, Refused } from '../../../../src/domain/ports/gate.js';
 import { Secret } from '../../../../src/domain/secret.js';
+import { FULL_SNAPSHOT } from '../../../../src/domain/source-spec.js';
 import { type LoadedGate, loadGate } from '../../../../src/gate/gate.js';
 
 export const HASH_KEY = '0123456789abcdef0123456789abcdef';
