@@ -21,8 +21,14 @@ const FOLDER = /^[0-9a-f]{2}$/;
 /** No input is larger than a source reads: 100 MiB, and some for JSON. A damaged file may say anything. */
 const MAX_BYTES = 512 * 1024 * 1024;
 
-/** @param stateDir `<state>/<env>`. Nothing is made before something is kept. */
-export function openLandingStore(stateDir: string): LandingStore & LandingFiles {
+/**
+ * @param stateDir `<state>/<env>`. Nothing is made before something is kept.
+ * @param write Whole or not at all, and durably.
+ */
+export function openLandingStore(
+  stateDir: string,
+  write: typeof writeFileAtomic = writeFileAtomic,
+): LandingStore & LandingFiles {
   const root = join(stateDir, 'landing');
   const folderOf = (blob: string): string => join(root, blob.slice(0, 2));
   const fileOf = (blob: string): string => join(folderOf(blob), `${blob}.gz`);
@@ -57,7 +63,7 @@ export function openLandingStore(stateDir: string): LandingStore & LandingFiles 
     const packed = await pack(bytes);
     try {
       mkdirSync(folderOf(blob), { recursive: true, mode: 0o700 });
-      writeFileAtomic(fileOf(blob), packed, { mode: 0o600 });
+      write(fileOf(blob), packed, { mode: 0o600 });
       return blob;
     } catch (error) {
       throw new IngestError('E509', `an input cannot be kept in ${root}: ${describeIoError(error)}`, {

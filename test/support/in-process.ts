@@ -33,7 +33,7 @@ const DEFAULTS: PlanOptions = {
 /** The plan as `plan --json` prints it, parsed. */
 export function planIn<T>(project: Project, options: Partial<PlanOptions> = {}): Promise<T> {
   return inSession(project, async (session) => {
-    const desired = await session.loadDesired();
+    const desired = await session.loadDesired(lookedAt(options));
     const state = await session.openReader(desired.environment);
     const holder = await session.livingHolder(desired.environment, state);
     const ports = await session.planningPorts(desired.environment, state, holder?.fence);
@@ -50,7 +50,7 @@ export function planIn<T>(project: Project, options: Partial<PlanOptions> = {}):
 export function applyIn(project: Project, options: Partial<PlanOptions> = {}): Promise<ApplyResult> {
   return inSession(project, async (session) => {
     const answer = await runApply(session, {
-      desired: await session.loadDesired(),
+      desired: await session.loadDesired(lookedAt(options)),
       options: { ...DEFAULTS, ...options },
       saved: undefined,
       fsync: 'doc',
@@ -100,6 +100,9 @@ export function planningFlags(args: readonly string[]): Partial<PlanOptions> | u
   }
   return found;
 }
+
+/** As the verbs do it: a replay needs no source. */
+const lookedAt = ({ input }: Partial<PlanOptions>) => ({ inputs: input?.verb !== 'replay' });
 
 async function inSession<T>(project: Project, use: (session: Session) => Promise<T>): Promise<T> {
   const session = new Session({

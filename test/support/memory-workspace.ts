@@ -27,6 +27,8 @@ import type {
 } from '../../src/domain/state-reports.js';
 import { type ApplyAnswer, plan, status } from '../../src/pipeline.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
+import { writeFileAtomic } from '../../src/platform/write-file-atomic.js';
+import { openLandingStore } from '../../src/recorded/landing-store.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
 import type { LeasedWriter } from '../../src/recorded/state-writer.js';
 import { impatientClock, Killed } from './intercepted-session.js';
@@ -86,6 +88,8 @@ export class Workspace {
   clockAhead = 0;
   /** Called when the program waits; nothing ever waits for long here. */
   onSleep: () => void = () => {};
+  /** Called before an input is kept in the landing store. */
+  onLanding: () => void = () => {};
   #controller = new AbortController();
 
   /** `shared`: the documents of another workspace, for a fresh build of the same. */
@@ -433,6 +437,13 @@ class InProcessSession extends Session {
 
   override async database(): Promise<MemoryChroma> {
     return this.#workspace.chroma;
+  }
+
+  override async landing(environment: string) {
+    return openLandingStore(this.stateDir(environment), (...given) => {
+      this.#workspace.onLanding();
+      writeFileAtomic(...given);
+    });
   }
 
   override async acquireWriter(

@@ -2,13 +2,13 @@
 
 import { stagingName } from '../../domain/collection-names.js';
 import { JOURNAL_VERSION } from '../../domain/events.js';
-import type { DesiredState } from '../../domain/manifest.js';
+import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { StateReader } from '../../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
 import type { CollectionRow, CursorRow, IndexRow, RejectRow } from '../../domain/state-rows.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
-import { adviceOf, waysToRun } from './ways-to-run.js';
+import { adviceOf, type RunFacts, waysToRun } from './ways-to-run.js';
 
 const SAMPLES = 3;
 
@@ -66,7 +66,7 @@ function statusOf(
     resume,
     replacement,
     windowed: (declared?.sources ?? []).filter(({ load }) => load.cursor !== undefined).map((one) => one.id),
-    landed: state.batches(id).some(({ sources }) => sources.some((source) => source.landed)),
+    landing: landingOf(state, id, declared),
   };
   const cursors = state.cursors(id);
   return {
@@ -119,6 +119,11 @@ function statusOf(
           : `run ${lastRun?.run_id.slice(0, 8) ?? ''} ${lastRun?.outcome ?? 'was killed'}`,
     fsync: counters.fsync ?? null,
   };
+}
+
+function landingOf(state: StateReader, id: string, declared: Manifest | undefined): RunFacts['landing'] {
+  if (state.batches(id).some(({ sources }) => sources.some(({ landed }) => landed))) return 'some';
+  return declared?.sources.every(({ landing }) => landing !== true) === true ? 'off' : 'none';
 }
 
 /** `tickets 2026-01-06T00:00:00.000000000Z`; null where none was ever recorded. */

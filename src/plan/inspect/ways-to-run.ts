@@ -13,17 +13,15 @@ export interface RunFacts {
   readonly replacement: StatusIndex['replacement'];
   /** Sources with a cursor, as they are declared now. */
   readonly windowed: readonly string[];
-  /** Some batch is in the landing store. */
-  readonly landed: boolean;
+  /** Whether some batch is in the landing store; `off`: and no source of the manifest asks for it. */
+  readonly landing: 'some' | 'none' | 'off';
 }
 
 export function waysToRun(facts: RunFacts): StatusWay[] {
   return [
     rerun(facts),
     retry(facts),
-    facts.landed
-      ? yes('replay', 'takes a batch from the landing store: ingest replay BATCH')
-      : no('replay', 'unavailable, landing is off'),
+    REPLAY[facts.landing],
     facts.windowed.length > 0
       ? yes('backfill', `reads a past window again: ingest backfill --source ${facts.windowed.join('|')}`)
       : no('backfill', 'no source has a cursor'),
@@ -47,6 +45,12 @@ export function adviceOf(facts: RunFacts): string {
       : 'nothing to re-run; look at what was withheld or rejected: ingest plan';
   return 'nothing';
 }
+
+const REPLAY: Readonly<Record<RunFacts['landing'], StatusWay>> = {
+  some: yes('replay', 'takes a batch from the landing store: ingest replay BATCH'),
+  none: no('replay', 'unavailable, no batch is in the landing store yet'),
+  off: no('replay', 'unavailable, landing is off'),
+};
 
 function rerun({ running, ran, outcome, reason: why, resume, replacement }: RunFacts): StatusWay {
   if (running) return no('re-run', 'the run is at work');

@@ -129,6 +129,81 @@ describe('a landing store that cannot be written', () => {
   });
 });
 
+describe('a disk that is full', () => {
+  /** From the input after this one on. */
+  function fullAfter(inputs: number): void {
+    let kept = 0;
+    ws.onLanding = () => {
+      if (++kept > inputs)
+        throw Object.assign(new Error('ENOSPC: no space left on device'), {
+          code: 'ENOSPC',
+          syscall: 'write',
+        });
+    };
+  }
+  const roomAgain = (): void => {
+    ws.onLanding = () => {};
+  };
+
+  it.each([0, 1, 2])(
+    'after %i inputs: the run ends in words, what came before is written, and a re-run does the rest',
+    async (inputs) => {
+      fullAfter(inputs);
+      const result = await ws.applied();
+      expect(result).toMatchObject({ outcome: 'failed', applied: { create: inputs } });
+      expect(result.reason).toMatch(/^E509 .*the disk is full \(ENOSPC\)$/);
+      expect(result.advice).toContain('Make room');
+      expect(ws.status().documents).toBe(inputs);
+      expect(files()).toHaveLength(inputs);
+      await expectWhole();
+      expect(ws.status().ways.find(({ way }) => way === 'replay')?.reason).toBe(
+        'unavailable, no batch is in the landing store yet',
+      );
+      roomAgain();
+      const after = await ws.applied();
+      expect(after).toMatchObject({ outcome: 'applied', applied: { create: 3 - inputs } });
+      await expectWhole();
+      expect(ws.contents()).toEqual(await ws.fresh());
+      expect((await ws.clean()).outcome).toBe('nothing_to_clean');
+    },
+  );
+
+  it('while it is switched on leaves the index as it was, and the next apply lands the rest', async () => {
+    switchLanding(false);
+    await ws.applied();
+    const before = ws.contents();
+    switchLanding(true);
+    fullAfter(1);
+    expect((await ws.applied()).reason).toContain('E509');
+    expect(ws.contents()).toEqual(before);
+    roomAgain();
+    expect((await ws.applied()).outcome).toBe('applied');
+    expect(ws.state((state) => [...state.landed('docs', batchId())].length)).toBe(3);
+    await expectWhole();
+    expect(ws.contents()).toEqual(before);
+  });
+
+  it('ends it the same way at a refused document, which is news once there is room', async () => {
+    const contract = join(ws.root, 'contract.json');
+    writeFileSync(contract, JSON.stringify({ properties: { owner: { const: 'ana' } } }));
+    const [manifest] = ws.manifests;
+    if (manifest === undefined) throw new Error('no manifest');
+    ws.manifests.splice(0, 1, {
+      ...manifest,
+      sources: manifest.sources.map((source) => ({ ...source, contract })),
+    });
+    ws.write('d.md', `---\nowner: bo\n---\n${article('d')}`);
+    fullAfter(3);
+    expect(await ws.applied()).toMatchObject({ outcome: 'failed', applied: { create: 3 } });
+    expect(ws.state((state) => [...state.rejects('docs')])).toEqual([]);
+    roomAgain();
+    expect(await ws.applied()).toMatchObject({ outcome: 'partial', rejected: 1 });
+    expect(ws.state((state) => [...state.rejects('docs')].map(({ uri }) => uri))).toEqual(['h/d.md']);
+    expect(files()).toHaveLength(4);
+    await expectWhole();
+  });
+});
+
 describe('under PII rules', () => {
   const SECRET = 'ana.secret@example.com';
 
