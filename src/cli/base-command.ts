@@ -11,15 +11,15 @@ import { renderAnchors } from '../report/render-anchors.js';
 import { renderError } from '../report/render-error.js';
 import { renderFaults } from '../report/render-faults.js';
 import { renderTimings } from '../report/render-timings.js';
-import { openCommandTelemetry } from './command-telemetry.js';
-import { folderNeeded } from './folder-needed.js';
 import { type Interruption, watchInterruption } from './interruption.js';
-import { MeasuredPhases } from './measured-phases.js';
-import { ProgressReporter } from './progress-reporter.js';
-import { LIVE, Session } from './session.js';
-import { systemClock } from './system-clock.js';
-import { openTerminal, type Terminal } from './terminal.js';
-import { traceContextOf } from './trace-context.js';
+import { ProgressReporter } from './output/progress-reporter.js';
+import { openTerminal, type Terminal } from './output/terminal.js';
+import { folderNeeded } from './session/folder-needed.js';
+import { LIVE, Session } from './session/session.js';
+import { systemClock } from './session/system-clock.js';
+import { openCommandTelemetry } from './telemetry/command-telemetry.js';
+import { MeasuredPhases } from './telemetry/measured-phases.js';
+import { traceContextOf } from './telemetry/trace-context.js';
 
 export type CommonFlags = Interfaces.InferredFlags<typeof BaseCommand.baseFlags>;
 

@@ -1,7 +1,7 @@
 /** What `ingest server` does to the embedded Chroma of one environment. */
 import { IngestError } from '../domain/errors.js';
-import type { Session } from './session.js';
-import { userCacheDir } from './user-cache-dir.js';
+import type { Session } from './session/session.js';
+import { userCacheDir } from './session/user-cache-dir.js';
 
 export async function startServer(session: Session) {
   const stateDir = await embeddedStateDir(session);

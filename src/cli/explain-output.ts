@@ -4,8 +4,8 @@
  */
 import type { IngestError } from '../domain/errors.js';
 import { EXIT } from '../domain/results.js';
-import { OutputStream } from './output-stream.js';
-import { openTerminal } from './terminal.js';
+import { OutputStream } from './output/output-stream.js';
+import { openTerminal } from './output/terminal.js';
 
 export default async function explainOutput(): Promise<void> {
   new OutputStream(process.stdout, (failure) => void explain(failure));

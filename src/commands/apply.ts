@@ -1,11 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { approvePlan } from '../cli/approve-plan.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { chooseDoomed } from '../cli/choose-doomed.js';
-import { givenScopeFlags, planOptions, scopeFlags, timingsFlag, verifyFlag } from '../cli/plan-flags.js';
-import { reportApply } from '../cli/report-apply.js';
-import { runApply } from '../cli/run-apply.js';
-import { openSavedPlan } from '../cli/saved-plan.js';
+import { approvePlan } from '../cli/run/approve-plan.js';
+import { chooseDoomed } from '../cli/run/choose-doomed.js';
+import { givenScopeFlags, planOptions, scopeFlags, timingsFlag, verifyFlag } from '../cli/run/plan-flags.js';
+import { reportApply } from '../cli/run/report-apply.js';
+import { runApply } from '../cli/run/run-apply.js';
+import { openSavedPlan } from '../cli/run/saved-plan.js';
 import { IngestError } from '../domain/errors.js';
 import { safeJson } from '../report/escape.js';
 

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
-import { chooseSource } from '../cli/choose-source.js';
-import { planOptions, verifyFlag } from '../cli/plan-flags.js';
-import { againFlags, runAgain } from '../cli/run-again.js';
+import { AgainCommand } from '../cli/run/again-command.js';
+import { chooseSource } from '../cli/run/choose-source.js';
+import { planOptions, verifyFlag } from '../cli/run/plan-flags.js';
+import { againFlags } from '../cli/run/run-again.js';
 
-export default class Backfill extends BaseCommand {
+export default class Backfill extends AgainCommand {
   static override summary = 'Read a past window of a source again: plan, show, ask, execute.';
   static override description =
     'Of a source with a cursor: records whose cursor lies in [start, end). It moves no cursor, deletes nothing but what the source calls deleted, and never overwrites a newer version, so doing it twice changes nothing. Other sources are not looked at.';
@@ -29,8 +29,6 @@ export default class Backfill extends BaseCommand {
     ...againFlags,
   };
 
-  protected override readonly needsStateFolder = true;
-
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Backfill);
     const session = this.openSession(flags);
@@ -38,13 +36,7 @@ export default class Backfill extends BaseCommand {
     const { manifest, window } = chooseSource(loaded, flags);
     const { source, start, end } = flags;
     const words = ['backfill', '--source', source, '--start', start, '--end', end] as const;
-    const ports = {
-      terminal: this.terminal,
-      interruption: this.interruption,
-      session,
-      timings: () => this.measured?.timings(),
-    };
-    return runAgain(ports, {
+    return this.again(session, {
       words: flags.index === undefined ? [...words] : [...words, '--index', flags.index],
       why: [
         `a backfill reads ${window} of ${source} from the source again. It moves no cursor and overwrites nothing newer.`,

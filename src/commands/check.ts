@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { printChecks } from '../cli/print-checks.js';
+import { printChecks } from '../cli/output/print-checks.js';
 import { EXIT } from '../domain/results.js';
 import { check } from '../pipeline.js';
 

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { approveDestroy } from '../cli/approve-destroy.js';
 import { BaseCommand } from '../cli/base-command.js';
-import { chooseDoomed } from '../cli/choose-doomed.js';
-import { indexFlag, planOptions } from '../cli/plan-flags.js';
-import { noChangesAnswer, reportApply } from '../cli/report-apply.js';
-import { runApply } from '../cli/run-apply.js';
+import { approveDestroy } from '../cli/run/approve-destroy.js';
+import { chooseDoomed } from '../cli/run/choose-doomed.js';
+import { indexFlag, planOptions } from '../cli/run/plan-flags.js';
+import { noChangesAnswer, reportApply } from '../cli/run/report-apply.js';
+import { runApply } from '../cli/run/run-apply.js';
 import { safeJson } from '../report/escape.js';
 
 export default class Destroy extends BaseCommand {

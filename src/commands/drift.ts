@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { measureDrift } from '../cli/measure-run.js';
 import { nextCommand } from '../cli/next-command.js';
-import { verifyFlag } from '../cli/plan-flags.js';
-import { DRIFT_FORMATS, printDrift } from '../cli/print-drift.js';
+import { DRIFT_FORMATS, printDrift } from '../cli/output/print-drift.js';
+import { verifyFlag } from '../cli/run/plan-flags.js';
+import { measureDrift } from '../cli/telemetry/measure-run.js';
 import { IngestError } from '../domain/errors.js';
 import type { VerifyLevel } from '../domain/plan.js';
 import { EXIT } from '../domain/results.js';

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { chooseDoomed, refuseBesideDestroy } from '../cli/choose-doomed.js';
-import { failOnFlag, parseFailOn } from '../cli/fail-on.js';
 import { nextCommand } from '../cli/next-command.js';
+import { formatFlags, printPlan } from '../cli/output/print-plan.js';
+import { chooseDoomed, refuseBesideDestroy } from '../cli/run/choose-doomed.js';
+import { failOnFlag, parseFailOn } from '../cli/run/fail-on.js';
 import {
   indexFlag,
   planOptions,
@@ -11,9 +12,8 @@ import {
   timingsFlag,
   verifyFlag,
   whatIfFlag,
-} from '../cli/plan-flags.js';
-import { formatFlags, printPlan } from '../cli/print-plan.js';
-import { writeSavedPlan } from '../cli/saved-plan.js';
+} from '../cli/run/plan-flags.js';
+import { writeSavedPlan } from '../cli/run/saved-plan.js';
 import { EXIT } from '../domain/results.js';
 import { plan, summariseWhatIf } from '../pipeline.js';
 import { planJson } from '../report/plan-json.js';

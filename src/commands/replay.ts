@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.js';
-import { chooseBatch } from '../cli/choose-batch.js';
 import { nextCommand } from '../cli/next-command.js';
-import { planOptions, verifyFlag } from '../cli/plan-flags.js';
-import { againFlags, runAgain } from '../cli/run-again.js';
+import { AgainCommand } from '../cli/run/again-command.js';
+import { chooseBatch } from '../cli/run/choose-batch.js';
+import { planOptions, verifyFlag } from '../cli/run/plan-flags.js';
+import { againFlags } from '../cli/run/run-again.js';
 import type { BatchList } from '../domain/batches.js';
 import { EXIT } from '../domain/results.js';
 import { recordedBatches } from '../pipeline.js';
@@ -11,7 +11,7 @@ import { safeJson } from '../report/escape.js';
 import { shortSum } from '../report/layout.js';
 import { renderBatches } from '../report/render-batches.js';
 
-export default class Replay extends BaseCommand {
+export default class Replay extends AgainCommand {
   static override summary = 'Apply a past input again, from the landing store: plan, show, ask, execute.';
   static override description =
     'Takes what was landed of one batch, and no source. It moves no cursor, deletes nothing and never overwrites a newer version, so doing it twice changes nothing. It also mends from the landing store what live lost of any recorded document. Without a BATCH it lists them.';
@@ -24,8 +24,6 @@ export default class Replay extends BaseCommand {
     batch: Args.string({ description: 'which input, by any unambiguous beginning of its id' }),
   };
   static override flags = { verify: verifyFlag, ...againFlags };
-
-  protected override readonly needsStateFolder = true;
 
   protected async execute(): Promise<number> {
     const { flags, args } = await this.parse(Replay);
@@ -46,13 +44,7 @@ export default class Replay extends BaseCommand {
       return EXIT.ok;
     }
     const { batch_id, manifest_id } = chooseBatch(batches, args.batch);
-    const ports = {
-      terminal: this.terminal,
-      interruption: this.interruption,
-      session,
-      timings: () => this.measured?.timings(),
-    };
-    return runAgain(ports, {
+    return this.again(session, {
       words: ['replay', shortSum(batch_id)],
       why: [
         `a replay takes batch ${shortSum(batch_id)} as it was landed, whatever its sources have now. It moves no cursor and overwrites nothing newer.`,

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { nextCommand } from '../cli/next-command.js';
-import { printRunReport, REPORT_FORMATS, type ReportFormat } from '../cli/print-run-report.js';
+import { printRunReport, REPORT_FORMATS, type ReportFormat } from '../cli/output/print-run-report.js';
 import { EXIT } from '../domain/results.js';
 import { report } from '../pipeline.js';
 

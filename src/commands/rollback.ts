@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { approveRollback } from '../cli/approve-rollback.js';
 import { BaseCommand } from '../cli/base-command.js';
 import { nextCommand } from '../cli/next-command.js';
-import { runRollback } from '../cli/run-rollback.js';
+import { approveRollback } from '../cli/run/approve-rollback.js';
+import { runRollback } from '../cli/run/run-rollback.js';
 import { EXIT } from '../domain/results.js';
 import { safeJson } from '../report/escape.js';
 import { renderRollback, renderRollbackPlan } from '../report/render-rollback.js';

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { formatFlags, printPlan } from '../cli/print-plan.js';
-import { openSavedPlan } from '../cli/saved-plan.js';
+import { formatFlags, printPlan } from '../cli/output/print-plan.js';
+import { openSavedPlan } from '../cli/run/saved-plan.js';
 import { EXIT } from '../domain/results.js';
 import { holdsText } from '../report/text-diff/plan-text.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { printSmoke, SMOKE_FORMATS } from '../cli/print-smoke.js';
+import { printSmoke, SMOKE_FORMATS } from '../cli/output/print-smoke.js';
 import { writeBuiltinProject } from '../cli/smoke/builtin-project.js';
 import { removeFolder } from '../cli/smoke/remove-folder.js';
 import { runSmoke } from '../cli/smoke/run-smoke.js';
@@ -53,7 +53,7 @@ export default class Smoke extends BaseCommand {
     this.interruption.announce = () =>
       this.terminal.err(['Taking away what was made. Ctrl-C again stops now.']);
     const options = { ...outer.options, onProgress: () => {} };
-    const { Session } = await import('../cli/session.js');
+    const { Session } = await import('../cli/session/session.js');
     const found = await runSmoke({
       open: (signal) => new Session({ ...options, signal }),
       signal: this.interruption.signal,

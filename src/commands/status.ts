@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
-import type { Session } from '../cli/session.js';
+import type { Session } from '../cli/session/session.js';
 import { ManifestFaults } from '../domain/errors.js';
 import type { DesiredState } from '../domain/manifest.js';
 import { EXIT } from '../domain/results.js';

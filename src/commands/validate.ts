@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.js';
-import { validateDocuments } from '../cli/validate-documents.js';
+import { validateDocuments } from '../cli/validate/validate-documents.js';
 import { EXIT } from '../domain/results.js';
 import { safeJson } from '../report/escape.js';
 

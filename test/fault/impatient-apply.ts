@@ -1,7 +1,8 @@
 /** An apply in this process that takes the lease from a holder that stood still for a moment, not for half a minute. */
-import { mintRunId } from '../../src/cli/mint-run-id.js';
-import { runApply } from '../../src/cli/run-apply.js';
-import { Session } from '../../src/cli/session.js';
+
+import { runApply } from '../../src/cli/run/run-apply.js';
+import { mintRunId } from '../../src/cli/session/mint-run-id.js';
+import { Session } from '../../src/cli/session/session.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { acquireWriter } from '../../src/recorded/acquire-lease.js';

@@ -1,6 +1,6 @@
 /** What `plan` and `apply` do, without a process of their own: for tests of so many runs that starting them is the cost. */
-import { runApply } from '../../src/cli/run-apply.js';
-import { Session } from '../../src/cli/session.js';
+import { runApply } from '../../src/cli/run/run-apply.js';
+import { Session } from '../../src/cli/session/session.js';
 import type { DriftReport } from '../../src/domain/drift-report.js';
 import type { PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';

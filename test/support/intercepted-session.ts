@@ -6,7 +6,7 @@
 import fs, { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { type Identity, Session } from '../../src/cli/session.js';
+import { type Identity, Session } from '../../src/cli/session/session.js';
 import type { Manifest } from '../../src/domain/manifest.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { Embedder, EmbeddingCache, EmbeddingProvider } from '../../src/domain/ports/embedder.js';

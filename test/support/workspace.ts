@@ -5,8 +5,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { runApply } from '../../src/cli/run-apply.js';
-import type { Session } from '../../src/cli/session.js';
+import { runApply } from '../../src/cli/run/run-apply.js';
+import type { Session } from '../../src/cli/session/session.js';
 import type { Plan, PlanOptions } from '../../src/domain/plan.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { type ApplyAnswer, plan } from '../../src/pipeline.js';

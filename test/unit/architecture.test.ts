@@ -178,7 +178,7 @@ describe('the folders of src', () => {
     expect([...folders].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
     // One that is known to exist, of each form.
     expect(IMPORTS.map(shown)).toContain('pipeline.ts imports ./plan/build-plan.js');
-    expect(IMPORTS.map(shown)).toContain('cli/session.ts imports ../live/connect.js');
+    expect(IMPORTS.map(shown)).toContain('cli/session/session.ts imports ../../live/connect.js');
     expect(IMPORTS.map(shown)).toContain('platform/sqlite.ts imports better-sqlite3');
   });
 

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState } from '../../domain/manifest.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 
 /** `session`: over the state in this folder. @throws IngestError E703 when something stays */
 export async function removeFolder(

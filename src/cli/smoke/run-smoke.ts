@@ -13,8 +13,8 @@ import {
   type SmokeStepName,
 } from '../../domain/smoke.js';
 import { describeTarget } from '../../live/describe-target.js';
-import { loadPreparer } from '../load-preparer.js';
-import type { Session } from '../session.js';
+import { loadPreparer } from '../session/load-preparer.js';
+import type { Session } from '../session/session.js';
 import {
   applyAgain,
   applySample,

@@ -5,8 +5,8 @@ import type { StateReader } from '../../domain/ports/state.js';
 import type { ApplyResult } from '../../domain/results.js';
 import { drift, query, report } from '../../pipeline.js';
 import { doomedManifest } from '../../plan/destroy/doomed-manifest.js';
-import { runApply } from '../run-apply.js';
-import type { Session } from '../session.js';
+import { runApply } from '../run/run-apply.js';
+import type { Session } from '../session/session.js';
 
 /** What was seen is not what must be. */
 export class SmokeFailure extends Error {

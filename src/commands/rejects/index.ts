@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { nextCommand } from '../../cli/next-command.js';
-import { refusedFlags } from '../../cli/refused-flags.js';
+import { refusedFlags } from '../../cli/run/refused-flags.js';
 import { EXIT } from '../../domain/results.js';
 import { refusedDocuments } from '../../pipeline.js';
 import { rejectsJson, renderRejects } from '../../report/rejects/render-rejects.js';

@@ -1,11 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { approvePlan } from '../../cli/approve-plan.js';
 import { BaseCommand } from '../../cli/base-command.js';
-import { chooseRefused } from '../../cli/choose-refused.js';
-import { planOptions, verifyFlag } from '../../cli/plan-flags.js';
-import { refusedFlags } from '../../cli/refused-flags.js';
-import { noChangesAnswer, reportApply } from '../../cli/report-apply.js';
-import { runApply } from '../../cli/run-apply.js';
+import { approvePlan } from '../../cli/run/approve-plan.js';
+import { chooseRefused } from '../../cli/run/choose-refused.js';
+import { planOptions, verifyFlag } from '../../cli/run/plan-flags.js';
+import { refusedFlags } from '../../cli/run/refused-flags.js';
+import { noChangesAnswer, reportApply } from '../../cli/run/report-apply.js';
+import { runApply } from '../../cli/run/run-apply.js';
 import { refusedDocuments } from '../../pipeline.js';
 import { safeJson } from '../../report/escape.js';
 import { renderRetry } from '../../report/rejects/render-retry.js';

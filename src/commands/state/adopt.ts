@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { adoptState } from '../../cli/adopt-state.js';
-import { adoptFrom } from '../../cli/adopt-vectors.js';
-import { approveAdopt } from '../../cli/approve-adopt.js';
 import { BaseCommand } from '../../cli/base-command.js';
 import { chooseManifest } from '../../cli/choose-index.js';
 import { nextCommand } from '../../cli/next-command.js';
+import { adoptState } from '../../cli/state/adopt-state.js';
+import { adoptFrom } from '../../cli/state/adopt-vectors.js';
+import { approveAdopt } from '../../cli/state/approve-adopt.js';
 import { EXIT } from '../../domain/results.js';
 import { safeJson } from '../../report/escape.js';
 import { renderAdopt } from '../../report/state/render-adopt.js';

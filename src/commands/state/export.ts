@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { writeLines } from '../../cli/saved-plan.js';
+import { writeLines } from '../../cli/run/saved-plan.js';
 import { EXIT } from '../../domain/results.js';
 import { recordedLines } from '../../pipeline.js';
 import { safeJson } from '../../report/escape.js';

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { approveCleaning, cleanLanding } from '../../cli/clean-landing.js';
+import { approveCleaning, cleanLanding } from '../../cli/state/clean-landing.js';
 import { IngestError } from '../../domain/errors.js';
 import { EXIT } from '../../domain/results.js';
 import { safeJson } from '../../report/escape.js';

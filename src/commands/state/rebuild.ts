@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { nextCommand } from '../../cli/next-command.js';
-import { rebuildState } from '../../cli/rebuild-state.js';
+import { rebuildState } from '../../cli/state/rebuild-state.js';
 import { EXIT } from '../../domain/results.js';
 import { safeJson } from '../../report/escape.js';
 import { renderRebuild } from '../../report/state/render-rebuild.js';

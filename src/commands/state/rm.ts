@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { approveForgetting, forgetState } from '../../cli/forget-state.js';
 import { nextCommand } from '../../cli/next-command.js';
+import { approveForgetting, forgetState } from '../../cli/state/forget-state.js';
 import { IngestError } from '../../domain/errors.js';
 import { EXIT } from '../../domain/results.js';
 import { safeJson } from '../../report/escape.js';

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { approveUnlock } from '../../cli/approve-unlock.js';
 import { BaseCommand } from '../../cli/base-command.js';
 import { nextCommand } from '../../cli/next-command.js';
-import { unlockState } from '../../cli/unlock-state.js';
+import { approveUnlock } from '../../cli/state/approve-unlock.js';
+import { unlockState } from '../../cli/state/unlock-state.js';
 import { EXIT } from '../../domain/results.js';
 import { safeJson } from '../../report/escape.js';
 import { renderUnlock } from '../../report/render-unlock.js';

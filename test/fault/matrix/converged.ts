@@ -1,6 +1,6 @@
 /** What must hold when everything is over: P1, P4, and that numbers add up. */
 import { join } from 'node:path';
-import { runApply } from '../../../src/cli/run-apply.js';
+import { runApply } from '../../../src/cli/run/run-apply.js';
 import type { ApplyAnswer } from '../../../src/pipeline.js';
 import { plan } from '../../../src/pipeline.js';
 import { readLatest } from '../../../src/recorded/index-state-file.js';

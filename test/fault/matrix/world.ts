@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { runApply } from '../../../src/cli/run-apply.js';
+import { runApply } from '../../../src/cli/run/run-apply.js';
 import { previousName, stagingName } from '../../../src/domain/collection-names.js';
 import { IngestError } from '../../../src/domain/errors.js';
 import { textSha256 } from '../../../src/domain/identity.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runApply } from '../../../src/cli/run-apply.js';
+import { runApply } from '../../../src/cli/run/run-apply.js';
 import { IngestError } from '../../../src/domain/errors.js';
 import type { DesiredState, Manifest } from '../../../src/domain/manifest.js';
 import type { Change, IndexHeader, PlanOptions } from '../../../src/domain/plan.js';

@@ -73,7 +73,7 @@ export const WRITING: readonly Mutation[] = [
   {
     promise: 'P2',
     bug: 'The total of confirmed records starts at zero in every run.',
-    file: 'src/cli/run-apply.ts',
+    file: 'src/cli/run/run-apply.ts',
     find: 'readCounters(writer.runs(1)[0]).chunks_upserted_total ?? 0',
     replace: '0',
     test: { file: PROMISES, name: 'counts on where the killed run stopped' },

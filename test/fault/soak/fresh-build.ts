@@ -5,8 +5,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runApply } from '../../../src/cli/run-apply.js';
-import { Session } from '../../../src/cli/session.js';
+import { runApply } from '../../../src/cli/run/run-apply.js';
+import { Session } from '../../../src/cli/session/session.js';
 import type { SeenRecord } from '../../support/ingest-cli.js';
 import { MemoryChroma } from '../../support/memory-chroma.js';
 import { DEFAULT_OPTIONS } from '../../support/memory-workspace.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MeasuredPhases, timedProvider } from '../../../src/cli/measured-phases.js';
+import { MeasuredPhases, timedProvider } from '../../../src/cli/telemetry/measured-phases.js';
 import type { Clock } from '../../../src/domain/ports/clock.js';
 import { type EmbeddingProvider, NO_RATE_LIMITS } from '../../../src/domain/ports/embedder.js';
 import { renderTimings } from '../../../src/report/render-timings.js';

@@ -1,6 +1,6 @@
 /** When progress is told, and at what rate; what it looks like is tested with the renderer. */
 import { describe, expect, it } from 'vitest';
-import { ProgressReporter } from '../../../src/cli/progress-reporter.js';
+import { ProgressReporter } from '../../../src/cli/output/progress-reporter.js';
 import type { ProgressEvent } from '../../../src/domain/events.js';
 import type { Clock } from '../../../src/domain/ports/clock.js';
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { mintRunId } from '../../../src/cli/mint-run-id.js';
+import { mintRunId } from '../../../src/cli/session/mint-run-id.js';
 import { LeaseHeld } from '../../../src/domain/lease-held.js';
 import { openStateReader } from '../../../src/recorded/open-state.js';
 import type { ProcessProbe } from '../../../src/recorded/process-probe.js';
