@@ -1,6 +1,6 @@
 /** The command to run next, with the flags that led here. */
 import type { CommonFlags } from './base-command.js';
-import { LIVE } from './session/session.js';
+import { LIVE } from './session/state-place.js';
 
 /** `command` with --env (always named), -f and --state when they are not the defaults, and further words. */
 export function nextCommand(

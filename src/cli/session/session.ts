@@ -3,10 +3,9 @@
  * are imported when they are first needed, so that `--help` loads none.
  */
 import { hostname, userInfo } from 'node:os';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { ProgressEvent } from '../../domain/events.js';
-import { canonicalJson } from '../../domain/hashing.js';
-import type { DesiredState, Manifest, Target } from '../../domain/manifest.js';
+import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { Clock } from '../../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../../domain/ports/embedder.js';
 import type { LandingFiles, LandingStore } from '../../domain/ports/landing.js';
@@ -21,18 +20,17 @@ import type { TraceContext } from '../../domain/trace-context.js';
 import type { Warning } from '../../domain/warning.js';
 import type { PlanningPorts } from '../../plan/planning-ports.js';
 import type { SourceContext } from '../../sources/source-context.js';
-import { timedProvider } from '../telemetry/measured-phases.js';
 import { traceContextOf } from '../telemetry/trace-context.js';
-import { tracedFetch, tracedProvider, tracedStopwatch } from '../telemetry/traced-ports.js';
+import { tracedFetch, tracedStopwatch } from '../telemetry/traced-ports.js';
 import { Caches } from './caches.js';
+import { Connections } from './connections.js';
 import { folderNeeded } from './folder-needed.js';
-import { loadPreparer } from './load-preparer.js';
+import { identifyModel } from './identify-model.js';
 import { mintRunId } from './mint-run-id.js';
+import { openEmbedder } from './open-embedder.js';
+import { planningPorts } from './planning-ports.js';
+import { StatePlace } from './state-place.js';
 import { userCacheDir } from './user-cache-dir.js';
-
-/** As --state: nothing is recorded in a folder, and what is known is read from Chroma. */
-export const LIVE = 'live';
-const DEFAULT_STATE = 'state';
 
 export interface SessionOptions {
   readonly stateRoot: string;
@@ -70,7 +68,8 @@ export class Session {
   readonly trace: TraceContext;
   #runId: string | undefined;
   readonly identity: Identity = { user: userName(), host: hostname(), pid: process.pid };
-  readonly #databases = new Map<string, Promise<LiveDatabase | 'absent'>>();
+  readonly #place: StatePlace;
+  readonly #connections: Connections;
   readonly #closing: (() => void | Promise<void>)[] = [];
   /** With --state live, once it was read: what came of each index. */
   rebuilt: readonly RebuiltIndex[] = [];
@@ -83,9 +82,14 @@ export class Session {
     this.telemetry = telemetry;
     this.stopwatch = telemetry === untold ? stopwatch : tracedStopwatch(stopwatch, telemetry);
     this.trace = options.trace ?? traceContextOf(options.env).trace;
+    this.#place = new StatePlace(options.stateRoot, options.cwd);
+    this.#connections = new Connections(
+      (environment, manifest) => this.#connector(environment, manifest),
+      (database) => this.#closing.push(() => database.close()),
+    );
     this.#caches = new Caches({
-      folder: join(this.#stateRoot, 'cache'),
-      temporary: this.#isLive,
+      folder: join(this.#place.root, 'cache'),
+      temporary: this.#place.isLive,
       clock: options.clock,
       onWarning: options.onWarning,
     });
@@ -113,20 +117,10 @@ export class Session {
     const desired = await loadDesired({ paths: desiredPaths, environment, overrides, env, cwd, inputs });
     for (const warning of desired.warnings) this.options.onWarning(warning);
     const manifests = models
-      ? await Promise.all(desired.manifests.map((one) => this.#identify(one)))
+      ? await Promise.all(desired.manifests.map((one) => identifyModel(one, () => this.statCache())))
       : desired.manifests;
     this.#desired = { ...desired, manifests };
     return this.#desired;
-  }
-
-  /** What a local model is, its files say. */
-  async #identify(manifest: Manifest): Promise<Manifest> {
-    const { embedding } = manifest;
-    const { local } = embedding;
-    if (local?.folder === undefined) return manifest;
-    const { hashModelFiles } = await import('../../embedding/model-files.js');
-    const files_sha256 = await hashModelFiles(local.folder, local.dtype, await this.statCache());
-    return { ...manifest, embedding: { ...embedding, local: { ...local, files_sha256 } } };
   }
 
   async validateAll(): Promise<readonly DesiredState[]> {
@@ -136,31 +130,16 @@ export class Session {
   }
 
   stateDir(environment: string): string {
-    return join(this.#stateRoot, environment);
+    return this.#place.folder(environment);
   }
 
-  /** Where the embedded Chroma and the caches lie also when nothing is recorded in a folder. */
-  get #stateRoot(): string {
-    return resolve(this.options.cwd, this.#isLive ? DEFAULT_STATE : this.options.stateRoot);
-  }
-
-  get #isLive(): boolean {
-    return this.options.stateRoot === LIVE;
-  }
-
+  /** For people. */
   stateFile(environment: string): string {
-    return join(this.#shownStateDir(environment), 'ingest.db');
-  }
-
-  /** For people: below the working folder it is shown from there. */
-  #shownStateDir(environment: string): string {
-    const dir = this.stateDir(environment);
-    const below = relative(this.options.cwd, dir);
-    return below.startsWith('..') || isAbsolute(below) ? dir : below;
+    return join(this.#place.shownFolder(environment), 'ingest.db');
   }
 
   async openReader(environment: string): Promise<StateReader> {
-    if (this.#isLive) return this.#readLive(environment);
+    if (this.#place.isLive) return this.#readLive(environment);
     const { openStateReader } = await import('../../recorded/open-state.js');
     const state = openStateReader(this.stateDir(environment));
     this.#closing.push(() => state.close());
@@ -189,7 +168,7 @@ export class Session {
     fsync: 'doc' | 'interval' | 'off',
     over?: number,
   ) {
-    if (this.#isLive) throw folderNeeded(command);
+    if (this.#place.isLive) throw folderNeeded(command);
     const { acquireWriter } = await import('../../recorded/acquire-lease.js');
     const { clock, signal } = this.options;
     const writer = await acquireWriter({
@@ -226,23 +205,12 @@ export class Session {
     return { state, stateDir: this.stateDir(environment), host: this.identity.host, clock, signal };
   }
 
-  /** One connection a target, shared by the manifests of the run. */
-  async database(
+  database(
     environment: string,
     manifest: Manifest,
     mode: 'read' | 'write',
   ): Promise<LiveDatabase | 'absent'> {
-    const key = targetKey(manifest.target);
-    const known = this.#databases.get(key);
-    if (known !== undefined) {
-      const database = await known;
-      if (database !== 'absent' || mode === 'read') return database;
-    }
-    const opening = this.#connector(environment, manifest).then((connector) => connector.connect(mode));
-    this.#databases.set(key, opening);
-    const database = await opening;
-    if (database !== 'absent') this.#closing.push(() => database.close());
-    return database;
+    return this.#connections.database(environment, manifest, mode);
   }
 
   async #connector(environment: string, manifest: Manifest): Promise<LiveConnector> {
@@ -281,23 +249,11 @@ export class Session {
     pinnedDimensions: number | undefined,
     given?: EmbeddingCache,
   ): Promise<Embedder> {
-    const { createProvider } = await import('../../embedding/create-provider.js');
-    const { createEmbedder } = await import('../../embedding/create-embedder.js');
-    const { noteThroughput } = await import('../../embedding/note-throughput.js');
-    const { providerFetch } = await import('../../embedding/provider-fetch.js');
     const { clock, env, stopwatch } = this.options;
     const { telemetry } = this;
-    const fetchFor = providerFetch(env);
-    const made = createProvider(manifest.embedding, {
-      clock,
-      fetchFor: telemetry === untold ? fetchFor : async (url) => tracedFetch(await fetchFor(url), telemetry),
-      modelCacheDir: join(userCacheDir(), 'models'),
-    });
-    const timed = stopwatch === undefined ? made : timedProvider(made, stopwatch);
-    const provider = telemetry === untold ? timed : tracedProvider(timed, telemetry, clock);
-    const cache = given ?? (await this.cache());
-    const embedder = createEmbedder({ provider, cache, clock, pinnedDimensions });
-    this.#closing.push(() => noteThroughput(embedder, cache));
+    const world = { clock, env, stopwatch, telemetry, cache: async () => given ?? this.cache() };
+    const { embedder, close } = await openEmbedder(world, manifest, pinnedDimensions);
+    this.#closing.push(close);
     return embedder;
   }
 
@@ -307,41 +263,13 @@ export class Session {
     return { env, clock, signal, pages: () => this.#caches.pages() };
   }
 
-  async planningPorts(
+  planningPorts(
     environment: string,
     state: StateReader,
     busyFence: number | undefined,
   ): Promise<PlanningPorts> {
-    const { describeProvider } = await import('../../embedding/create-provider.js');
-    const { describeTarget } = await import('../../live/describe-target.js');
-    const { clock, signal, toolVersion, onProgress } = this.options;
-    const cache = await this.cache();
-    const landing = await this.landing(environment);
-    return {
-      clock,
-      signal,
-      toolVersion,
-      state,
-      statCache: await this.statCache(),
-      busyFence,
-      database: (manifest) => this.database(environment, manifest, 'read'),
-      describeTarget: (manifest) => describeTarget(manifest.target, this.#shownStateDir(environment)),
-      preparer: (manifest, pins) =>
-        loadPreparer(manifest, pins, this.sourceContext, this.options.onWarning, landing),
-      embedding: (manifest) => {
-        const described = describeProvider(manifest.embedding);
-        const measured = cache.throughput(described.fingerprint);
-        const { pace } = described;
-        return {
-          ...described,
-          pace: { ...pace, tokensPerSecond: measured ?? pace.tokensPerSecond },
-          cache,
-        };
-      },
-      onProgress,
-      stopwatch: this.stopwatch,
-      telemetry: this.telemetry,
-    };
+    const stateFolder = this.#place.shownFolder(environment);
+    return planningPorts(this, { environment, state, busyFence, stateFolder });
   }
 
   /** Everything that was opened, in reverse order; each is closed even if another fails to. */
@@ -357,13 +285,6 @@ export class Session {
     this.#closing.length = 0;
     if (failure !== undefined) throw failure.error;
   }
-}
-
-/** Without collection and distance: manifests that say the same of one server share its connection. */
-function targetKey(target: Target): string {
-  if (target.kind === 'embedded') return 'embedded';
-  const { url, tenant, database, headers, connection } = target;
-  return canonicalJson({ url, tenant, database, headers: Object.keys(headers).sort(), connection });
 }
 
 function userName(): string {
