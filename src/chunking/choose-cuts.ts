@@ -8,15 +8,9 @@
  */
 import { type Atom, CUT, rankOf } from './atoms.js';
 import type { ChunkParams } from './chunk-params.js';
-import { pieceText } from './piece-text.js';
+import { type PieceRange, pieceText } from './piece-text.js';
 
 type PieceLimits = Pick<ChunkParams, 'max' | 'min' | 'measure'>;
-
-/** Atoms from `first` to `last`, inclusive. */
-export interface PieceRange {
-  readonly first: number;
-  readonly last: number;
-}
 
 /** Radius of the local minima as a share of max: the mean piece is about twice that. */
 const RADIUS = 0.45;

@@ -1,7 +1,12 @@
 /** The text of a piece: a slice of the source, with what a torn fence or table repeats. */
 import type { Atom } from './atoms.js';
 import { isSpace } from './character-classes.js';
-import type { PieceRange } from './choose-cuts.js';
+
+/** Atoms from `first` to `last`, inclusive. */
+export interface PieceRange {
+  readonly first: number;
+  readonly last: number;
+}
 
 /** `start` is the piece's first character, or earlier where it overlaps. */
 export function pieceText(text: string, atoms: readonly Atom[], piece: PieceRange, start: number): string {

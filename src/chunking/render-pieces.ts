@@ -2,9 +2,10 @@
 import type { TextChunk } from '../domain/document.js';
 import type { Atom } from './atoms.js';
 import { hasToken } from './character-classes.js';
-import { choosePieces, type PieceRange } from './choose-cuts.js';
+import { choosePieces } from './choose-cuts.js';
 import type { ChunkParams } from './chunk-params.js';
 import { overlapStart } from './overlap-start.js';
+import type { PieceRange } from './piece-text.js';
 import { pieceEnd, pieceText } from './piece-text.js';
 import type { SourceLines } from './source-lines.js';
 

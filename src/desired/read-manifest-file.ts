@@ -1,5 +1,5 @@
 /** One file -> its YAML documents, with faults of the file, of the YAML and for secrets already added. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseYaml, type YamlDocument, type YamlProblem } from '../platform/yaml.js';
 import type { ManifestFile } from './find-manifest-files.js';
@@ -11,6 +11,7 @@ import {
   occurrencesOf,
 } from './find-secrets.js';
 import { ManifestDocument } from './manifest-document.js';
+import { readText, type TextRead } from './read-text.js';
 import { SourceText } from './source-text.js';
 
 /** A larger file is no manifest. */
@@ -19,7 +20,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** Empty documents are left out: a file of comments has none. */
 export async function readManifestFile(file: ManifestFile): Promise<readonly ManifestDocument[]> {
   const folder = path.dirname(file.absolute);
-  const read = await readText(file.absolute);
+  const read = await readManifest(file.absolute);
   if ('problem' in read) {
     const source = new SourceText(file.shown, '');
     const document = new ManifestDocument(source, folder, emptyYaml(), []);
@@ -61,21 +62,15 @@ function addSecretFaults(document: ManifestDocument, secrets: readonly FoundSecr
   }
 }
 
-async function readText(absolute: string): Promise<{ text: string } | { problem: string; advice: string }> {
-  try {
-    if ((await stat(absolute)).size > MAX_BYTES) {
-      return {
-        problem: 'it is larger than 4 MiB',
-        advice: 'a manifest is a few kilobytes; is this the right file?',
-      };
-    }
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(absolute));
-    return { text };
-  } catch (error) {
-    if (error instanceof TypeError) return { problem: 'it is not UTF-8', advice: 'save it as UTF-8' };
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return { problem: code, advice: 'check that the file exists and that you may read it' };
+async function readManifest(absolute: string): Promise<TextRead> {
+  const found = await stat(absolute).catch(() => undefined);
+  if (found !== undefined && found.size > MAX_BYTES) {
+    return {
+      problem: 'it is larger than 4 MiB',
+      advice: 'a manifest is a few kilobytes; is this the right file?',
+    };
   }
+  return readText(absolute);
 }
 
 const SYNTAX: Readonly<Record<string, readonly [string, string]>> = {

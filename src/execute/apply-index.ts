@@ -2,32 +2,31 @@
 
 import { recordedPolicy } from '../diff/policy-changes.js';
 import type { ProgressEvent } from '../domain/events.js';
-import type { Change, LiveSummary } from '../domain/plan.js';
+import type { Change } from '../domain/plan.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LandingStore } from '../domain/ports/landing.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
 import type { StateTransaction } from '../domain/ports/state.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
-import type { StrictSync } from '../domain/results.js';
 import type { IndexRow } from '../domain/state-rows.js';
 import type { ExecutableIndex } from '../plan/executable-plan.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import { newestGeneration } from '../plan/replacement/surplus-previous.js';
 import { advanceCursors } from './advance-cursors.js';
 import { deleteStale } from './delete-stale.js';
+import type { IndexOutcome } from './index-outcome.js';
 import { type HeldWriter, IndexRun } from './index-run.js';
 import { landCurrent } from './land-inputs.js';
 import { claimRun, type OpenedCollection, openCollection } from './open-collection.js';
 import { type PrepareDeps, prepareWork } from './prepare-work.js';
 import { recordBatch } from './record-batch.js';
 import { contractsToRecord, recordContracts } from './record-contracts.js';
-import { type RefusedDocument, recordRejects } from './record-rejects.js';
+import { recordRejects } from './record-rejects.js';
 import { carryDocuments } from './replacement/carry-documents.js';
 import { discardStaging } from './replacement/discard-staging.js';
 import { finishSwap } from './replacement/finish-swap.js';
 import { openStaging } from './replacement/open-staging.js';
-import type { StagedIndex } from './replacement/replace-collection.js';
 import { restPinned } from './replacement/rest-pinned.js';
 import { forgetOlder } from './replacement/swap-collections.js';
 import { plannedAnchors } from './run-anchors.js';
@@ -54,18 +53,6 @@ export interface ApplyIndexDeps {
   readonly whole: boolean;
   /** Called once, before anything is written: a failed run still tells what it did. */
   readonly onRun: (run: IndexRun) => void;
-}
-
-export interface IndexOutcome {
-  readonly run: IndexRun;
-  /** Newly refused, rejected or quarantined. */
-  readonly rejected: readonly RefusedDocument[];
-  readonly sync: StrictSync | undefined;
-  readonly live: LiveSummary | undefined;
-  /** Everything that could be read was written, and found in live: the index is what was declared. */
-  readonly clean: boolean;
-  /** Of an index that was built in a new collection, which still has to take the old one's place. */
-  readonly staged: StagedIndex | undefined;
 }
 
 const DOCUMENT_ACTIONS: ReadonlySet<string> = new Set(['create', 'move', 'update', 'replace']);

@@ -5,8 +5,8 @@ import type { ChecksSpec, Manifest } from '../domain/manifest.js';
 import type { LiveCollection } from '../domain/ports/live.js';
 import type { ExecutableIndex, ExecutablePlan } from '../plan/executable-plan.js';
 import { checkRetrieval, checksHash, lastRecorded } from '../plan/inspect/check-retrieval.js';
-import type { IndexOutcome } from './apply-index.js';
 import type { ApplyPorts } from './apply-ports.js';
+import type { IndexOutcome } from './index-outcome.js';
 
 export interface CheckedCollection {
   readonly manifest: Manifest;

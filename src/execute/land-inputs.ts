@@ -9,7 +9,7 @@ import type { LandingStore } from '../domain/ports/landing.js';
 import type { StateTransaction } from '../domain/ports/state.js';
 import type { LandedRow } from '../domain/state-rows.js';
 import type { PlanContext } from '../plan/plan-context.js';
-import type { Landable } from '../plan/scan/prepare-document.js';
+import type { Landable } from '../plan/scan/landed-input.js';
 import type { IndexRun } from './index-run.js';
 
 /** Rows in one transaction. */

@@ -4,8 +4,8 @@ import { IngestError } from '../domain/errors.js';
 import type { Embedder } from '../domain/ports/embedder.js';
 import type { ApplyOutcome, ApplyResult, StrictSync } from '../domain/results.js';
 import type { ExecutablePlan } from '../plan/executable-plan.js';
-import type { IndexOutcome } from './apply-index.js';
 import type { ApplyPorts, ApplyScope } from './apply-ports.js';
+import type { IndexOutcome } from './index-outcome.js';
 import type { AppliedCounts, IndexRun } from './index-run.js';
 import type { RunRecorder } from './run-recorder.js';
 

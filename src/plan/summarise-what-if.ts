@@ -2,6 +2,7 @@
 import type { Change, Plan, PlanIndex } from '../domain/plan.js';
 import type { StateReader } from '../domain/ports/state.js';
 import type { WhatIfChunks, WhatIfIndex, WhatIfReport } from '../domain/what-if.js';
+import { addKnown } from './summarise.js';
 
 type Counts = { -readonly [K in keyof WhatIfChunks]: WhatIfChunks[K] };
 
@@ -47,7 +48,7 @@ function add(counts: Counts, { action, before, chunks, embed }: Change): void {
   counts.cached += embed.cached;
   counts.compute += embed.compute;
   counts.tokens += embed.tokens;
-  counts.cost = plus(counts.cost, embed.cost);
+  counts.cost = addKnown(counts.cost, embed.cost);
 }
 
 function sum(a: Counts, b: Counts): Counts {
@@ -58,12 +59,8 @@ function sum(a: Counts, b: Counts): Counts {
     cached: a.cached + b.cached,
     compute: a.compute + b.compute,
     tokens: a.tokens + b.tokens,
-    cost: plus(a.cost, b.cost),
+    cost: addKnown(a.cost, b.cost),
   };
-}
-
-function plus(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : a + b;
 }
 
 function zero(): Counts {

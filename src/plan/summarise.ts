@@ -1,6 +1,16 @@
 /** Sums the changes of one index or of many; the numbers of the verdict. */
-import type { Change, EmbedEstimate, PlanSummary } from '../domain/plan.js';
+import type { Change, Coverage, EmbedEstimate, PlanSummary } from '../domain/plan.js';
 import { NO_EMBEDDING } from './estimate-embedding.js';
+
+export const NO_COVERAGE: Coverage = {
+  declared: 0,
+  current: 0,
+  old_kept: 0,
+  quarantined: 0,
+  rejected: 0,
+  skipped: 0,
+  failed: 0,
+};
 
 export const EMPTY_SUMMARY: PlanSummary = {
   create: 0,
@@ -87,6 +97,7 @@ function addEmbed(a: EmbedEstimate, b: EmbedEstimate): EmbedEstimate {
   };
 }
 
-function addKnown(a: number | null, b: number | null): number | null {
+/** What is not known of one is not known of both. */
+export function addKnown(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : a + b;
 }

@@ -44,11 +44,7 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
 
   partial: function* (result, options) {
     const { style, width } = options;
-    yield* refusedLists(result, options);
-    yield* documentList('failed', result.failures, result.failed, options);
-    yield* wroteLine(result, width);
-    yield* checkedLine(result, width);
-    yield* checkLines(result.checks, options);
+    yield* whatCame(result, options);
     const still = [
       ...(result.withheld > 0 ? [`Searchers still find the ${groupDigits(result.withheld)}.`] : []),
       ...(result.checks.some(({ status }) => status === 'failed') ? ['Checks FAILED.'] : []),
@@ -96,11 +92,7 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
 
   failed: function* (result, options) {
     const { style, width } = options;
-    yield* refusedLists(result, options);
-    yield* documentList('failed', result.failures, result.failed, options);
-    yield* wroteLine(result, width);
-    yield* checkedLine(result, width);
-    yield* checkLines(result.checks, options);
+    yield* whatCame(result, options);
     const { where = [], documents = 0 } = result.strict_sync ?? {};
     yield* documentList('differs', where, documents, options);
     yield* labelledText(
@@ -156,6 +148,15 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* flowItems(style.red(`STALE (exit ${EXIT.stale}): `), text.split(' '), ' ', width);
   },
 };
+
+/** Of a run that was not all well: what is not in the index, what was written, and what was looked at. */
+function* whatCame(result: ApplyResult, options: RenderApplyOptions): Generator<string> {
+  yield* refusedLists(result, options);
+  yield* documentList('failed', result.failures, result.failed, options);
+  yield* wroteLine(result, options.width);
+  yield* checkedLine(result, options.width);
+  yield* checkLines(result.checks, options);
+}
 
 /** What waits for a person, and what was turned away. */
 function* refusedLists(result: ApplyResult, options: RenderApplyOptions): Generator<string> {

@@ -1,11 +1,11 @@
 /** One file -> a manifest that satisfies its schema and its rules, or every fault in it, with its place. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ManifestFaults } from '../../domain/errors.js';
 import { findJsonFault } from '../../platform/find-json-fault.js';
 import { ownSchema } from '../../platform/own-schemas.js';
 import { parseYaml } from '../../platform/yaml.js';
 import { ManifestDocument } from '../manifest-document.js';
+import { readText } from '../read-text.js';
 import { addSchemaFaults } from '../schema-faults.js';
 import { SourceText } from '../source-text.js';
 import { checkSourceManifest } from './check-source-manifest.js';
@@ -48,15 +48,4 @@ export async function readSourceManifest(absolute: string, shown: string): Promi
     ({ position: a }, { position: b }) => a.line - b.line || a.column - b.column,
   );
   throw new ManifestFaults(faults, 1, 1);
-}
-
-async function readText(absolute: string): Promise<{ text: string } | { problem: string; advice: string }> {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(absolute));
-    return { text };
-  } catch (error) {
-    if (error instanceof TypeError) return { problem: 'it is not UTF-8', advice: 'save it as UTF-8' };
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return { problem: code, advice: 'check that the file exists and that you may read it' };
-  }
 }

@@ -10,7 +10,7 @@ import type { LiveCollection, LiveRecord } from '../../domain/ports/live.js';
 import type { StateReader } from '../../domain/ports/state.js';
 import { ANCHOR_KEYS, type Anchors } from '../../domain/record.js';
 import type { ChunkRow, DocumentRow } from '../../domain/state-rows.js';
-import { sideOf } from '../../plan/changes/planned-uri.js';
+import { replaced } from '../../plan/changes/plan-replace.js';
 import { metadataHash, textIntact } from '../../plan/live-view/compare-records.js';
 import { readBase } from '../../plan/live-view/read-base.js';
 import type { IndexRun } from '../index-run.js';
@@ -86,7 +86,7 @@ async function carry(
   );
   vectors.catch(() => {});
   return {
-    change: changeOf(row),
+    change: carriedChange(row),
     document: documentOf(row, chunks, chunks.length === recorded.length),
     put: diff.put,
     patch: diff.patch,
@@ -147,19 +147,6 @@ function documentOf(row: DocumentRow, chunks: readonly Chunk[], whole: boolean):
   };
 }
 
-function changeOf(row: DocumentRow): Change {
-  return {
-    action: 'replace',
-    source_id: row.source_id,
-    uri: row.uri,
-    reasons: ['carried'],
-    detail: null,
-    resume: false,
-    moved_from: null,
-    before: sideOf(row),
-    after: sideOf(row),
-    chunks: { add: row.n_chunks, keep: 0, relabel: 0, delete: 0 },
-    embed: { compute: 0, cached: row.n_chunks, tokens: 0, cost: 0, seconds: 0 },
-    guard: null,
-  };
+function carriedChange(row: DocumentRow): Change {
+  return replaced(row, ['carried'], { compute: 0, cached: row.n_chunks, tokens: 0, cost: 0, seconds: 0 });
 }

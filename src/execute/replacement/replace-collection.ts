@@ -4,31 +4,16 @@
  */
 import type { RetrievalCheck } from '../../domain/checks.js';
 import { IngestError } from '../../domain/errors.js';
-import type { LiveDatabase } from '../../domain/ports/live.js';
-import type { StateTransaction } from '../../domain/ports/state.js';
-import type { CollectionRow } from '../../domain/state-rows.js';
 import { examineLive } from '../../plan/live-view/examine-live.js';
-import type { PlanContext } from '../../plan/plan-context.js';
 import { isDropped, isWorthKeeping } from '../../plan/replacement/old-collection.js';
 import { Scratch } from '../../plan/scratch.js';
 import type { ApplyPorts } from '../apply-ports.js';
 import { checkCollections } from '../check-indexes.js';
+import type { StagedIndex } from '../index-outcome.js';
 import type { IndexRun } from '../index-run.js';
 import { carryDocuments } from './carry-documents.js';
 import { carryForeign } from './carry-foreign.js';
 import { swapCollections } from './swap-collections.js';
-
-/** One index that was built in the new collection. */
-export interface StagedIndex {
-  readonly context: PlanContext;
-  readonly database: LiveDatabase;
-  readonly row: CollectionRow;
-  /** Everything that was planned is there. */
-  readonly built: boolean;
-  readonly clean: boolean;
-  /** What is recorded of the index once searchers see the new collection. */
-  readonly record: (tx: StateTransaction) => void;
-}
 
 export interface StagedRun {
   readonly run: IndexRun;

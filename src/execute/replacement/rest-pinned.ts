@@ -1,7 +1,7 @@
 /** What an apply does to an index that a rollback pinned: nothing, but to record that it was looked at. */
 import type { StateWriter } from '../../domain/ports/state.js';
 import type { PlanContext } from '../../plan/plan-context.js';
-import type { IndexOutcome } from '../apply-index.js';
+import type { IndexOutcome } from '../index-outcome.js';
 import type { IndexRun } from '../index-run.js';
 
 export function restPinned(run: IndexRun, { live }: PlanContext, writer: StateWriter): IndexOutcome {

@@ -1,5 +1,5 @@
 /** A document that is unchanged in itself, of an index that is built anew. No file is opened: rows tell the texts. */
-import type { Change } from '../../domain/plan.js';
+import type { Change, EmbedEstimate } from '../../domain/plan.js';
 import type { DocumentRow } from '../../domain/state-rows.js';
 import { estimateUnread } from '../estimate-embedding.js';
 import type { PlanContext, Replacement } from '../plan-context.js';
@@ -17,18 +17,24 @@ export function planReplace(context: PlanContext, row: DocumentRow, replacement:
     const cached = embedding.cache.has(embedding.fingerprint, shas);
     compute = shas.filter((sha) => !cached.has(sha) && context.scratch.firstSeen(sha)).length;
   }
+  const estimate = estimateUnread(compute, row.n_chunks - compute, embedding);
+  return replaced(row, [...replacement.reasons].sort(), estimate);
+}
+
+/** All its chunks are made anew, and it stays what it is. */
+export function replaced(row: DocumentRow, reasons: Change['reasons'], embed: EmbedEstimate): Change {
   return {
     action: 'replace',
     source_id: row.source_id,
     uri: row.uri,
-    reasons: [...replacement.reasons].sort(),
+    reasons,
     detail: null,
     resume: false,
     moved_from: null,
     before: sideOf(row),
     after: sideOf(row),
     chunks: { add: row.n_chunks, keep: 0, relabel: 0, delete: 0 },
-    embed: estimateUnread(compute, row.n_chunks - compute, embedding),
+    embed,
     guard: null,
   };
 }

@@ -4,7 +4,7 @@
  */
 import { decideProtection, refuseDestruction } from '../../diff/protection.js';
 import type { Manifest } from '../../domain/manifest.js';
-import type { Change, Coverage, IndexAction, IndexHeader, PlanOptions } from '../../domain/plan.js';
+import type { Change, IndexAction, IndexHeader, PlanOptions } from '../../domain/plan.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { CollectionRow, DocumentRow } from '../../domain/state-rows.js';
 import type { Warning } from '../../domain/warning.js';
@@ -20,19 +20,9 @@ import type { PlanningPorts } from '../planning-ports.js';
 import { Listings } from '../scan/choose-listings.js';
 import { createScope } from '../scan/match-uris.js';
 import type { Scratch } from '../scratch.js';
-import { summariseChanges } from '../summarise.js';
+import { NO_COVERAGE, summariseChanges } from '../summarise.js';
 import { findDoomed, recordedFor } from './find-doomed.js';
 import { othersIn, survey } from './survey-collection.js';
-
-const NONE: Coverage = {
-  declared: 0,
-  current: 0,
-  old_kept: 0,
-  quarantined: 0,
-  rejected: 0,
-  skipped: 0,
-  failed: 0,
-};
 
 /** @throws IngestError E609 when the index is protected */
 export async function planDestruction(
@@ -110,7 +100,7 @@ export async function planDestruction(
     live: live.summary,
     sources: [],
     index_actions: index === undefined && ours.length === 0 ? [] : [destroyAction(destruction)],
-    coverage: NONE,
+    coverage: NO_COVERAGE,
     summary: summariseChanges(scratch.changes(id), {
       known_rejects: 0,
       unchanged: 0,

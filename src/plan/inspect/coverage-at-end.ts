@@ -1,17 +1,9 @@
 /** Coverage as a run left it. The classes stay exclusive and add up: what was not reached is `pending`. */
 import type { Coverage } from '../../domain/plan.js';
 import type { RunCoverage } from '../../domain/run-report.js';
+import { NO_COVERAGE } from '../summarise.js';
 
-export const EMPTY_COVERAGE: RunCoverage = {
-  declared: 0,
-  current: 0,
-  old_kept: 0,
-  quarantined: 0,
-  rejected: 0,
-  skipped: 0,
-  failed: 0,
-  pending: 0,
-};
+export const EMPTY_COVERAGE: RunCoverage = { ...NO_COVERAGE, pending: 0 };
 
 /** A plan counts as current what it is about to write; what failed, or was not reached, is not. */
 export function coverageAtEnd(

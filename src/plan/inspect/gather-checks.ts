@@ -5,6 +5,7 @@ import type { ChecksSpec, DesiredState, Manifest } from '../../domain/manifest.j
 import type { Embedder } from '../../domain/ports/embedder.js';
 import type { PlanningPorts } from '../planning-ports.js';
 import { checkRetrieval, notRun } from './check-retrieval.js';
+import { findBuilt } from './search-index.js';
 
 /** One index that cannot be asked does not hide what is known of the others. */
 export async function gatherChecks(
@@ -36,14 +37,7 @@ async function checkLive(
   const { state, signal } = ports;
   const name = manifest.target.collection;
   try {
-    const database = await ports.database(manifest);
-    const collection = database === 'absent' ? undefined : await database.find(name);
-    if (collection === undefined) {
-      throw new IngestError('E407', `collection "${name}" does not exist yet`, {
-        kind: 'input',
-        advice: `Build it first: ingest apply --env ${manifest.environment}`,
-      });
-    }
+    const collection = await findBuilt(ports, manifest);
     const asked = await embedder(manifest);
     const built = state.collection(collection.id)?.embedding_fingerprint;
     if (built !== undefined && built !== '' && built !== asked.fingerprint) {

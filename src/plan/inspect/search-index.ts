@@ -16,21 +16,25 @@ export async function searchIndex(
   text: string,
   limit: number,
 ): Promise<QueryResult> {
-  const name = manifest.target.collection;
-  const database = await ports.database(manifest);
-  const collection = database === 'absent' ? undefined : await database.find(name);
-  if (collection === undefined) {
-    throw new IngestError('E407', `collection "${name}" does not exist yet`, {
-      kind: 'input',
-      advice: `Build it first: ingest apply --env ${manifest.environment}`,
-    });
-  }
+  const collection = await findBuilt(ports, manifest);
   return {
-    collection: name,
+    collection: manifest.target.collection,
     environment: manifest.environment,
     lexical: !ports.embedding(manifest).semantic,
     hits: await searchCollection({ collection, embedder, manifest, signal: ports.signal }, text, limit),
   };
+}
+
+/** What searchers see now. @throws IngestError E407 before the first apply */
+export async function findBuilt(ports: PlanningPorts, manifest: Manifest): Promise<LiveCollection> {
+  const name = manifest.target.collection;
+  const database = await ports.database(manifest);
+  const collection = database === 'absent' ? undefined : await database.find(name);
+  if (collection !== undefined) return collection;
+  throw new IngestError('E407', `collection "${name}" does not exist yet`, {
+    kind: 'input',
+    advice: `Build it first: ingest apply --env ${manifest.environment}`,
+  });
 }
 
 /** A collection in hand, under whatever name it is, and what questions to it are embedded with. */

@@ -6,7 +6,12 @@ import type { DocumentEntry, LandedInput, Metadata, ParsedText, ReadResult } fro
 import type { Accepted, Refused } from '../../domain/ports/gate.js';
 import type { LandingStore } from '../../domain/ports/landing.js';
 import type { Source } from '../../domain/ports/source.js';
-import type { Landable } from './prepare-document.js';
+
+/** What the landing store may keep of an input. */
+export interface Landable {
+  readonly form: LandedInput['form'];
+  bytes(): Uint8Array;
+}
 
 type TextRead = Extract<ReadResult, { kind: 'text' }> & {
   /** Set of an input that is kept as it was let in: by these very rules, so nobody asks again. */

@@ -5,7 +5,7 @@ import type { Grammar } from '../../chunking/code/grammar.js';
 import { identifyChunks } from '../../chunking/prepare-chunks.js';
 import { type Tokenizer, tokenizerVersion } from '../../chunking/tokens/tokenizer.js';
 import type { ChunkStrategy } from '../../domain/chunking-spec.js';
-import type { DocumentEntry, LandedInput, PreparedDocument, RejectCode } from '../../domain/document.js';
+import type { DocumentEntry, PreparedDocument, RejectCode } from '../../domain/document.js';
 import { canonicalJson, structureHash } from '../../domain/hashing.js';
 import { chunkRecipe, sourceIdOf } from '../../domain/identity.js';
 import type { Manifest } from '../../domain/manifest.js';
@@ -14,7 +14,7 @@ import type { Gate } from '../../domain/ports/gate.js';
 import type { LandingStore } from '../../domain/ports/landing.js';
 import type { Source } from '../../domain/ports/source.js';
 import type { Warning } from '../../domain/warning.js';
-import { type InputRead, landableOf, landableRefused, readLanded } from './landed-input.js';
+import { type InputRead, type Landable, landableOf, landableRefused, readLanded } from './landed-input.js';
 
 export type Preparation =
   | {
@@ -40,12 +40,6 @@ export type Preparation =
       readonly landable: Landable | undefined;
     }
   | { readonly kind: 'unreadable'; readonly message: string };
-
-/** What the landing store may keep of an input. */
-export interface Landable {
-  readonly form: LandedInput['form'];
-  bytes(): Uint8Array;
-}
 
 /** What a recipe says of a parser. */
 export interface ParserTraits {
