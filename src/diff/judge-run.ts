@@ -121,10 +121,11 @@ function decideFailed(facts: RunOutcomeFacts): Verdict {
 type Gap = Pick<Verdict, 'recommended_action' | 'recommendation' | 'command'>;
 
 function decideGaps(facts: RunOutcomeFacts): Gap | undefined {
-  if (facts.failed > 0) {
+  // A source that could not be listed has no documents that could be counted.
+  if (facts.failed > 0 || facts.warnings.includes('unreadable')) {
     return {
       recommended_action: 'rerun_after_fix',
-      recommendation: 'make the documents readable that could not be read, then run again',
+      recommendation: 'make readable what could not be read, then run again',
       command: [facts.verb],
     };
   }

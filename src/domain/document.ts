@@ -75,6 +75,13 @@ export interface UnreadableEntry {
   /** Uri of the file, or of the folder with a trailing slash. */
   readonly uri: string;
   readonly message: string;
+  /** Set of what is one document although its uri ends with a slash, as pages do. */
+  readonly document?: true;
+}
+
+/** Part of a source that could not be listed: what is in it cannot be counted. */
+export function isUnreadFolder({ uri, document }: UnreadableEntry): boolean {
+  return document !== true && uri.endsWith('/');
 }
 
 /** First and last line, 1-based, inclusive. */

@@ -83,18 +83,19 @@ function firstRun({ state }: PlanContext, { uri }: Change, content: string, run:
 
 /**
  * Forgets what was refused and is not any more: its source is not declared, does not have it, or has another version
- * that passes. Not where something was not seen.
+ * that passes. Not where something was not seen. What was no record has no cursor, so every increment looks for it anew.
  */
 export function forgetRejects(writer: StateWriter, { context, header }: ExecutableIndex): void {
-  const { manifest, scratch, scope } = context;
+  const { manifest, scratch, scope, options } = context;
   const id = manifest.manifest_id;
-  const full = new Set(
-    header.sources.filter(({ listing }) => listing === 'full').map((one) => one.source_id),
-  );
-  for (const { uri, source_id } of writer.rejects(id)) {
+  const listings = new Map(header.sources.map((one) => [one.source_id, one.listing]));
+  for (const { uri, source_id, codes } of writer.rejects(id)) {
     const declared = manifest.sources.some((source) => source.id === source_id);
     if (declared) {
-      const unseen = !full.has(source_id) || scratch.isUnread(id, source_id) || !scope.inScope(uri);
+      const listing = listings.get(source_id);
+      const increment = listing === 'window' && options.input === undefined;
+      const seen = listing === 'full' || (increment && codes.includes('malformed'));
+      const unseen = !seen || scratch.isUnread(id, source_id) || !scope.inScope(uri);
       if (unseen || scratch.isRefused(id, uri)) continue;
     }
     writer.transaction((tx) => tx.deleteReject(id, uri));

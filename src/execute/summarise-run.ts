@@ -121,11 +121,17 @@ function verdict(
   if (checks.some(({ status }) => status === 'failed'))
     return { outcome: 'partial', reason: 'checks_failed' };
   if (scope.summary.withheld > 0) return { outcome: 'partial', reason: 'losses_withheld' };
+  if (unreadSource(plan)) return { outcome: 'partial', reason: 'sources_unreadable' };
   if (refused.length > 0) {
     const waits = refused.every((one) => one.verdict === 'quarantine');
     return { outcome: 'partial', reason: waits ? 'documents_quarantined' : 'documents_rejected' };
   }
   return worked === 0 ? { outcome: 'no_changes', reason: 'ok' } : { outcome: 'applied', reason: 'ok' };
+}
+
+/** A source, or a folder of one, that nobody could list: of what is in it nothing is known, not even that it failed. */
+function unreadSource(plan: ExecutablePlan): boolean {
+  return plan.indexes.some(({ header }) => header.warnings.some(({ key }) => key === 'unreadable'));
 }
 
 function adviceOf(failure: unknown, checks: readonly RetrievalCheck[]): string | null {

@@ -47,6 +47,7 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* whatCame(result, options);
     const still = [
       ...(result.withheld > 0 ? [`Searchers still find the ${groupDigits(result.withheld)}.`] : []),
+      ...(result.reason === 'sources_unreadable' ? ['A source could not be read; its documents stay.'] : []),
       ...(result.checks.some(({ status }) => status === 'failed') ? ['Checks FAILED.'] : []),
     ];
     const text = [`${runName(result)}${describeApplied(result)}.`, ...still].join(' ');

@@ -55,8 +55,13 @@ export function* renderPlan(plan: Plan, options: RenderPlanOptions): Generator<s
 
 /** Nothing to show below the headline. */
 function isQuiet(header: IndexHeader): boolean {
+  // A cursor that a damaged input holds is to be seen every night, not only in the first.
+  const held = header.sources.some(({ cursor }) => cursor?.held === 'incomplete');
   return (
-    changeCount(header.summary) === 0 && header.index_actions.length === 0 && header.warnings.length === 0
+    changeCount(header.summary) === 0 &&
+    header.index_actions.length === 0 &&
+    header.warnings.length === 0 &&
+    !held
   );
 }
 
@@ -149,9 +154,7 @@ function* verdict(plan: Plan, options: RenderPlanOptions): Generator<string> {
     yield* boldText(text, options);
     return;
   }
-  const actions = indexes.some((index) => index.header.index_actions.length > 0);
-  const summary =
-    describeSummary(header.summary) || (actions ? 'no document changes; see Index above' : 'nothing');
+  const summary = describeSummary(header.summary) || withoutDocuments(indexes);
   const { resume, unchanged } = header.summary;
   const untouched = resume > 0 && unchanged > 0 ? ` ${groupDigits(unchanged)} are done and not touched.` : '';
   const name = header.options.destroy ? 'Destroy plan' : 'Plan';
@@ -160,6 +163,14 @@ function* verdict(plan: Plan, options: RenderPlanOptions): Generator<string> {
       ? 'Plan FAILED, nothing may be applied:'
       : `${name} ${shortSum(header.plan_id)}:`;
   yield* boldText(`${start} ${summary}.${untouched}`, options);
+}
+
+/** What a plan without a change of any document does all the same. */
+function withoutDocuments(indexes: readonly PlanIndex[]): string {
+  const actions = indexes.flatMap((index) => index.header.index_actions.map(({ action }) => action));
+  if (actions.length === 0) return 'nothing';
+  if (actions.every((action) => action === 'create')) return 'no documents; an empty collection to create';
+  return `no document changes; see ${actions.every((action) => action === 'cursor') ? 'Cursor' : 'Index'} above`;
 }
 
 /** Wrapped first, painted line by line. */

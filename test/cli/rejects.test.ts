@@ -51,6 +51,9 @@ it('is a reject in the plan, recorded by apply (exit 5), known afterwards (exit 
   expect(again.outcome).toBe('no_changes');
   expect(again.summary).toMatchObject({ reject: 0, known_rejects: 2 });
   expect((await project.run(['plan'])).stdout).toMatch(/2 known\s+rejects/);
+  const listed = await project.run(['rejects']);
+  expect(listed.stdout).toMatch(/2 documents refused/);
+  expect(await project.run(['rejects', 'list'])).toEqual(listed);
   expect(await project.apply()).toMatchObject({ outcome: 'no_changes', rejected: 0 });
   const old = await (await project.collection()).get({ where: { ingest_uri: 'docs/a.md' } });
   expect(old.documents.join()).toContain('of a explains');

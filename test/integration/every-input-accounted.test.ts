@@ -1,11 +1,19 @@
 /** Failures of the systems before this one in taking inputs in, each of which must not happen here. */
 import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import type { StateReader } from '../../src/domain/ports/state.js';
+import { report } from '../../src/pipeline.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
+import { renderPlan } from '../../src/report/render-plan.js';
+import { plainStyle } from '../../src/report/style.js';
 import { Workspace } from '../support/workspace.js';
 
 const chromaUrl = inject('chromaUrl');
+
+const PLAIN = { style: plainStyle, width: 100, verbose: false, next: '' };
 
 describe.skipIf(chromaUrl === '')('inputs', () => {
   let work: Workspace;
@@ -78,14 +86,88 @@ sources:
     expect((await planned()).changes).toEqual([]);
 
     function batch(): string | null | undefined {
-      const state = openStateReader(join(work.root, 'state/dev'));
-      try {
-        return state.index('tickets')?.batch_id;
-      } finally {
-        state.close();
-      }
+      return state((read) => read.index('tickets')?.batch_id);
     }
   });
+
+  test('a malformed line that was mended is forgotten, also by a source that is read in increments', async () => {
+    records('load: { mode: incremental_cursor, cursor_field: at, cursor_type: number }');
+    lines({ id: 'a', body: 'first', at: 1 }, '{"id": "b", "body', { id: 'c', body: 'third', at: null });
+    expect(await work.applied()).toMatchObject({ outcome: 'partial', rejected: 2 });
+    expect(state((read) => [...read.rejects('tickets')].length)).toBe(2);
+    // Held every night, so it is said every night.
+    const held = await work.plan((found) => [...renderPlan(found, PLAIN)].join('\n'));
+    expect(held).toContain('stays at the beginning: its listing is incomplete');
+    expect(held).toMatch(/No changes.*2 known rejects/s);
+
+    lines({ id: 'a', body: 'first', at: 1 }, { id: 'b', body: 'second', at: 2 });
+    expect(await work.applied()).toMatchObject({ outcome: 'applied', applied: { create: 1 } });
+    expect(state((read) => [...read.rejects('tickets')])).toEqual([]);
+    expect(state(cursor)).toBe('2');
+
+    // Past the cursor, and gone again: a later increment forgets it as well.
+    lines({ id: 'a', body: 'first', at: 1 }, { id: 'b', body: 'second', at: 2 }, 'no record');
+    await work.applied();
+    expect(state((read) => [...read.rejects('tickets')].length)).toBe(1);
+    lines({ id: 'a', body: 'first', at: 1 }, { id: 'b', body: 'second', at: 2 });
+    await work.applied();
+    expect(state((read) => [...read.rejects('tickets')])).toEqual([]);
+  });
+
+  test('a record that the contract refused is not forgotten because an increment does not list it', async () => {
+    work.write('ticket.schema.json', JSON.stringify({ required: ['owner'] }));
+    records(
+      'contract: ../ticket.schema.json, load: { mode: incremental_cursor, cursor_field: at, cursor_type: number }',
+    );
+    lines({ id: 'a', body: 'first', at: 1 }, { id: 'b', body: 'second', at: 2, owner: 'ana' });
+    await work.applied();
+    lines({ id: 'c', body: 'third', at: 3, owner: 'ana' });
+    await work.applied();
+    expect(state((read) => [...read.rejects('tickets')].map(({ uri }) => uri))).toEqual(['tickets/a']);
+  });
+
+  test('a source that nobody can read leaves the run partial, its cursor where it is, and the report true', async () => {
+    work.write('tickets.jsonl.gz', '');
+    records('load: { mode: incremental_cursor, cursor_field: at, cursor_type: number }');
+    const manifest = readFileSync(join(work.root, 'desired/tickets.yaml'), 'utf8');
+    work.write('desired/tickets.yaml', manifest.replace('tickets.jsonl,', 'tickets.jsonl.gz,'));
+    const packed = (...records: readonly object[]) =>
+      writeFileSync(
+        join(work.root, 'tickets.jsonl.gz'),
+        gzipSync(records.map((one) => `${JSON.stringify(one)}\n`).join('')),
+      );
+    packed({ id: 'a', body: 'first', at: 1 }, { id: 'b', body: 'second', at: 2 });
+    await work.applied();
+    packed({ id: 'b', body: 'second', at: 2 }, { id: 'c', body: 'third', at: 3 });
+    await work.applied();
+    // An increment declares less than is recorded, which is no difference.
+    expect(reported().reconciliation.filter(({ ok }) => ok === false)).toEqual([]);
+
+    work.write('tickets.jsonl.gz', 'torn');
+    const { header } = await planned();
+    expect(header?.sources).toMatchObject([{ complete: false, cursor: { held: 'incomplete', to: '3' } }]);
+    expect(await work.applied()).toMatchObject({ outcome: 'partial', reason: 'sources_unreadable' });
+    expect(state(cursor)).toBe('3');
+    const { verdict, reconciliation } = reported();
+    expect(verdict).toMatchObject({
+      status: 'warning',
+      recommended_action: 'rerun_after_fix',
+      reason_codes: ['warn:unreadable'],
+    });
+    expect(reconciliation.filter(({ ok }) => ok === false)).toEqual([]);
+  });
+
+  function state<T>(read: (found: StateReader) => T): T {
+    const opened = openStateReader(join(work.root, 'state/dev'));
+    try {
+      return read(opened);
+    } finally {
+      opened.close();
+    }
+  }
+
+  const cursor = (read: StateReader) => read.cursors('tickets')[0]?.cursor;
+  const reported = () => state((read) => report(read, 'dev', { run: undefined, running: undefined }));
 
   test('formats of a contract are checked, of every record', async () => {
     work.write(

@@ -9,7 +9,8 @@ import { rejectsJson, renderRejects } from '../../report/rejects/render-rejects.
 export default class Rejects extends BaseCommand {
   static override summary = 'List the documents that the gate keeps out, counted by reason.';
   static override description =
-    'Rejected and quarantined ones, as the last apply recorded them, with the run that refused them first. Reads recorded state alone and changes nothing.';
+    'Rejected and quarantined ones, as the last apply recorded them, with the run that refused them first. Reads recorded state alone and changes nothing. `rejects list` says the same.';
+  static override aliases = ['rejects:list'];
   static override examples = [
     '<%= config.bin %> rejects --env prod',
     '<%= config.bin %> rejects --env prod --verdict quarantine --code pii-gap',

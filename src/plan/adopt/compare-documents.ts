@@ -10,7 +10,7 @@ import type {
   NextPlan,
   UnmappedRecord,
 } from '../../domain/adopted-documents.js';
-import type { ListingEntry } from '../../domain/document.js';
+import { isUnreadFolder, type ListingEntry } from '../../domain/document.js';
 import { IngestError } from '../../domain/errors.js';
 import { textSha256 } from '../../domain/identity.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
@@ -69,7 +69,7 @@ export async function compareDocuments(
     for await (const { key: uri, left, right } of merged) {
       ports.signal.throwIfAborted();
       const entry = left?.kind === 'deleted' ? undefined : left;
-      if (isNoDocument(uri, entry) || (entry === undefined && right === undefined)) continue;
+      if (isNoDocument(entry) || (entry === undefined && right === undefined)) continue;
       const ours = await cutNow(preparer, entry, (sha) => theirs.hasText(sha));
       const side = entry === undefined ? 'theirs' : right === undefined ? 'ours' : 'both';
       documents.push({ uri, side, records: right?.records ?? 0, ...ours });
@@ -130,8 +130,8 @@ export function textOf(record: LiveRecord, textFrom: string | undefined): string
 }
 
 /** A folder that cannot be read, and what has no key: the plan says them. */
-function isNoDocument(uri: string, entry: ListingEntry | undefined): boolean {
-  return entry?.kind === 'malformed' || (entry?.kind === 'unreadable' && uri.endsWith('/'));
+function isNoDocument(entry: ListingEntry | undefined): boolean {
+  return entry?.kind === 'malformed' || (entry?.kind === 'unreadable' && isUnreadFolder(entry));
 }
 
 async function cutNow(

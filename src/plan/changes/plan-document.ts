@@ -1,5 +1,5 @@
 /** One scanned uri -> the change it needs, and the coverage class it falls in. */
-import type { DocumentEntry, MalformedEntry } from '../../domain/document.js';
+import { type DocumentEntry, isUnreadFolder, type MalformedEntry } from '../../domain/document.js';
 import { sourceIdOf } from '../../domain/identity.js';
 import type { RefusedVerdict } from '../../domain/plan.js';
 import type { DocumentRow } from '../../domain/state-rows.js';
@@ -27,8 +27,8 @@ export async function planUri(context: PlanContext, scanned: ScannedUri): Promis
     return { ...PLAIN, change: left ? await planOrphans(context, uri) : undefined };
   }
   if (entry.kind === 'unreadable') {
-    const folder = entry.uri.endsWith('/');
-    return { ...PLAIN, unreadable: entry.message, coverage: folder ? undefined : 'failed' };
+    const coverage = isUnreadFolder(entry) ? undefined : 'failed';
+    return { ...PLAIN, unreadable: entry.message, coverage };
   }
   if (entry.kind === 'skipped') {
     const flagged = scanned.flagged || staged !== undefined;

@@ -64,15 +64,19 @@ function ofIndex(
   // A part of the input, a destroy, a pinned index, a collection that waits: then another batch is recorded.
   const whole = ended && !planned.part && end.batch_id !== null && sources.length > 0;
   if (!whole || run.reason === 'checks_failed' || coverage.failed + coverage.pending > 0) return found;
-  found.push(
-    compare(
-      'documents',
-      id,
-      'current + old kept = recorded documents',
-      coverage.current + coverage.old_kept,
-      end.recorded.documents,
-    ),
-  );
+  // An increment declares what it lists; most of what is recorded lies before it.
+  const listed = sources.every(({ listing }) => listing === 'full');
+  if (listed) {
+    found.push(
+      compare(
+        'documents',
+        id,
+        'current + old kept = recorded documents',
+        coverage.current + coverage.old_kept,
+        end.recorded.documents,
+      ),
+    );
+  }
   // A run without work on this index records neither: its input may differ in what makes no record, such as a comment.
   if (sync === null) return found;
   found.push(

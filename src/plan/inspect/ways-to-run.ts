@@ -39,6 +39,8 @@ export function adviceOf(facts: RunFacts): string {
       : 'the new collection failed its checks and waits: mend documents or checks, then re-run';
   }
   if (way?.advised === true) return `re-run: ${way.reason}`;
+  if (facts.reason === 'sources_unreadable')
+    return 're-run once the source that could not be read is readable';
   if (facts.outcome === 'partial')
     return facts.reason === 'documents_rejected' || facts.reason === 'documents_quarantined'
       ? 'nothing to re-run; look at what was refused: ingest rejects'

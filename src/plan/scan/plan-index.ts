@@ -247,7 +247,8 @@ function cursorOf(
   const next = laterCursor(cursor.type, from, seen);
   const scoped = options.only.length > 0 || options.input !== undefined;
   const reasons = { scope: scoped, failed: failed > 0, incomplete: !complete, withheld } as const;
-  const moves = next !== from || scoped;
+  // Of what was not seen nobody knows whether it is newer.
+  const moves = next !== from || scoped || !complete || failed > 0;
   const held = moves ? HELD.find((reason) => reasons[reason]) : undefined;
   return {
     field: cursor.field,

@@ -87,6 +87,7 @@ export function createHttpSource(spec: HttpSource, context: SourceContext): Sour
         : {
             kind: 'unreadable',
             uri,
+            document: true,
             message: `not asked: the server did not answer ${PATIENCE} pages before it`,
           };
     try {
@@ -130,7 +131,7 @@ export function createHttpSource(spec: HttpSource, context: SourceContext): Sour
         return undefined;
       case 'unreadable':
         complete = false;
-        return { kind: 'unreadable', uri, message: answer.message };
+        return { kind: 'unreadable', uri, document: true, message: answer.message };
       case 'too-large': {
         const content_sha256 = sha256Hex(`too large\n${url.href}`);
         spool.put({ uri, url: url.href, content_sha256, content_type: '', bytes: null, too_large: 1 });

@@ -37,6 +37,13 @@ const CASES: readonly (readonly [string, Partial<RunOutcomeFacts>, string, strin
     'rerun_after_fix',
   ],
   ['quarantined', { quarantined: 1 }, 'warning', 'proceed_with_gaps', 'replay_after_repair'],
+  [
+    'a source unread',
+    { outcome: 'partial', warnings: ['unreadable'] },
+    'warning',
+    'proceed_with_gaps',
+    'rerun_after_fix',
+  ],
   ['warned', { warnings: ['gate'] }, 'warning', 'proceed_with_gaps', 'retry_after_metadata_repair'],
 ];
 

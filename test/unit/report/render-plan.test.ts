@@ -101,6 +101,17 @@ describe('a plan with a replacement', () => {
 });
 
 describe('a plan without changes', () => {
+  it('says in its verdict only what it shows', () => {
+    const action = (name: 'create' | 'cursor' | 'policy') => ({ action: name, reasons: [] });
+    const last = (...names: readonly ('create' | 'cursor' | 'policy')[]) =>
+      lines(
+        planOf(() => [], { index: { index_actions: names.map(action) }, header: { outcome: 'changes' } }),
+      ).at(-2);
+    expect(last('create')).toMatch(/no documents; an empty collection to create/);
+    expect(last('cursor')).toMatch(/see Cursor above/);
+    expect(last('cursor', 'policy')).toMatch(/see Index above/);
+  });
+
   it('is two lines, and names the environment, the level and the canaries', () => {
     expect(lines(planOf(() => []))).toEqual([
       'support-docs @ prod -> https://chroma.internal/support_docs',

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import type { DocumentEntry, ListingEntry } from '../../../src/domain/document.js';
+import { type DocumentEntry, isUnreadFolder, type ListingEntry } from '../../../src/domain/document.js';
 import type { Clock } from '../../../src/domain/ports/clock.js';
 import { Secret } from '../../../src/domain/secret.js';
 import { FULL_SNAPSHOT, type HttpSource } from '../../../src/domain/source-spec.js';
@@ -152,6 +152,11 @@ it('404 and 410 are gone; everything else that is no page is unreadable, and nob
       (status) => `unreadable site/HOST/${status}: the server answers ${status}`,
     ),
   );
+  // Also where its url ends as a folder's does: it is one page, and counted as one.
+  server.fault = () => ({ status: 500 });
+  const [page] = await listAll(site({ urls: [`${server.url}/guide/`] }));
+  expect(page).toMatchObject({ kind: 'unreadable', uri: `site/${server.host}/guide/` });
+  expect(page?.kind === 'unreadable' && isUnreadFolder(page)).toBe(false);
   expect(await source.exists(`site/${server.host}/404`)).toBe(false);
   expect(await source.exists(`site/${server.host}/500`)).toBe(true);
   // The listing broke off: who knows.
