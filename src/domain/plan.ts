@@ -286,6 +286,16 @@ export interface PlanOptions {
   readonly input?: InputOption;
 }
 
+/** Of a plan without any flag. */
+export const DEFAULT_PLAN_OPTIONS: PlanOptions = {
+  verify: 'counts',
+  only: [],
+  force: [],
+  allow_delete: [],
+  allow_empty: [],
+  destroy: false,
+};
+
 /** What `backfill` and `replay` look at instead of the sources as they are declared. */
 export type InputOption =
   | { readonly verb: 'backfill'; readonly source: string; readonly start: string; readonly end: string }

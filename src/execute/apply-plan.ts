@@ -2,7 +2,6 @@
  * Executes a plan as one run: RUN_START, each index in turn, RUN_FINISH with outcome and reason. Partial
  * success is data: whatever happens, the run row and the journal say how far it got.
  */
-import { refuseDestruction } from '../diff/protection.js';
 import { IngestError } from '../domain/errors.js';
 import type { Change, PlanSummary } from '../domain/plan.js';
 import { WriteRejected } from '../domain/ports/live.js';
@@ -18,6 +17,7 @@ import type { IndexOutcome } from './index-outcome.js';
 import { nameRun } from './open-collection.js';
 import { contractsToRecord, recordContracts } from './record-contracts.js';
 import { forgetRejects } from './record-rejects.js';
+import { refuseReplacements } from './replacement/refuse-replacements.js';
 import { replaceCollection, type StagedRun } from './replacement/replace-collection.js';
 import { batchesOf, plannedAnchors, recordedAnchors } from './run-anchors.js';
 import { plannedIndexes } from './run-evidence.js';
@@ -34,9 +34,7 @@ export async function applyPlan(
   const plan = { ...current, indexes: current.indexes.filter((index) => isCovered(index, scope)) };
   const { recorder, writer, clock } = ports;
   const started = clock.monotonic();
-  refusePartReplacement(plan);
-  refuseAbandoning(plan);
-  refuseEmptyHanded(plan);
+  refuseReplacements(plan);
   recorder.planId = scope.planId;
   recorder.count({ documents_total: documentsIn(scope.summary), chunks_total: scope.summary.chunks.add });
   const runId = recorder.facts.run_id;
@@ -278,47 +276,6 @@ function leftOpen({ writer }: ApplyPorts, { header, context }: ExecutableIndex):
   if (input !== undefined) return !endedWell(row);
   const partOnly = row.batch_id === null && only.length === 0;
   return !endedWell(row) || partOnly || context.live.stranger || (looked && live.foreign !== foreign);
-}
-
-/** Another target leaves the recorded collection as it is for ever: searchers there would be served by nobody. */
-function refuseAbandoning(plan: ExecutablePlan): void {
-  for (const { header, context } of plan.indexes) {
-    if (context.replacement?.reasons.includes('target') !== true) continue;
-    refuseDestruction(header.manifest_id, context.protection, 'its recorded collection would be abandoned');
-  }
-}
-
-/** What a guard holds back, or nobody can read now, could not come along: at the new target it would be lost. */
-function refuseEmptyHanded(plan: ExecutablePlan): void {
-  for (const { header, context } of plan.indexes) {
-    const { replacement } = context;
-    if (replacement?.reasons.includes('target') !== true || replacement.old !== undefined) continue;
-    const kept = header.summary.withheld + header.coverage.failed;
-    if (kept === 0) continue;
-    throw new IngestError(
-      'E605',
-      `${header.manifest_id} keeps ${kept} ${kept === 1 ? 'document' : 'documents'} that cannot be read, or whose loss is withheld: they are in the old collection only, which is not within reach`,
-      {
-        kind: 'input',
-        advice:
-          'Make the sources readable again, or say that the losses are meant (--allow-delete, --allow-empty); the old collection stays as it is.',
-      },
-    );
-  }
-}
-
-/** Refused by name before anything is touched: a part of an index takes nobody's place. */
-function refusePartReplacement(plan: ExecutablePlan): void {
-  for (const { header, context } of plan.indexes) {
-    if (context.replacement === undefined) continue;
-    const { only, verify } = context.options;
-    const flag = only.length > 0 ? '--only' : verify === 'off' ? '--verify off' : undefined;
-    if (flag === undefined) continue;
-    throw new IngestError('E605', `${header.manifest_id} must be replaced, which ${flag} does not allow`, {
-      kind: 'input',
-      advice: `A new collection is built whole and looked at before it takes the old one's place: run without ${flag}.`,
-    });
-  }
 }
 
 function documentsIn(summary: PlanSummary): number {

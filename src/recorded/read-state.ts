@@ -1,5 +1,4 @@
 /** `StateReader` over an open database. Iterations page by key, so writes may happen between two items. */
-import type { EventType, JournalEvent } from '../domain/events.js';
 import type { StateReader } from '../domain/ports/state.js';
 import type {
   ChunkRow,
@@ -9,17 +8,14 @@ import type {
   IntentRow,
   IntentStatus,
   LeaseHolder,
-  RunRow,
   StateCounts,
-  UsedPlan,
 } from '../domain/state-rows.js';
 import { compareUtf8 } from '../domain/text.js';
 import type { Database } from '../platform/sqlite.js';
-import { AnchorIndex } from './event-anchors.js';
-import { findRun } from './find-run.js';
 import { mergeByKey, pages } from './page-rows.js';
-import { RecordedInputs, SCOPE } from './read-inputs.js';
-import { COLUMNS, type StoredEvent, type StoredIndex, type StoredRun, toIndexRow, toRunRow } from './rows.js';
+import { RecordedHistory } from './read-history.js';
+import { SCOPE } from './read-inputs.js';
+import { COLUMNS, type StoredIndex, toIndexRow } from './rows.js';
 
 const DOCUMENT = COLUMNS.documents.join(', ');
 const CHUNK = COLUMNS.chunks.join(', ');
@@ -28,15 +24,13 @@ const INTENT = `s.collection_id, i.record_id, i.operation, i.fence, s.manifest_i
 
 type OwnedChunk = ChunkRow & { readonly manifest_id: string };
 
-export class RecordedStateReader extends RecordedInputs implements StateReader {
+export class RecordedStateReader extends RecordedHistory implements StateReader {
   readonly #onClose: () => void;
-  readonly #anchors: AnchorIndex;
 
   /** onClose frees what lies beside the database, e.g. a temporary copy. */
   constructor(db: Database, onClose: () => void = () => {}) {
     super(db);
     this.#onClose = onClose;
-    this.#anchors = new AnchorIndex(db);
   }
 
   get lineage(): string | undefined {
@@ -233,92 +227,6 @@ export class RecordedStateReader extends RecordedInputs implements StateReader {
     return counts;
   }
 
-  runs(limit: number): readonly RunRow[] {
-    return this.all<StoredRun>(`SELECT ${COLUMNS.runs} FROM runs ORDER BY no DESC LIMIT ?`, limit).map(
-      toRunRow,
-    );
-  }
-
-  runsBefore(runId: string, limit: number): readonly RunRow[] {
-    return this.all<StoredRun>(
-      `SELECT ${COLUMNS.runs} FROM runs WHERE no < (SELECT no FROM runs WHERE run_id = ?) ORDER BY no DESC LIMIT ?`,
-      runId,
-      limit,
-    ).map(toRunRow);
-  }
-
-  run(idOrPrefix: string): RunRow {
-    return findRun(this.db, idOrPrefix);
-  }
-
-  journal(runId: string | undefined, afterSeq: number): Iterable<JournalEvent> {
-    const ofRun = runId === undefined ? '' : 'run_id = ? AND';
-    return pages((last: JournalEvent | undefined, limit) => {
-      const seq = last?.seq ?? afterSeq;
-      return this.all<StoredEvent>(
-        `SELECT ${COLUMNS.journal} FROM journal WHERE ${ofRun} seq > ? ORDER BY seq LIMIT ?`,
-        ...(runId === undefined ? [seq, limit] : [runId, seq, limit]),
-      ).map((row) => this.#event(row));
-    }, 500);
-  }
-
-  runEvents(runId: string, types: readonly EventType[]): Iterable<JournalEvent> {
-    const marks = types.map(() => '?').join(', ');
-    return pages(
-      (last: JournalEvent | undefined, limit) =>
-        this.all<StoredEvent>(
-          `SELECT ${COLUMNS.journal} FROM journal WHERE run_id = ? AND type IN (${marks}) AND seq > ? ORDER BY seq LIMIT ?`,
-          runId,
-          ...types,
-          last?.seq ?? 0,
-          limit,
-        ).map((row) => this.#event(row)),
-      500,
-    );
-  }
-
-  latestEvents(type: EventType, manifestId: string): Iterable<JournalEvent> {
-    return pages(
-      (last: JournalEvent | undefined, limit) =>
-        this.all<StoredEvent>(
-          `SELECT ${COLUMNS.journal} FROM journal WHERE type = ? AND manifest_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-          type,
-          manifestId,
-          last?.seq ?? Number.MAX_SAFE_INTEGER,
-          limit,
-        ).map((row) => this.#event(row)),
-      2,
-    );
-  }
-
-  journalOf(uri: string): Iterable<JournalEvent> {
-    return pages(
-      (last: JournalEvent | undefined, limit) =>
-        this.all<StoredEvent>(
-          `SELECT ${COLUMNS.journal} FROM journal
-           WHERE seq > ? AND (data ->> '$.uri' = ? OR data ->> '$.moved_from' = ?) ORDER BY seq LIMIT ?`,
-          last?.seq ?? 0,
-          uri,
-          uri,
-          limit,
-        ).map((row) => this.#event(row)),
-      500,
-    );
-  }
-
-  planUsed(planId: string, lineage: string, serial: number): string | undefined {
-    return this.get<{ run_id: string }>(
-      'SELECT run_id FROM used_plans WHERE plan_id = ? AND lineage = ? AND serial = ?',
-      planId,
-      lineage,
-      serial,
-    )?.run_id;
-  }
-
-  usedPlans(): Iterable<UsedPlan> {
-    return this.all('SELECT * FROM used_plans ORDER BY plan_id, lineage, serial');
-  }
-
   leaseHolder(): LeaseHolder | undefined {
     return this.get(`SELECT ${COLUMNS.lease} FROM lease`);
   }
@@ -326,11 +234,6 @@ export class RecordedStateReader extends RecordedInputs implements StateReader {
   close(): void {
     this.db.close();
     this.#onClose();
-  }
-
-  #event(row: StoredEvent): JournalEvent {
-    const data = JSON.parse(row.data) as JournalEvent['data'];
-    return { ...row, ...this.#anchors.of(row, data), data };
   }
 
   #scopes(collectionId: string): { no: number; manifest_id: string }[] {

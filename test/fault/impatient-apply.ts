@@ -3,11 +3,12 @@
 import { runApply } from '../../src/cli/run/run-apply.js';
 import { mintRunId } from '../../src/cli/session/mint-run-id.js';
 import { Session } from '../../src/cli/session/session.js';
+import { DEFAULT_PLAN_OPTIONS } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { acquireWriter } from '../../src/recorded/acquire-lease.js';
 import type { LeasedWriter } from '../../src/recorded/state-writer.js';
-import { DEFAULT_OPTIONS } from '../support/memory-workspace.js';
+
 import { realClock } from '../support/real-clock.js';
 
 export interface Impatience {
@@ -27,7 +28,7 @@ export async function applyImpatiently(
   try {
     const answer = await runApply(session, {
       desired: await session.loadDesired(),
-      options: DEFAULT_OPTIONS,
+      options: DEFAULT_PLAN_OPTIONS,
       saved: undefined,
       fsync: 'doc',
       command: 'apply',

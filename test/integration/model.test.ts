@@ -1,7 +1,9 @@
 /** Random histories of a corpus, applied with and without crashes, against what a fresh build makes of it. */
+
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { COLLECTION, DEFAULT_OPTIONS, Workspace } from '../support/memory-workspace.js';
+import { DEFAULT_PLAN_OPTIONS } from '../../src/domain/plan.js';
+import { COLLECTION, Workspace } from '../support/memory-workspace.js';
 
 // Hundreds of runs, each with its own state on disk.
 vi.setConfig({ testTimeout: 600_000 });
@@ -87,7 +89,7 @@ class Corpus {
 
 /** A look deeper than every day's: MODEL_RUNS=500. */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 10);
-const OPTIONS = { ...DEFAULT_OPTIONS, allow_empty: ['h'] };
+const OPTIONS = { ...DEFAULT_PLAN_OPTIONS, allow_empty: ['h'] };
 
 async function expectConverged(workspace: Workspace, corpus: Corpus): Promise<void> {
   expect(workspace.contents()).toEqual(await workspace.fresh());

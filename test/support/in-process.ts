@@ -2,7 +2,7 @@
 import { runApply } from '../../src/cli/run/run-apply.js';
 import { Session } from '../../src/cli/session/session.js';
 import type { DriftReport } from '../../src/domain/drift-report.js';
-import type { PlanOptions } from '../../src/domain/plan.js';
+import { DEFAULT_PLAN_OPTIONS, type PlanOptions } from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { drift, plan } from '../../src/pipeline.js';
@@ -21,15 +21,6 @@ export interface Project {
 
 type DriftOptions = Parameters<typeof drift>[2];
 
-const DEFAULTS: PlanOptions = {
-  verify: 'counts',
-  only: [],
-  force: [],
-  allow_delete: [],
-  allow_empty: [],
-  destroy: false,
-};
-
 /** The plan as `plan --json` prints it, parsed. */
 export function planIn<T>(project: Project, options: Partial<PlanOptions> = {}): Promise<T> {
   return inSession(project, async (session) => {
@@ -37,7 +28,7 @@ export function planIn<T>(project: Project, options: Partial<PlanOptions> = {}):
     const state = await session.openReader(desired.environment);
     const holder = await session.livingHolder(desired.environment, state);
     const ports = await session.planningPorts(desired.environment, state, holder?.fence);
-    const found = await plan(ports, desired, { ...DEFAULTS, ...options });
+    const found = await plan(ports, desired, { ...DEFAULT_PLAN_OPTIONS, ...options });
     try {
       return JSON.parse([...planJson(found)].join('\n')) as T;
     } finally {
@@ -51,7 +42,7 @@ export function applyIn(project: Project, options: Partial<PlanOptions> = {}): P
   return inSession(project, async (session) => {
     const answer = await runApply(session, {
       desired: await session.loadDesired(lookedAt(options)),
-      options: { ...DEFAULTS, ...options },
+      options: { ...DEFAULT_PLAN_OPTIONS, ...options },
       saved: undefined,
       fsync: 'doc',
       command: 'apply',

@@ -13,7 +13,14 @@ import { cleanLanding } from '../../src/cli/state/clean-landing.js';
 import { forgetState } from '../../src/cli/state/forget-state.js';
 import { rebuildState } from '../../src/cli/state/rebuild-state.js';
 import type { Manifest } from '../../src/domain/manifest.js';
-import type { Change, Plan, PlanHeader, PlanIndex, PlanOptions } from '../../src/domain/plan.js';
+import {
+  type Change,
+  DEFAULT_PLAN_OPTIONS,
+  type Plan,
+  type PlanHeader,
+  type PlanIndex,
+  type PlanOptions,
+} from '../../src/domain/plan.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import type { StateReader } from '../../src/domain/ports/state.js';
 import type { ApplyResult, ResumeReport, StatusIndex } from '../../src/domain/results.js';
@@ -67,15 +74,6 @@ export interface Planned {
   readonly index: PlanIndex['header'];
   readonly changes: readonly Change[];
 }
-
-export const DEFAULT_OPTIONS: PlanOptions = {
-  verify: 'counts',
-  only: [],
-  force: [],
-  allow_delete: [],
-  allow_empty: [],
-  destroy: false,
-};
 
 export class Workspace {
   readonly root = mkdtempSync(join(tmpdir(), 'ingest-inproc-'));
@@ -144,7 +142,7 @@ export class Workspace {
     const reader = openStateReader(this.stateDir);
     try {
       const ports = await session.planningPorts('dev', reader, undefined);
-      const found = await plan(ports, this.desired(), { ...DEFAULT_OPTIONS, ...options }, { diff });
+      const found = await plan(ports, this.desired(), { ...DEFAULT_PLAN_OPTIONS, ...options }, { diff });
       try {
         return await use(found);
       } finally {
@@ -160,7 +158,7 @@ export class Workspace {
     return this.#run(fate, (session) =>
       runApply(session, {
         desired: this.desired(),
-        options: { ...DEFAULT_OPTIONS, ...options },
+        options: { ...DEFAULT_PLAN_OPTIONS, ...options },
         saved,
         fsync: 'off',
         command: 'apply',

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runApply } from '../../src/cli/run/run-apply.js';
 import type { Session } from '../../src/cli/session/session.js';
-import type { Plan, PlanOptions } from '../../src/domain/plan.js';
+import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from '../../src/domain/plan.js';
 import type { ApplyResult } from '../../src/domain/results.js';
 import { type ApplyAnswer, plan } from '../../src/pipeline.js';
 import { InterceptedSession, type Interceptor, Killed, type Step } from './intercepted-session.js';
@@ -19,15 +19,6 @@ export interface Hooks {
   readonly before?: Hook;
   readonly after?: Hook;
 }
-
-const OPTIONS: PlanOptions = {
-  verify: 'counts',
-  only: [],
-  force: [],
-  allow_delete: [],
-  allow_empty: [],
-  destroy: false,
-};
 
 export class Workspace {
   readonly root: string = mkdtempSync(join(tmpdir(), 'ingest-workspace-'));
@@ -71,7 +62,7 @@ ${more}`,
       const desired = await session.loadDesired();
       const state = await session.openReader(desired.environment);
       const ports = await session.planningPorts(desired.environment, state, undefined);
-      const found = await plan(ports, desired, { ...OPTIONS, ...options });
+      const found = await plan(ports, desired, { ...DEFAULT_PLAN_OPTIONS, ...options });
       try {
         return await read(found);
       } finally {
@@ -92,7 +83,7 @@ ${more}`,
     return this.#with(hooks, request.stop ?? new AbortController(), async (session) =>
       runApply(session, {
         desired: await session.loadDesired(),
-        options: { ...OPTIONS, ...options },
+        options: { ...DEFAULT_PLAN_OPTIONS, ...options },
         saved: request.saved,
         fsync: 'off',
         command: 'apply',

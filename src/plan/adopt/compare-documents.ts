@@ -14,7 +14,7 @@ import { isUnreadFolder, type ListingEntry } from '../../domain/document.js';
 import { IngestError } from '../../domain/errors.js';
 import { textSha256 } from '../../domain/identity.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
-import type { PlanOptions } from '../../domain/plan.js';
+import { DEFAULT_PLAN_OPTIONS } from '../../domain/plan.js';
 import type { LiveCollection, LiveRecord } from '../../domain/ports/live.js';
 import { normaliseText } from '../../domain/text.js';
 import { buildPlan } from '../build-plan.js';
@@ -35,16 +35,6 @@ export interface CompareRequest extends UriMapping {
 }
 
 const SHOWN = 5;
-
-/** What a plan without any flag would look at. */
-const PLAIN: PlanOptions = {
-  verify: 'counts',
-  only: [],
-  force: [],
-  allow_delete: [],
-  allow_empty: [],
-  destroy: false,
-};
 
 export async function compareDocuments(
   ports: PlanningPorts,
@@ -170,7 +160,7 @@ function totals(documents: readonly ComparedDocument[]): DocumentTotals {
 /** The plan itself is asked, as only it knows what is recorded already and what the cache has. */
 async function nextPlan(ports: PlanningPorts, desired: DesiredState, manifest: Manifest): Promise<NextPlan> {
   try {
-    const plan = await buildPlan(ports, desired, PLAIN);
+    const plan = await buildPlan(ports, desired, DEFAULT_PLAN_OPTIONS);
     try {
       const index = plan.indexes.find(({ header }) => header.manifest_id === manifest.manifest_id);
       return { outcome: plan.header.outcome, embed: index?.header.summary.embed ?? NO_EMBEDDING };

@@ -1,10 +1,12 @@
 /** What must hold when everything is over: P1, P4, and that numbers add up. */
+
 import { join } from 'node:path';
 import { runApply } from '../../../src/cli/run/run-apply.js';
+import { DEFAULT_PLAN_OPTIONS } from '../../../src/domain/plan.js';
 import type { ApplyAnswer } from '../../../src/pipeline.js';
 import { plan } from '../../../src/pipeline.js';
 import { readLatest } from '../../../src/recorded/index-state-file.js';
-import { DEFAULT_OPTIONS } from '../../support/memory-workspace.js';
+
 import { type Seen, seenIn } from '../../support/promises.js';
 import { FOREIGN, inState, rowsOf } from './look.js';
 import type { World } from './world.js';
@@ -57,7 +59,7 @@ async function nextPlan(world: World): Promise<string[]> {
     const state = await session.openReader('dev');
     const holder = await session.livingHolder('dev', state);
     const ports = await session.planningPorts('dev', state, holder?.fence);
-    const found = await plan(ports, desired, { ...DEFAULT_OPTIONS, verify: 'content' });
+    const found = await plan(ports, desired, { ...DEFAULT_PLAN_OPTIONS, verify: 'content' });
     try {
       const violations: string[] = [];
       for (const index of found.indexes) {
@@ -94,7 +96,7 @@ async function secondApply(world: World): Promise<string[]> {
   try {
     answer = await runApply(session, {
       desired: world.desired,
-      options: DEFAULT_OPTIONS,
+      options: DEFAULT_PLAN_OPTIONS,
       saved: undefined,
       fsync: 'off',
       command: 'apply',

@@ -7,11 +7,11 @@ import { previousName, stagingName } from '../../../src/domain/collection-names.
 import { IngestError } from '../../../src/domain/errors.js';
 import { textSha256 } from '../../../src/domain/identity.js';
 import type { DesiredState } from '../../../src/domain/manifest.js';
-import type { PlanIndex, PlanOptions } from '../../../src/domain/plan.js';
+import { DEFAULT_PLAN_OPTIONS, type PlanIndex } from '../../../src/domain/plan.js';
 import type { ApplyAnswer } from '../../../src/pipeline.js';
 import type { ChromaUnderTest } from '../../support/chroma-under-test.js';
 import { InterceptedSession, type Step } from '../../support/intercepted-session.js';
-import { DEFAULT_OPTIONS, manifestOf } from '../../support/memory-workspace.js';
+import { manifestOf } from '../../support/memory-workspace.js';
 import { quickFolder } from '../../support/quick-folder.js';
 import { type Column, type Declared, FAMILIES, writeDocuments } from './corpus.js';
 import { Injector, type Observer, type Strike } from './faults.js';
@@ -19,7 +19,6 @@ import { confirmedNotInLive, FOREIGN, type LookedAt, liveIds } from './look.js';
 
 /** Records per request: the long document takes three. */
 const BATCH = 3;
-const OPTIONS: PlanOptions = { ...DEFAULT_OPTIONS };
 
 /** What a fresh build of a declaration holds: ids by uri. */
 export type Built = ReadonlyMap<string, ReadonlySet<string>>;
@@ -253,7 +252,7 @@ export class World {
     const wanted = await this.#desiredIds();
     const outcome = await runApply(session, {
       desired: this.desired,
-      options: OPTIONS,
+      options: DEFAULT_PLAN_OPTIONS,
       saved: undefined,
       fsync: 'off',
       command: 'apply',

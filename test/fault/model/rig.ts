@@ -6,13 +6,18 @@ import { join } from 'node:path';
 import { runApply } from '../../../src/cli/run/run-apply.js';
 import { IngestError } from '../../../src/domain/errors.js';
 import type { DesiredState, Manifest } from '../../../src/domain/manifest.js';
-import type { Change, IndexHeader, PlanOptions } from '../../../src/domain/plan.js';
+import {
+  type Change,
+  DEFAULT_PLAN_OPTIONS,
+  type IndexHeader,
+  type PlanOptions,
+} from '../../../src/domain/plan.js';
 import { WriteUnknown } from '../../../src/domain/ports/live.js';
 import type { ApplyResult } from '../../../src/domain/results.js';
 import { drift, plan, status } from '../../../src/pipeline.js';
 import { type ChromaUnderTest, memoryChroma } from '../../support/chroma-under-test.js';
 import { InterceptedSession, type Interceptor, type Step } from '../../support/intercepted-session.js';
-import { DEFAULT_OPTIONS, manifestOf } from '../../support/memory-workspace.js';
+import { manifestOf } from '../../support/memory-workspace.js';
 import {
   coverageAddsUp,
   embedsNothingAgain,
@@ -91,7 +96,7 @@ export class Rig {
     return this.#reading(async (session) => {
       const state = await session.openReader('dev');
       const ports = await session.planningPorts('dev', state, undefined);
-      const found = await plan(ports, this.desired(model), { ...DEFAULT_OPTIONS, ...options });
+      const found = await plan(ports, this.desired(model), { ...DEFAULT_PLAN_OPTIONS, ...options });
       try {
         return plannedOf(found);
       } finally {
@@ -170,7 +175,7 @@ export class Rig {
     try {
       const answer = await runApply(session, {
         desired: this.desired(model),
-        options: { ...DEFAULT_OPTIONS, ...options },
+        options: { ...DEFAULT_PLAN_OPTIONS, ...options },
         saved: undefined,
         fsync: 'off',
         command: 'apply',
@@ -211,7 +216,7 @@ export class Rig {
       try {
         const answer = await runApply(session, {
           desired: this.desired(model),
-          options: DEFAULT_OPTIONS,
+          options: DEFAULT_PLAN_OPTIONS,
           saved: undefined,
           fsync: 'off',
           command: 'apply',
@@ -244,7 +249,7 @@ export class Rig {
         }));
         await runApply(session, {
           desired: { ...desired, manifests },
-          options: DEFAULT_OPTIONS,
+          options: DEFAULT_PLAN_OPTIONS,
           saved: undefined,
           fsync: 'off',
           command: 'apply',

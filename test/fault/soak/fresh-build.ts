@@ -2,14 +2,16 @@
  * What a first apply of the same manifests and documents makes: in this process, with a state of its own that is
  * thrown away every time, and a Chroma in memory. Only its own embedding cache is kept, which saves time.
  */
+
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runApply } from '../../../src/cli/run/run-apply.js';
 import { Session } from '../../../src/cli/session/session.js';
+import { DEFAULT_PLAN_OPTIONS } from '../../../src/domain/plan.js';
 import type { SeenRecord } from '../../support/ingest-cli.js';
 import { MemoryChroma } from '../../support/memory-chroma.js';
-import { DEFAULT_OPTIONS } from '../../support/memory-workspace.js';
+
 import { realClock } from '../../support/real-clock.js';
 
 export class FreshBuild {
@@ -27,7 +29,7 @@ export class FreshBuild {
     try {
       const answer = await runApply(session, {
         desired: await session.loadDesired(),
-        options: DEFAULT_OPTIONS,
+        options: DEFAULT_PLAN_OPTIONS,
         saved: undefined,
         fsync: 'off',
         command: 'apply',
