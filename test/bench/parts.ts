@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ChromaClient, type Metadata } from 'chromadb';
 import { loadDesired } from '../../src/desired/load-desired.js';
-import type { EmbeddingCache } from '../../src/domain/ports/embedder.js';
+import { forgetful } from '../../src/domain/ports/embedder.js';
 import { createEmbedder } from '../../src/embedding/create-embedder.js';
 import { createProvider } from '../../src/embedding/create-provider.js';
 import type { TestChroma } from '../support/chroma.js';
@@ -66,7 +66,7 @@ export async function embedSeconds(
   const [manifest] = (await loadDesired(workspace.loading)).manifests;
   if (manifest === undefined) throw new Error('no manifest');
   const provider = createProvider(manifest.embedding, { clock, modelCacheDir: 'unused' });
-  const embedder = createEmbedder({ provider, cache: NO_CACHE, clock });
+  const embedder = createEmbedder({ provider, cache: forgetful, clock });
   const texts = new Set(batches.flatMap(({ documents }) => documents));
   const requests = [...texts].map((text) => ({
     text,
@@ -77,15 +77,6 @@ export async function embedSeconds(
     if (failures.length > 0) throw new Error(`${failures.length} texts were not embedded`);
   });
 }
-
-const NO_CACHE: EmbeddingCache = {
-  get: () => new Map(),
-  has: () => new Set(),
-  put: () => {},
-  throughput: () => undefined,
-  noteThroughput: () => {},
-  close: () => {},
-};
 
 function clientOf({ url }: TestChroma): ChromaClient {
   const { hostname, port } = new URL(url);

@@ -5,16 +5,16 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LandedRow } from '../../src/domain/state-rows.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
-import { startTestChroma, type TestChroma } from '../support/chroma.js';
 import { makeDocx, paragraph } from '../support/documents/make-docx.js';
 import { makePdf } from '../support/documents/make-pdf.js';
 import { applyIn, planIn } from '../support/in-process.js';
 import { PageServer } from '../support/page-server.js';
 import { changesOf, filesBelow, gist, type PlanJson, Project } from '../support/project.js';
 import { KEYS, S3Server } from '../support/s3-server.js';
+import { useChroma } from '../support/use-chroma.js';
 
 const EMAIL = 'ana.secret@example.com';
 const pdf = (topic: string): Buffer =>
@@ -43,15 +43,11 @@ const INPUTS: ReadonlyMap<string, Buffer> = new Map(
 );
 const URIS = [...INPUTS.keys()].sort();
 
-let chroma: TestChroma;
+const chroma = useChroma();
 let bucket: S3Server;
 let site: PageServer;
 let project: Project;
 
-beforeAll(async () => {
-  chroma = await startTestChroma();
-});
-afterAll(() => chroma.stop());
 beforeEach(async () => {
   [bucket, site] = await Promise.all([S3Server.start(), PageServer.start()]);
   project = new Project(chroma.url, true);

@@ -6,8 +6,8 @@ import { DEFAULT_CONNECTION } from '../../src/domain/connection.js';
 import type { Target } from '../../src/domain/manifest.js';
 import type { LiveDatabase } from '../../src/domain/ports/live.js';
 import { createConnector } from '../../src/live/connect.js';
-import { type JoinedServer, joinServer } from '../../src/live/embedded/join-server.js';
-import { processEnded, resolveTestProgram, TEST_CACHE_DIR, TEST_SERVER_ENTRY } from './chroma.js';
+import type { JoinedServer } from '../../src/live/embedded/join-server.js';
+import { joinTestServer, processEnded, TEST_CACHE_DIR } from './chroma.js';
 import { MemoryChroma } from './memory-chroma.js';
 import { quickFolder } from './quick-folder.js';
 import { realClock } from './real-clock.js';
@@ -83,16 +83,7 @@ export interface RestartableChroma {
 export async function launchRestartableChroma(): Promise<RestartableChroma> {
   const stateDir = mkdtempSync(join(quickFolder(), 'ingest-restart-'));
   const clock = realClock();
-  const start = (): Promise<JoinedServer> =>
-    joinServer({
-      stateDir,
-      entry: TEST_SERVER_ENTRY,
-      program: () => resolveTestProgram(clock),
-      clock,
-      signal: new AbortController().signal,
-      daemon: false,
-      graceMs: 100,
-    });
+  const start = (): Promise<JoinedServer> => joinTestServer(stateDir, clock);
   let server = await start();
   const end = async (): Promise<void> => {
     await server.leave();

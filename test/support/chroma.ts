@@ -7,7 +7,7 @@ import { IngestError } from '../../src/domain/errors.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
 import { defaultServerEntry } from '../../src/live/connect.js';
 import type { ChildEntry } from '../../src/live/embedded/fork-child.js';
-import { joinServer } from '../../src/live/embedded/join-server.js';
+import { type JoinedServer, joinServer } from '../../src/live/embedded/join-server.js';
 import { resolveProgram } from '../../src/live/embedded/resolve-binding.js';
 import { realClock } from './real-clock.js';
 
@@ -39,16 +39,7 @@ export async function startTestChroma(clock: Clock = realClock()): Promise<TestC
 /** @throws IngestError E404 when no Chroma can run on this machine, E405 when it does not start */
 export async function launchTestChroma(clock: Clock = realClock()): Promise<TestChroma> {
   const stateDir = mkdtempSync(join(tmpdir(), 'ingest-chroma-'));
-  const signal = new AbortController().signal;
-  const server = await joinServer({
-    stateDir,
-    entry: TEST_SERVER_ENTRY,
-    program: () => resolveTestProgram(clock),
-    clock,
-    signal,
-    daemon: false,
-    graceMs: 100,
-  }).catch((error: unknown) => {
+  const server = await joinTestServer(stateDir, clock).catch((error: unknown) => {
     rmSync(stateDir, { recursive: true, force: true });
     throw error;
   });
@@ -62,6 +53,19 @@ export async function launchTestChroma(clock: Clock = realClock()): Promise<Test
       rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** As one more client of the Chroma over this folder, which is started where none runs. */
+export function joinTestServer(stateDir: string, clock: Clock = realClock()): Promise<JoinedServer> {
+  return joinServer({
+    stateDir,
+    entry: TEST_SERVER_ENTRY,
+    program: () => resolveTestProgram(clock),
+    clock,
+    signal: new AbortController().signal,
+    daemon: false,
+    graceMs: 100,
+  });
 }
 
 export function resolveTestProgram(clock: Clock = realClock()): ReturnType<typeof resolveProgram> {

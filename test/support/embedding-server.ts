@@ -3,8 +3,8 @@
  * are deterministic: equal texts of one dimension get equal vectors, whatever the request they came in.
  */
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listenLocally, stopServer } from './local-server.js';
 
 /** What the server does with one request. `ok` is the default. */
 export type Behaviour =
@@ -101,10 +101,9 @@ export async function startEmbeddingServer(options: EmbeddingServerOptions = {})
   const server = createServer((request, response) => {
     state.handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const url = await listenLocally(server);
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: `${url}/v1`,
     requests: state.requests,
     get texts() {
       return state.requests.flatMap((request) => request.input);
@@ -120,15 +119,8 @@ export async function startEmbeddingServer(options: EmbeddingServerOptions = {})
       state.fallback = behaviour;
     },
     received: (count) => state.received(count),
-    stop: () => stop(server),
+    stop: () => stopServer(server),
   };
-}
-
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error === undefined ? resolve() : reject(error)));
-    server.closeAllConnections();
-  });
 }
 
 class ServerState {

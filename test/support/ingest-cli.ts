@@ -8,9 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChromaClient } from 'chromadb';
-import { joinServer } from '../../src/live/embedded/join-server.js';
-import { resolveTestProgram, TEST_SERVER_ENTRY } from './chroma.js';
-import { realClock } from './real-clock.js';
+import { joinTestServer } from './chroma.js';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -231,16 +229,7 @@ function describe(record: SeenRecord): string {
 
 /** Uses the embedded Chroma of a state folder (`state/<env>`), as one more of its clients. */
 export async function withEmbedded<T>(stateDir: string, use: (url: string) => Promise<T>): Promise<T> {
-  const clock = realClock();
-  const server = await joinServer({
-    stateDir,
-    entry: TEST_SERVER_ENTRY,
-    program: () => resolveTestProgram(clock),
-    clock,
-    signal: new AbortController().signal,
-    daemon: false,
-    graceMs: 100,
-  });
+  const server = await joinTestServer(stateDir);
   try {
     return await use(server.url);
   } finally {

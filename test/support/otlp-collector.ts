@@ -1,6 +1,6 @@
 /** A real OTLP/HTTP receiver: takes what an exporter sends as JSON apart, and can be told to misbehave. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenLocally, stopServer } from './local-server.js';
 
 export interface SeenSpan {
   readonly name: string;
@@ -70,9 +70,9 @@ export async function startCollector({ hang = false }: { readonly hang?: boolean
     }
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = await listenLocally(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     spans,
     get points() {
       return points;
@@ -82,10 +82,7 @@ export async function startCollector({ hang = false }: { readonly hang?: boolean
     },
     headers,
     bodies,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop: () => stopServer(server),
   };
 }
 

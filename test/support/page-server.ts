@@ -1,8 +1,8 @@
 /** A site: pages with validators, redirects, and answers that go wrong. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { type Breakdown, breaksDown, listenLocally, stopServer } from './local-server.js';
 
 export interface Page {
   readonly body: string | Buffer;
@@ -24,15 +24,14 @@ export class PageServer {
   /** `200 /path` in the order in which they were answered. */
   readonly answers: string[] = [];
   readonly headers: IncomingMessage['headers'][] = [];
-  fault: (path: string) => Misfortune | 'hang' | 'cut' | undefined = () => undefined;
+  fault: (path: string) => Misfortune | Breakdown | undefined = () => undefined;
   most = 0;
   #open = 0;
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
   static async start(): Promise<PageServer> {
     const site = new PageServer();
-    await new Promise<void>((resolve) => site.#server.listen(0, '127.0.0.1', resolve));
-    site.url = `http://127.0.0.1:${(site.#server.address() as AddressInfo).port}`;
+    site.url = await listenLocally(site.#server);
     return site;
   }
 
@@ -61,9 +60,8 @@ export class PageServer {
     return this.answers.splice(0).sort();
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  stop(): Promise<void> {
+    return stopServer(this.#server);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -72,13 +70,7 @@ export class PageServer {
     this.most = Math.max(this.most, ++this.#open);
     response.on('close', () => this.#open--);
     const fault = this.fault(path);
-    if (fault === 'hang') return;
-    if (fault === 'cut') {
-      response.writeHead(200, { 'content-length': '1000' });
-      response.write('<');
-      setImmediate(() => response.destroy());
-      return;
-    }
+    if (breaksDown(fault, response)) return;
     const target = this.redirects.get(path);
     const page = this.pages.get(path);
     if (fault !== undefined) this.#send(path, response, fault.status, fault.headers ?? {});

@@ -4,6 +4,7 @@
  * postgres; else from where a Linux distribution puts them. It listens on 127.0.0.1, on a port that was free, and is
  * ended by its process id. As it refuses to run as root, root starts it as another user.
  */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   accessSync,
@@ -19,10 +20,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { freePort } from './local-server.js';
 
 export interface TestPostgres {
   readonly port: number;
@@ -78,7 +79,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     ],
     { ...common, stdio: 'pipe' },
   );
-  const port = await freePort();
+  const port = await freePort('127.0.0.1');
   const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F'];
   const server = spawn(join(bin, 'postgres'), options, { ...common, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
@@ -186,15 +187,4 @@ function runsHere(bin: string): boolean {
   } catch {
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

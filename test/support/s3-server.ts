@@ -4,8 +4,8 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { type Breakdown, breaksDown, listenLocally, stopServer } from './local-server.js';
 
 export interface StoredObject {
   readonly body: Buffer;
@@ -38,8 +38,8 @@ export class S3Server {
   signed = true;
   /** Whether If-Match means anything to it. */
   conditions = true;
-  /** Instead of an answer; `hang`: none ever comes, `cut`: the connection is closed in the middle. */
-  fault: (request: string) => S3Fault | 'hang' | 'cut' | undefined = () => undefined;
+  /** Instead of an answer. */
+  fault: (request: string) => S3Fault | Breakdown | undefined = () => undefined;
   /** Lists in this order instead of that of UTF-8 bytes. */
   order: (a: string, b: string) => number = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
   readonly #server = createServer((request, response) => this.#answer(request, response));
@@ -47,8 +47,7 @@ export class S3Server {
 
   static async start(): Promise<S3Server> {
     const server = new S3Server();
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
-    server.url = `http://127.0.0.1:${(server.#server.address() as AddressInfo).port}`;
+    server.url = await listenLocally(server.#server);
     return server;
   }
 
@@ -64,9 +63,8 @@ export class S3Server {
     return this.requests.splice(0);
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  stop(): Promise<void> {
+    return stopServer(this.#server);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -78,13 +76,7 @@ export class S3Server {
     const asked = key === '' ? `list${token === null ? '' : ` ${token}`}` : `get ${key}`;
     this.requests.push(asked);
     const fault = this.fault(asked);
-    if (fault === 'hang') return;
-    if (fault === 'cut') {
-      response.writeHead(200, { 'content-length': '1000' });
-      response.write('<');
-      setImmediate(() => response.destroy());
-      return;
-    }
+    if (breaksDown(fault, response)) return;
     const problem = fault ?? this.#refuse(request, path, query, bucket);
     if (problem !== undefined) refuse(response, problem);
     else if (key === '') this.#list(parameters, response);

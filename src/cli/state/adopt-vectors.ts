@@ -2,7 +2,7 @@
 import type { AdoptedCollection } from '../../domain/adopted-documents.js';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
-import type { EmbeddingCache } from '../../domain/ports/embedder.js';
+import { forgetful } from '../../domain/ports/embedder.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
 import type { AdoptedVectors } from '../../domain/state-reports.js';
 import { compareWithCollection, vectorsOfCollection } from '../../pipeline.js';
@@ -41,7 +41,7 @@ export async function adoptFrom(
   const collection = await findTheirs(session, environment, manifest, from);
   const take = async (): Promise<AdoptedVectors> => {
     const cache = await session.cache();
-    const embedder = await session.embedder(manifest, undefined, FORGETFUL);
+    const embedder = await session.embedder(manifest, undefined, forgetful);
     return vectorsOfCollection({ cache, embedder, signal: session.options.signal }, collection, textFrom);
   };
   if (uriFrom === undefined) return take();
@@ -89,12 +89,3 @@ async function findTheirs(
   }
   return collection;
 }
-
-const FORGETFUL: EmbeddingCache = {
-  get: () => new Map(),
-  has: () => new Set(),
-  put: () => {},
-  throughput: () => undefined,
-  noteThroughput: () => {},
-  close: () => {},
-};

@@ -98,3 +98,13 @@ export interface EmbeddingCache {
   noteThroughput(fingerprint: string, tokens: number, busyMs: number): void;
   close(): void;
 }
+
+/** Keeps nothing. */
+export const forgetful: EmbeddingCache = {
+  get: () => new Map(),
+  has: () => new Set(),
+  put: () => {},
+  throughput: () => undefined,
+  noteThroughput: () => {},
+  close: () => {},
+};

@@ -3,9 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { FULL_SNAPSHOT } from '../../../src/domain/source-spec.js';
-import { loadGate } from '../../../src/gate/gate.js';
-import { inFolder } from './targets.js';
+import { gateOf, inFolder } from './targets.js';
 
 it.each([
   ['a pattern that backtracks', { properties: { title: { pattern: '^(a+)+$' } } }],
@@ -15,17 +13,7 @@ it.each([
   await inFolder(async (root) => {
     const contract = join(root, 'contract.json');
     writeFileSync(contract, JSON.stringify(schema));
-    const source = {
-      id: 'h',
-      type: 'files',
-      root,
-      include: [],
-      exclude: [],
-      contract,
-      metadata: {},
-      load: FULL_SNAPSHOT,
-    } as const;
-    const gate = await loadGate(source, { on_reject: 'keep' });
+    const gate = await gateOf(contract);
     const bomb = `${'a'.repeat(60)}!`;
     expect(gate.judge({ metadata: { title: bomb, [bomb]: 1 }, text: '' })).toMatchObject({
       verdict: 'reject',
@@ -40,17 +28,7 @@ it('references that go round are no usable contract', async () => {
     const contract = join(root, 'contract.json');
     const $defs = { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } };
     writeFileSync(contract, JSON.stringify({ $ref: '#/$defs/a', $defs }));
-    const source = {
-      id: 'h',
-      type: 'files',
-      root,
-      include: [],
-      exclude: [],
-      contract,
-      metadata: {},
-      load: FULL_SNAPSHOT,
-    } as const;
-    await expect(loadGate(source, { on_reject: 'keep' })).rejects.toMatchObject({ code: 'E117' });
+    await expect(gateOf(contract)).rejects.toMatchObject({ code: 'E117' });
   });
 });
 
@@ -59,17 +37,7 @@ it('fetches nothing: a reference elsewhere is no usable contract', async () => {
     const contract = join(root, 'contract.json');
     for (const $ref of ['http://127.0.0.1:1/x.json', 'file:///etc/passwd', '../other.json']) {
       writeFileSync(contract, JSON.stringify({ $ref }));
-      const source = {
-        id: 'h',
-        type: 'files',
-        root,
-        include: [],
-        exclude: [],
-        contract,
-        metadata: {},
-        load: FULL_SNAPSHOT,
-      } as const;
-      await expect(loadGate(source, { on_reject: 'keep' })).rejects.toMatchObject({ code: 'E117' });
+      await expect(gateOf(contract)).rejects.toMatchObject({ code: 'E117' });
     }
   });
 });

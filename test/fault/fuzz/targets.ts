@@ -5,7 +5,7 @@
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { charParams } from '../../../src/chunking/chunk-params.js';
@@ -13,6 +13,7 @@ import { CHUNKERS } from '../../../src/chunking/chunkers.js';
 import { loadGrammar } from '../../../src/chunking/code/grammars.js';
 import { loadDesired } from '../../../src/desired/load-desired.js';
 import type { Plan } from '../../../src/domain/plan.js';
+import type { Gate } from '../../../src/domain/ports/gate.js';
 import { FULL_SNAPSHOT } from '../../../src/domain/source-spec.js';
 import { ProviderError } from '../../../src/embedding/provider-error.js';
 import { indexedVectors } from '../../../src/embedding/providers/read-vectors.js';
@@ -213,17 +214,7 @@ export const TARGETS: readonly Target[] = [
     read: async (input, folder) => {
       const contract = join(folder, 'contract.json');
       writeFileSync(contract, input);
-      const source = {
-        id: 'h',
-        type: 'files',
-        root: folder,
-        include: [],
-        exclude: [],
-        contract,
-        metadata: {},
-        load: FULL_SNAPSHOT,
-      } as const;
-      const gate = await loadGate(source, { on_reject: 'keep' });
+      const gate = await gateOf(contract);
       gate.judge({ metadata: { title: 'one', tags: ['a', 1], child: { child: {} } }, text: '' });
     },
   },
@@ -279,6 +270,13 @@ export const TARGETS: readonly Target[] = [
     },
   },
 ];
+
+/** Of a source with this contract, and no policy of its own. */
+export function gateOf(contract: string): Promise<Gate> {
+  const root = dirname(contract);
+  const source = { id: 'h', type: 'files', root, include: [], exclude: [], contract, metadata: {} } as const;
+  return loadGate({ ...source, load: FULL_SNAPSHOT }, { on_reject: 'keep' });
+}
 
 export function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'ingest-fuzz-'));

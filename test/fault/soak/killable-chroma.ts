@@ -2,14 +2,15 @@
  * A real Chroma over a folder and at a port of its own, to be killed while it writes and started again: the program
  * must meet the same url afterwards. It ends with the process that started it.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type FSWatcher, mkdirSync, readdirSync, watch } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerProgram } from '../../../src/live/embedded/child-protocol.js';
 import { resolveTestProgram } from '../../support/chroma.js';
+import { freePort } from '../../support/local-server.js';
 
 /** `cli` blocks its thread, so it has one of its own; the main thread lives by stdin. */
 const HOST = `
@@ -47,7 +48,12 @@ export class KillableChroma {
   /** `probed`: the collection by whose count it is told whether it hangs. */
   static async start(folder: string, probed: string): Promise<KillableChroma> {
     mkdirSync(folder, { recursive: true });
-    const chroma = new KillableChroma(folder, probed, await freePort(), await resolveTestProgram());
+    const chroma = new KillableChroma(
+      folder,
+      probed,
+      await freePort('localhost'),
+      await resolveTestProgram(),
+    );
     await chroma.start();
     return chroma;
   }
@@ -176,18 +182,4 @@ export class KillableChroma {
 
 function isAlive(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen({ host: 'localhost', port: 0 }, () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'));
-        else resolve(address.port);
-      });
-    });
-  });
 }

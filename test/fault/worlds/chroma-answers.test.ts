@@ -1,20 +1,16 @@
 /** A Chroma, or what stands in its place, that answers wrongly: said by name, and afterwards the re-run converges. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IngestError } from '../../../src/domain/errors.js';
 import { type Exchange, FlakyChroma, type Misbehaviour } from '../../integration/live/flaky-chroma.js';
-import { startTestChroma, type TestChroma } from '../../support/chroma.js';
 import { applyIn, planIn } from '../../support/in-process.js';
 import { type PlanJson, Project } from '../../support/project.js';
 import { realClock } from '../../support/real-clock.js';
+import { useChroma } from '../../support/use-chroma.js';
 
-let chroma: TestChroma;
+const chroma = useChroma();
 let flaky: FlakyChroma;
 let project: Project;
 
-beforeAll(async () => {
-  chroma = await startTestChroma();
-});
-afterAll(() => chroma.stop());
 beforeEach(async () => {
   flaky = new FlakyChroma(chroma.url);
   project = new Project(await flaky.start());

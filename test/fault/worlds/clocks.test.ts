@@ -1,24 +1,20 @@
 /** A clock that goes backwards, during a run and between two: nothing that is recorded depends on it. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JournalEvent } from '../../../src/domain/events.js';
 import type { Clock } from '../../../src/domain/ports/clock.js';
 import { openStateReader } from '../../../src/recorded/open-state.js';
 import { FlakyChroma } from '../../integration/live/flaky-chroma.js';
-import { startTestChroma, type TestChroma } from '../../support/chroma.js';
 import { applyIn, planIn } from '../../support/in-process.js';
 import { article, type PlanJson, Project } from '../../support/project.js';
 import { realClock } from '../../support/real-clock.js';
+import { useChroma } from '../../support/use-chroma.js';
 
 const HOUR = 3_600_000;
 
-let chroma: TestChroma;
+const chroma = useChroma();
 let flaky: FlakyChroma;
 let project: Project;
 
-beforeAll(async () => {
-  chroma = await startTestChroma();
-});
-afterAll(() => chroma.stop());
 beforeEach(async () => {
   flaky = new FlakyChroma(chroma.url);
   project = new Project(await flaky.start());

@@ -2,21 +2,17 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestChroma, type TestChroma } from '../../support/chroma.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyIn, planIn } from '../../support/in-process.js';
 import { differences, jsonLines, readCollection } from '../../support/ingest-cli.js';
 import { Project } from '../../support/project.js';
+import { useChroma } from '../../support/use-chroma.js';
 import { expectExplained, expectNoTrace } from './explained.js';
 import { canMount, canMountReadOnly, fillUp, mountSmall, readOnly, unmountAll } from './mounts.js';
 
-let chroma: TestChroma;
+const chroma = useChroma();
 let project: Project;
 
-beforeAll(async () => {
-  chroma = await startTestChroma();
-});
-afterAll(() => chroma.stop());
 beforeEach(() => {
   project = new Project(chroma.url);
   project.manifest();

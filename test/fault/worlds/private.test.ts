@@ -4,21 +4,18 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readServerInfo } from '../../../src/live/embedded/server-files.js';
 import { copyDatabase } from '../../../src/recorded/copy-database.js';
-import { processEnded, startTestChroma, type TestChroma } from '../../support/chroma.js';
+import { processEnded } from '../../support/chroma.js';
 import { startEmbeddingServer } from '../../support/embedding-server.js';
 import { Project } from '../../support/project.js';
+import { useChroma } from '../../support/use-chroma.js';
 import { expectExplained } from './explained.js';
 
-let chroma: TestChroma;
+const chroma = useChroma();
 let project: Project;
 
-beforeAll(async () => {
-  chroma = await startTestChroma();
-});
-afterAll(() => chroma.stop());
 beforeEach(() => {
   project = new Project(chroma.url);
 });

@@ -1,22 +1,18 @@
 /** Readers that go away, signals of a container and an odd environment: no stack trace, and no apply is harmed. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestChroma, type TestChroma } from '../../support/chroma.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddingServer } from '../../support/embedding-server.js';
 import { applyResult } from '../../support/ingest-cli.js';
 import { article, Project } from '../../support/project.js';
+import { useChroma } from '../../support/use-chroma.js';
 import { expectExplained, expectNoTrace } from './explained.js';
 
 const EXEC = ['sh', '-c', 'exec "$@"', 'sh'];
 
-let chroma: TestChroma;
+const chroma = useChroma();
 let project: Project;
 
-beforeAll(async () => {
-  chroma = await startTestChroma();
-});
-afterAll(() => chroma.stop());
 beforeEach(() => {
   project = new Project(chroma.url);
   project.manifest();

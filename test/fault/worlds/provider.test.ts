@@ -1,7 +1,6 @@
 /** An embedding provider that is gone or answers nonsense: bounded tries, a named end, and nothing embedded twice. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IngestError } from '../../../src/domain/errors.js';
-import { startTestChroma, type TestChroma } from '../../support/chroma.js';
 import {
   type Behaviour,
   type EmbeddingServer,
@@ -10,17 +9,14 @@ import {
 import { applyIn, planIn } from '../../support/in-process.js';
 import { type PlanJson, Project } from '../../support/project.js';
 import { realClock } from '../../support/real-clock.js';
+import { useChroma } from '../../support/use-chroma.js';
 
-let chroma: TestChroma;
+const chroma = useChroma();
 let embeddings: EmbeddingServer;
 let project: Project;
 /** Milliseconds that were slept, by a clock that moves only so. */
 let slept: number;
 
-beforeAll(async () => {
-  chroma = await startTestChroma();
-});
-afterAll(() => chroma.stop());
 beforeEach(async () => {
   slept = 0;
   embeddings = await startEmbeddingServer();

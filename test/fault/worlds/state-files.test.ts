@@ -10,22 +10,18 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IngestError } from '../../../src/domain/errors.js';
 import { openDatabase } from '../../../src/platform/sqlite.js';
-import { startTestChroma, type TestChroma } from '../../support/chroma.js';
 import { startEmbeddingServer } from '../../support/embedding-server.js';
 import { applyIn, planIn } from '../../support/in-process.js';
 import { article, type PlanJson, Project } from '../../support/project.js';
+import { useChroma } from '../../support/use-chroma.js';
 import { expectExplained } from './explained.js';
 
-let chroma: TestChroma;
+const chroma = useChroma();
 let project: Project;
 
-beforeAll(async () => {
-  chroma = await startTestChroma();
-});
-afterAll(() => chroma.stop());
 beforeEach(() => {
   project = new Project(chroma.url);
   project.manifest();

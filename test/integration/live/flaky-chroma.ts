@@ -1,6 +1,6 @@
 /** A real HTTP server between the adapter and a real Chroma, which misbehaves as a test tells it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenLocally, stopServer } from '../../support/local-server.js';
 
 export interface Exchange {
   readonly method: string;
@@ -27,14 +27,12 @@ export class FlakyChroma {
     });
   }
 
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  start(): Promise<string> {
+    return listenLocally(this.#server);
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  stop(): Promise<void> {
+    return stopServer(this.#server);
   }
 
   /** How many requests had a path that ends so. */
