@@ -143,10 +143,15 @@ export abstract class BaseCommand extends Command {
       cwd: workingFolder(),
       clock: this.clock,
       signal: this.interruption.signal,
+      giveUp: this.interruption.giveUp,
       toolVersion: this.config.version,
       trace: this.#found.trace,
       telemetry: this.#telemetry,
       onRun: (run_id, environment) => this.#span?.set({ run_id, environment }),
+      onExecute: () =>
+        this.interruption.finishRequests(() =>
+          this.terminal.err(['Finishing the batch in flight. Ctrl-C again stops now; that is safe too.']),
+        ),
       onProgress: (event) => this.onProgress(event),
       onWarning: (warning) => this.warnOnce(warning),
       stopwatch,
@@ -186,7 +191,9 @@ export abstract class BaseCommand extends Command {
     const { errorStyle: style, width } = this.terminal;
     const anchors = { run_id: this.#session?.runId ?? null, trace_id: this.#found.trace.traceId };
     if (this.argv.includes('--json'))
-      await this.terminal.out([safeJson({ ...errorJson(error, code), ...anchors })]);
+      await this.terminal.out([
+        safeJson({ ...errorJson(error, code, this.interruption.signal), ...anchors }),
+      ]);
     if (code === EXIT.interrupted) this.terminal.err([style.bold('Interrupted (exit 130)')]);
     else if (error instanceof ManifestFaults) this.terminal.err(renderFaults(error, { style, width }));
     else {
@@ -233,7 +240,11 @@ function asIngestError(error: unknown): unknown {
   });
 }
 
-function errorJson(error: unknown, code: number): object {
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+function errorJson(error: unknown, code: number, signal: AbortSignal): object {
   const outcome =
     code === EXIT.locked
       ? 'locked'
@@ -242,6 +253,8 @@ function errorJson(error: unknown, code: number): object {
         : code === EXIT.interrupted
           ? 'interrupted'
           : 'error';
+  // Whatever it was that noticed the signal, what happened is the signal: its name, as an apply gives it.
+  if (outcome === 'interrupted') return { type: 'error', outcome, reason: reasonOf(signal) };
   if (error instanceof ManifestFaults) return { type: 'error', outcome, faults: error.faults };
   const known = asIngestError(error);
   if (known instanceof LeaseHeld) {

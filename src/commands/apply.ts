@@ -49,8 +49,6 @@ export default class Apply extends BaseCommand {
         saved?.header.options.destroy === true
           ? await chooseDoomed(session, saved.indexes[0]?.header.manifest_id)
           : await session.loadDesired({ inputs: saved?.header.options.input?.verb !== 'replay' });
-      this.interruption.announce = () =>
-        this.terminal.err(['Finishing the batch in flight. Ctrl-C again stops now; that is safe too.']);
       const answer = await runApply(session, {
         desired,
         options: planOptions(flags, flags.verify),

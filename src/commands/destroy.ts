@@ -27,8 +27,6 @@ export default class Destroy extends BaseCommand {
     const session = this.openSession(flags);
     const desired = await chooseDoomed(session, flags.index);
     const id = desired.manifests[0]?.manifest_id;
-    this.interruption.announce = () =>
-      this.terminal.err(['Finishing the batch in flight. Ctrl-C again stops now; that is safe too.']);
     const answer =
       id === undefined
         ? noChangesAnswer(desired.environment)

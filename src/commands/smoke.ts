@@ -50,8 +50,9 @@ export default class Smoke extends BaseCommand {
     const folder = mkdtempSync(join(tmpdir(), 'ingest-smoke-'));
     const declared = flags.builtin ? { file: [writeBuiltinProject(folder)], env: undefined } : flags;
     const outer = this.openSession({ ...flags, ...declared, state: join(folder, 'state') });
-    this.interruption.announce = () =>
-      this.terminal.err(['Taking away what was made. Ctrl-C again stops now.']);
+    this.interruption.finishRequests(() =>
+      this.terminal.err(['Taking away what was made. Ctrl-C again stops now.']),
+    );
     const options = { ...outer.options, onProgress: () => {} };
     const { Session } = await import('../cli/session/session.js');
     const found = await runSmoke({

@@ -40,6 +40,8 @@ export interface DatabaseTarget {
 export interface DatabaseOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Ends requests in flight as well. */
+  readonly giveUp?: AbortSignal;
   /** Something worth a line for who waits. */
   readonly onNote: (message: string) => void;
 }

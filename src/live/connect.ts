@@ -36,6 +36,8 @@ export interface ConnectorOptions {
   readonly through?: (send: typeof fetch) => typeof fetch;
   /** Ends waiting: for the server to start, a fetch, the next retry. Requests in flight are finished. */
   readonly signal: AbortSignal;
+  /** Ends requests in flight as well. */
+  readonly giveUp?: AbortSignal;
 }
 
 /** For `ingest server start`, and for connectors that are told no other. */
@@ -147,6 +149,6 @@ async function connectEmbedded(
   }
 }
 
-function databaseOptions({ clock, signal, onNote }: ConnectorOptions): DatabaseOptions {
-  return { clock, signal, onNote };
+function databaseOptions({ clock, signal, giveUp, onNote }: ConnectorOptions): DatabaseOptions {
+  return { clock, signal, ...(giveUp === undefined ? {} : { giveUp }), onNote };
 }

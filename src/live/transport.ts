@@ -25,8 +25,10 @@ export interface TransportOptions {
   readonly fetch: typeof fetch;
   readonly patience: Pick<ConnectionSpec, 'timeout_ms' | 'retries'>;
   readonly clock: Clock;
-  /** Ends waiting between two attempts. A request in flight is always finished. */
+  /** Ends waiting between two attempts. A request in flight is finished. */
   readonly signal: AbortSignal;
+  /** Ends a request in flight: given by who writes nothing, or nothing yet. */
+  readonly giveUp?: AbortSignal;
 }
 
 export interface TransportRequest {
@@ -86,7 +88,7 @@ export class ErrorAnswer extends Error {
 }
 
 export interface Transport {
-  /** The body of a 2xx answer. @throws NoAnswer, ErrorAnswer */
+  /** The body of a 2xx answer. @throws NoAnswer, ErrorAnswer, the reason of `giveUp` */
   send(request: TransportRequest): Promise<string>;
   /** As `fetch`, for the chromadb client. @throws NoAnswer, ErrorAnswer */
   readonly fetch: typeof fetch;
@@ -133,7 +135,7 @@ interface Prepared extends Omit<TransportRequest, 'path'> {
 }
 
 async function sendPatiently(options: TransportOptions, url: string, request: Prepared): Promise<string> {
-  const { clock, signal } = options;
+  const { clock, signal, giveUp } = options;
   const deadline =
     clock.monotonic() + Math.min(options.patience.timeout_ms, request.timeoutMs ?? Number.POSITIVE_INFINITY);
   const resendUntil = WRITE.test(url) || request.method === 'PUT' ? clock.now() + RESEND_MS : undefined;
@@ -142,8 +144,9 @@ async function sendPatiently(options: TransportOptions, url: string, request: Pr
   let inDoubt = false;
   for (let attempt = 1; ; attempt++) {
     const remaining = Math.max(1, Math.ceil(deadline - clock.monotonic()));
-    const { failure, pauseMs } = await attemptOnce(options.fetch, url, request, remaining, inDoubt, secrets);
+    const { failure, pauseMs } = await attemptOnce(options, url, request, remaining, inDoubt, secrets);
     if (typeof failure === 'string') return failure;
+    giveUp?.throwIfAborted();
     inDoubt = failure.inDoubt;
     const again = attempt < Math.min(1 + retriesAfter(failure, request, options.patience.retries), attempts);
     const pause = pauseMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + clock.random());
@@ -166,13 +169,14 @@ interface AttemptResult {
 }
 
 async function attemptOnce(
-  send: typeof fetch,
+  { fetch: send, giveUp }: TransportOptions,
   url: string,
   request: Prepared,
   timeoutMs: number,
   inDoubt: boolean,
   secrets: readonly string[],
 ): Promise<AttemptResult> {
+  const outOfTime = AbortSignal.timeout(timeoutMs);
   try {
     const response = await send(url, {
       method: request.method,
@@ -180,7 +184,7 @@ async function attemptOnce(
       ...(request.body === undefined ? {} : { body: request.body }),
       // Followed, it would carry the environment's headers to whatever host the answer names.
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: giveUp === undefined ? outOfTime : AbortSignal.any([outOfTime, giveUp]),
     });
     const body = await readBody(response);
     if (response.ok) return { failure: body, pauseMs: undefined };

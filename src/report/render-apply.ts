@@ -84,11 +84,11 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
       );
     }
     const left = done.documents_total - done.documents_done;
-    yield* labelledText(
-      'left',
-      `${plural(left, 'document')}, not ${groupDigits(done.documents_total)}: what is written is not done again`,
-      width,
-    );
+    const before =
+      left === done.documents_total
+        ? ''
+        : `, not ${groupDigits(done.documents_total)}: what is written is not done again`;
+    yield* labelledText('left', `${plural(left, 'document')}${before}`, width);
   },
 
   failed: function* (result, options) {

@@ -53,7 +53,8 @@ describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }
     rig = await InterruptRig.start(chromaUrl);
     rig.server.always({ kind: 'hang' });
     rig.workspace.write('docs/big.txt', paragraphs('big', 100));
-    await rig.interrupt('SIGINT', whileEmbedding(1));
+    const result = await rig.interrupt('SIGINT', whileEmbedding(1));
+    expect(result.stdout).toMatch(/^left +1 document$/m);
     expect(rig.upsertedTotals()).toEqual([]);
     rig.server.always({ kind: 'ok' });
     await rig.converge();

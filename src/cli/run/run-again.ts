@@ -60,8 +60,6 @@ export async function runAgain(ports: AgainPorts, request: AgainRequest): Promis
     await terminal.out(renderWhy(why, width));
   }
   if (flags['dry-run'] || flags.out !== undefined) return planOnly(ports, request);
-  ports.interruption.announce = () =>
-    terminal.err(['Finishing the batch in flight. Ctrl-C again stops now; that is safe too.']);
   const answer = await runApply(session, {
     desired,
     options: request.options,

@@ -89,9 +89,11 @@ export async function runApply(session: Session, request: RunApplyOptions): Prom
       options: request.saved?.header.options ?? request.options,
       ...request.facts,
     },
-    approve: (plan, resume) => {
+    approve: async (plan, resume) => {
       planned = plan.header.summary;
-      return request.approve(plan, resume);
+      const approved = await request.approve(plan, resume);
+      if (approved) session.options.onExecute?.();
+      return approved;
     },
   });
   tellEvents();

@@ -41,7 +41,11 @@ export async function runRollback(session: Session, request: RunRollbackOptions)
   const planning = await session.planningPorts(environment, writer, undefined);
   const facts = runFacts(session, desired, command);
   if (request.unpin) return unpinIndex(planning, ports, { desired, index, facts });
-  const approve = (plan: RollbackPlan): Promise<boolean> => request.approve(plan);
+  const approve = async (plan: RollbackPlan): Promise<boolean> => {
+    const approved = await request.approve(plan);
+    if (approved) session.options.onExecute?.();
+    return approved;
+  };
   const result = await rollback(planning, ports, { desired, index, generation, facts, approve });
   for (const manifest of result.outcome === 'applied' ? desired.manifests : []) {
     await writeCompletedState(session, writer, recorder, environment, manifest);

@@ -42,6 +42,8 @@ export interface SessionOptions {
   readonly cwd: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Ends requests to Chroma in flight, which are finished otherwise. */
+  readonly giveUp?: AbortSignal;
   readonly toolVersion: string;
   /** Not given: the one that the environment names, or one of its own. */
   readonly trace?: TraceContext;
@@ -53,6 +55,8 @@ export interface SessionOptions {
   readonly telemetry?: Telemetry;
   /** Called when a run was begun. */
   readonly onRun?: (runId: string, environment: string) => void;
+  /** Called when a plan is about to be carried out. */
+  readonly onExecute?: () => void;
 }
 
 export interface Identity {
@@ -215,7 +219,7 @@ export class Session {
 
   async #connector(environment: string, manifest: Manifest): Promise<LiveConnector> {
     const { createConnector } = await import('../../live/connect.js');
-    const { clock, signal, env, onProgress } = this.options;
+    const { clock, signal, giveUp, env, onProgress } = this.options;
     const { telemetry } = this;
     return createConnector({
       target: manifest.target,
@@ -225,6 +229,7 @@ export class Session {
       clock,
       onNote: (message) => onProgress({ type: 'note', message }),
       signal,
+      ...(giveUp === undefined ? {} : { giveUp }),
       ...(telemetry === untold ? {} : { through: (send) => tracedFetch(send, telemetry) }),
     });
   }
