@@ -289,6 +289,8 @@ export function compareWithCollection(
 
 /** replay without a batch: those on record, and which of them can be read again. */
 export { listBatches as recordedBatches } from './plan/inspect/list-batches.js';
+/** runs: the history, each with its input. */
+export { listRuns as recordedRuns } from './plan/inspect/list-runs.js';
 export type { AdoptPorts, LiveState, RebuildFacts, RebuildPorts };
 
 /** state list, show and export: rows as they are recorded; nothing else is looked at. */

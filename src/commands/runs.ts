@@ -1,13 +1,14 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../domain/results.js';
+import { recordedRuns } from '../pipeline.js';
 import { safeJson } from '../report/escape.js';
 import { renderRuns } from '../report/render-runs.js';
 
 export default class Runs extends BaseCommand {
   static override summary = 'List runs, newest first.';
   static override description =
-    'When each began, who started it, how it ended and what it wrote. Any unambiguous beginning of a run id stands for it.';
+    'When each began, who started it, how it ended, and the batch that it worked on. Any unambiguous beginning of a run id stands for it, and of a batch id for `ingest replay`.';
   static override examples = [
     '<%= config.bin %> runs --env prod',
     '<%= config.bin %> runs --env prod --limit 100 --json',
@@ -23,7 +24,7 @@ export default class Runs extends BaseCommand {
     const session = this.openSession(flags);
     const desired = await session.loadDesired();
     const state = await session.openReader(desired.environment);
-    const runs = state.runs(flags.limit);
+    const runs = [...recordedRuns(state, flags.limit)];
     if (flags.json) {
       await this.terminal.out(runs.map((run) => safeJson({ ...run, counters: JSON.parse(run.counters) })));
       return EXIT.ok;

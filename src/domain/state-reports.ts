@@ -9,6 +9,7 @@ import type {
   IntentRow,
   LeaseHolder,
   RejectRow,
+  RunRow,
   SourceRow,
   StateCounts,
 } from './state-rows.js';
@@ -114,6 +115,12 @@ export interface StateEntry extends StateCounts {
   readonly outcome: string | null;
   /** When it ended, or began. */
   readonly at: string | null;
+}
+
+/** One run, as `runs` shows it. */
+export interface ListedRun extends RunRow {
+  /** The input that it worked on, by index; none where it never came to one. */
+  readonly batches: readonly { readonly manifest_id: string; readonly batch_id: string }[];
 }
 
 /** What `state show` found under a name. */

@@ -1,13 +1,20 @@
-import type { RunRow } from '../domain/state-rows.js';
+import type { ListedRun } from '../domain/state-reports.js';
 import { safe } from './escape.js';
-import { displayWidth, duration, isoTime, padEnd, shortenMiddle, shortRun } from './layout.js';
+import { displayWidth, duration, isoTime, padEnd, shortenMiddle, shortRun, shortSum } from './layout.js';
 import type { Style } from './style.js';
 
-type Cells = readonly [run: string, started: string, took: string, outcome: string, who: string];
+type Cells = readonly [
+  run: string,
+  started: string,
+  took: string,
+  outcome: string,
+  batch: string,
+  who: string,
+];
 
 /** The history as a table, in the order given (newest first). `running` is the run that holds the lease now. */
 export function* renderRuns(
-  runs: readonly RunRow[],
+  runs: readonly ListedRun[],
   options: { readonly style: Style; readonly width: number; readonly running: string | undefined },
 ): Generator<string> {
   if (runs.length === 0) {
@@ -16,7 +23,7 @@ export function* renderRuns(
   }
   const { style, width } = options;
   const rows = runs.map((run) => cells(run, options.running));
-  const head: Cells = ['run', 'started', 'took', 'outcome', 'who'];
+  const head: Cells = ['run', 'started', 'took', 'outcome', 'batch', 'who'];
   const columns = head.map((name, i) =>
     Math.max(displayWidth(name), ...rows.map((row) => displayWidth(row[i] ?? ''))),
   );
@@ -26,7 +33,7 @@ export function* renderRuns(
   for (const row of rows) yield paint(row[3], line(row), style);
 }
 
-function cells(run: RunRow, running: string | undefined): Cells {
+function cells(run: ListedRun, running: string | undefined): Cells {
   const outcome = run.outcome ?? (run.run_id === running ? 'running' : 'did not finish');
   const reason =
     run.reason === null || run.reason === outcome || run.reason === 'ok'
@@ -37,11 +44,18 @@ function cells(run: RunRow, running: string | undefined): Cells {
     safe(isoTime(run.started_at)),
     took(run),
     safe(outcome) + reason,
+    batch(run),
     `${safe(run.user)}@${safe(run.host)}`,
   ];
 }
 
-function took(run: RunRow): string {
+/** Of the first index, and of how many more. */
+function batch({ batches: [first, ...more] }: ListedRun): string {
+  if (first === undefined) return '-';
+  return more.length === 0 ? shortSum(first.batch_id) : `${shortSum(first.batch_id)} +${more.length}`;
+}
+
+function took(run: ListedRun): string {
   if (run.finished_at === null) return '-';
   const ms = Date.parse(run.finished_at) - Date.parse(run.started_at);
   return Number.isFinite(ms) ? duration(ms) : '-';

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChromaClient } from 'chromadb';
 import { joinTestServer } from './chroma.js';
+import { undocumented } from './json-outputs.js';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -64,7 +65,12 @@ function startCli(args: readonly string[], options: CliOptions & { readonly cwd:
   });
   const finished = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal, ...parts }));
+    child.once('close', (code, signal) => {
+      // What was killed may have been in the middle of a line.
+      const faults = signal === null && args.includes('--json') ? undocumented(args, parts.stdout) : [];
+      if (faults.length > 0) reject(new Error(faults.join('\n')));
+      else resolve({ code, signal, ...parts });
+    });
   });
   return {
     child,

@@ -5,8 +5,6 @@
 import { createHash } from 'node:crypto';
 import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { ChromaClient, type Collection } from 'chromadb';
 import { expect } from 'vitest';
 import type { DriftReport } from '../../src/domain/drift-report.js';
@@ -22,27 +20,15 @@ import {
   parseJson,
   Workspace,
 } from './ingest-cli.js';
+import { faultsIn, type SchemaName } from './json-outputs.js';
 
 export type PlanJson = PlanHeader & {
   readonly indexes: readonly (IndexHeader & { readonly changes: readonly Change[] })[];
 };
 
-type SchemaName = 'plan' | 'report' | 'run_report' | 'smoke_report' | 'events' | 'index_state' | 'diagnosis';
-const compiled = new Map<SchemaName, ValidateFunction>();
-
 /** Fails unless `value` satisfies contracts/<name>.schema.json. */
 export function expectValid(name: SchemaName, value: unknown): void {
-  let validate = compiled.get(name);
-  if (validate === undefined) {
-    const file = new URL(`../../contracts/${name}.schema.json`, import.meta.url);
-    const ajv = new Ajv2020({ strict: false, allErrors: true });
-    addFormats.default(ajv);
-    validate = ajv.compile(JSON.parse(readFileSync(file, 'utf8')) as object);
-    compiled.set(name, validate);
-  }
-  validate(value);
-  const faults = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''}`);
-  expect(faults, `contracts/${name}.schema.json`).toEqual([]);
+  expect(faultsIn(name, value), `contracts/${name}.schema.json`).toEqual([]);
 }
 
 export interface ManifestOptions {

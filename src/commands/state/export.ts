@@ -9,7 +9,7 @@ import { mapLines } from '../../report/map-lines.js';
 export default class StateExport extends BaseCommand {
   static override summary = 'Print the whole recorded state as lines of JSON.';
   static override description =
-    'A header with the format version, then every row: collections, indexes, documents, chunks, intents, sources, refused documents, runs, used plans and the journal. The last line counts them. Two exports of one state are equal. Holds no document text and no secret. Changes nothing.';
+    'A header with the format version, then every row: collections, indexes, documents, chunks, intents, sources, refused documents, cursors, contracts, batches and what is landed of them, runs, used plans and the journal. The last line counts them. Two exports of one state are equal. Holds no document text and no secret. Changes nothing.';
   static override examples = [
     '<%= config.bin %> state export --env prod',
     '<%= config.bin %> state export --env prod --out state.jsonl.gz',

@@ -6,7 +6,7 @@ import type { StateReader } from '../../domain/ports/state.js';
 import { readCounters } from '../../domain/run-counters.js';
 
 /** Minor versions only add; readers ignore keys and types of line that they do not know. */
-const EXPORT_FORMAT = '1.0';
+const EXPORT_FORMAT = '1.1';
 
 export interface ExportFacts {
   readonly environment: string;
@@ -54,6 +54,7 @@ function* rowsOf(state: StateReader): Generator<object> {
       yield { type: 'source', manifest_id, source_type, ...row };
     }
     for (const row of state.rejects(manifest_id)) yield { type: 'reject', manifest_id, ...row };
+    yield* inputsOf(state, manifest_id);
   }
   // A row a run, a few hundred bytes each: the oldest comes first.
   for (const run of [...state.runs(Number.MAX_SAFE_INTEGER)].reverse()) {
@@ -61,4 +62,20 @@ function* rowsOf(state: StateReader): Generator<object> {
   }
   for (const plan of state.usedPlans()) yield { type: 'used_plan', ...plan };
   for (const { type: event, ...row } of state.journal(undefined, 0)) yield { ...row, type: 'event', event };
+}
+
+/** How far each source was read, and of what; the bytes in the landing store are no rows. */
+function* inputsOf(state: StateReader, manifest_id: string): Generator<object> {
+  for (const { type: cursor_type, ...row } of state.cursors(manifest_id)) {
+    yield { type: 'cursor', manifest_id, cursor_type, ...row };
+  }
+  for (const { text: _, ...row } of state.contracts(manifest_id)) {
+    yield { type: 'contract', manifest_id, ...row };
+  }
+  for (const row of [...state.batches(manifest_id)].reverse()) {
+    yield { type: 'batch', manifest_id, ...row };
+    for (const landed of state.landed(manifest_id, row.batch_id)) {
+      yield { type: 'landed', manifest_id, batch_id: row.batch_id, ...landed };
+    }
+  }
 }

@@ -81,11 +81,12 @@ describe('an export', () => {
       document: 4,
       chunk: 12,
       source: 1,
+      batch: 1,
       run: 1,
       event: events,
       end: 1,
     });
-    expect(found[0]).toMatchObject({ format: 'ingest-state', format_version: '1.0', environment: 'dev' });
+    expect(found[0]).toMatchObject({ format: 'ingest-state', format_version: '1.1', environment: 'dev' });
     expect(found.at(-1)).toEqual({ type: 'end', rows: found.length - 2 });
     expect(ws.state(lines)).toEqual(found);
     // Every column of every table is there: what is added to the schema is to be added here.

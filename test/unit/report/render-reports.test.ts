@@ -219,13 +219,22 @@ describe('renderJournalEvent', () => {
 
 describe('renderRuns', () => {
   it('is a table, and tells a run that is running from one that did not finish', () => {
-    const open = { ...RUN, run_id: '01KB8AAAZZZZ', outcome: null, reason: null, finished_at: null };
-    const killed = { ...open, run_id: '01KB7AAAZZZZ' };
-    const [head, ...rows] = [...renderRuns([open, killed, RUN], { ...options, running: open.run_id })];
-    expect(head).toMatch(/^run +started +took +outcome +who$/);
-    expect(rows[0]).toMatch(/^01KB8AAA .* - +running +ana@laptop$/);
-    expect(rows[1]).toMatch(/ did not finish /);
-    expect(rows[2]).toMatch(/ 1m 22s +interrupted \(SIGINT\) /);
+    const batches = ['a', 'b'].map((id) => ({ manifest_id: id, batch_id: id.repeat(64) }));
+    const ended = { ...RUN, batches: batches.slice(0, 1) };
+    const open = {
+      ...ended,
+      run_id: '01KB8AAAZZZZ',
+      outcome: null,
+      reason: null,
+      finished_at: null,
+      batches,
+    };
+    const killed = { ...open, run_id: '01KB7AAAZZZZ', batches: [] };
+    const [head, ...rows] = [...renderRuns([open, killed, ended], { ...options, running: open.run_id })];
+    expect(head).toMatch(/^run +started +took +outcome +batch +who$/);
+    expect(rows[0]).toMatch(/^01KB8AAA .* - +running +aaaaaaaa \+1 +ana@laptop$/);
+    expect(rows[1]).toMatch(/ did not finish +- /);
+    expect(rows[2]).toMatch(/ 1m 22s +interrupted \(SIGINT\) +aaaaaaaa /);
   });
 
   it('says so when there is none', () => {
