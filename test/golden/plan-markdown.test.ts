@@ -6,6 +6,7 @@ import { renderPlanMarkdown } from '../../src/report/markdown/render-plan-markdo
 import {
   change,
   deletion,
+  HANDBOOK,
   indexHeader,
   planOf,
   planOfIndexes,
@@ -57,7 +58,7 @@ describe('the comment of a plan', () => {
   it.each([
     ['without changes', planOf(() => [])],
     ['of one change', planOf(() => [change('handbook/a.md')])],
-    ['of several kinds', planOf(mixed)],
+    ['of several kinds', planOf(mixed, { index: { sources: [HANDBOOK] } })],
     ['with withheld losses', planOf(() => [withheld('handbook/v1/a.md'), withheld('handbook/v1/b.md')])],
   ])('%s', async (name, plan) => {
     await expect(comment(plan)).toMatchFileSnapshot(`plan-markdown/${name.replaceAll(' ', '-')}.md`);
@@ -71,6 +72,22 @@ describe('the comment of a plan', () => {
     expect(at('handbook/guide/auth.md')).toBeGreaterThan(at('<details>'));
     expect(types(text).filter((type) => type === 'fence')).toHaveLength(1);
     expect(cellsOf(text).map((row) => row.length)).toEqual([14, 14, 6, 6]);
+  });
+
+  it('says of every index whether its input can be applied again, once where all say the same', () => {
+    const of = (manifest_id: string, ...replay: ('available' | 'unavailable')[]): Plan['indexes'][number] => {
+      const sources = replay.map((one, i) => ({ ...HANDBOOK, source_id: `s${i}`, replay: one }));
+      return { header: indexHeader({ manifest_id, sources }), changes: () => [change('handbook/a.md')] };
+    };
+    const lines = (...indexes: Plan['indexes']): string[] =>
+      comment(planOfIndexes(indexes, { outcome: 'changes' }))
+        .split('\n')
+        .filter((line) => line.startsWith('Replay'));
+    expect(lines(of('a', 'available'), of('b', 'available'))).toEqual(['Replay `available`']);
+    expect(lines(of('a', 'available', 'unavailable'), of('b', 'available'))).toEqual([
+      'Replay `a: s0 available, s1 unavailable (landing is off)`',
+      'Replay `b: available`',
+    ]);
   });
 
   it('carries a hidden marker by which it is found again', () => {

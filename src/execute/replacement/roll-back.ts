@@ -2,6 +2,7 @@
  * Carries a rollback out: the same swap as at the end of a replacement, with the kept collection as the new one, so
  * that a run that is stopped anywhere is finished by the next rollback, or by the next apply.
  */
+import { judgeRollback, type RollbackDone } from '../../diff/judge-rollback.js';
 import { IngestError } from '../../domain/errors.js';
 import type { Manifest } from '../../domain/manifest.js';
 import type { LiveCollection } from '../../domain/ports/live.js';
@@ -26,11 +27,14 @@ export async function rollBack(
 ): Promise<void> {
   const { action, reason } = found.plan;
   const resume = { resume_active: action === 'finish', resume_reason: reason ?? 'nothing is open' };
-  await recorded(ports, found.manifest, { ...facts, ...resume, rollback: found.plan }, async () => {
-    const { manifest, pending, swap } = found;
-    const { writer } = ports;
-    // What an apply built and did not swap in is for an apply to look at; what was kept was looked at before.
-    const kept = pending === undefined || writer.collection(pending.next.id)?.role === 'previous';
+  const { manifest, pending, swap } = found;
+  // What an apply built and did not swap in is for an apply to look at; what was kept was looked at before.
+  const kept = pending === undefined || ports.writer.collection(pending.next.id)?.role === 'previous';
+  const done = (): RollbackDone => {
+    if (!kept) return 'swap_finished';
+    return isPinned(ports, manifest) ? 'rolled_back' : 'swapped_back';
+  };
+  await recorded(ports, done, manifest, { ...facts, ...resume, rollback: found.plan }, async () => {
     if (pending !== undefined) await finish(ports, found);
     else if (swap !== undefined) await swapBack(ports, found, swap);
     if (kept) markWhole(ports, manifest);
@@ -45,16 +49,22 @@ export async function unpin(
 ): Promise<void> {
   const { identity } = collection;
   const resume = { resume_active: false, resume_reason: 'nothing is open' };
-  await recorded(ports, undefined, { ...facts, ...resume }, async () => {
-    const run = runOn(ports, manifest, collection);
-    if (identity !== undefined) {
-      await run.sendFenced(() => collection.writeIdentity({ ...identity, pinned: null }));
-    }
-    run.transaction((tx) => {
-      tx.putCollection({ ...row, pinned: null });
-      tx.append(run.event('SWAP_UNPINNED', { collection: row.name, generation: row.generation }));
-    });
-  });
+  await recorded(
+    ports,
+    () => 'unpinned',
+    undefined,
+    { ...facts, ...resume },
+    async () => {
+      const run = runOn(ports, manifest, collection);
+      if (identity !== undefined) {
+        await run.sendFenced(() => collection.writeIdentity({ ...identity, pinned: null }));
+      }
+      run.transaction((tx) => {
+        tx.putCollection({ ...row, pinned: null });
+        tx.append(run.event('SWAP_UNPINNED', { collection: row.name, generation: row.generation }));
+      });
+    },
+  );
 }
 
 async function finish(ports: RollbackPorts, { manifest, database, pending }: FoundRollback): Promise<void> {
@@ -112,9 +122,15 @@ function markWhole({ writer, recorder }: RollbackPorts, manifest: Manifest): voi
   });
 }
 
+function isPinned({ writer }: RollbackPorts, { manifest_id }: Manifest): boolean {
+  const id = writer.index(manifest_id)?.collection_id;
+  return id !== undefined && writer.collection(id)?.pinned != null;
+}
+
 /** One run, from RUN_START to RUN_FINISH; until then every index beside `manifest` knows that it is under way. */
 async function recorded(
   { writer, recorder, clock, signal }: RollbackPorts,
+  done: () => RollbackDone,
   manifest: Manifest | undefined,
   facts: Readonly<Record<string, unknown>>,
   work: () => Promise<void>,
@@ -136,7 +152,8 @@ async function recorded(
     writer.transaction((tx) => {
       recorder.save(tx, { at, outcome, reason });
       const warn = { warn_count: 0, warn_functional_count: 0, warn_keys: [] };
-      tx.append({ ...event, type: 'RUN_FINISH', data: { outcome, reason, delta: null, ...warn } });
+      const verdict = judgeRollback({ done: done(), outcome, reason, running: false });
+      tx.append({ ...event, type: 'RUN_FINISH', data: { outcome, reason, delta: null, ...warn, verdict } });
     });
   };
   try {

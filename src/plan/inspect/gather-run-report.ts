@@ -2,6 +2,7 @@
  * The report of one run, from its own events and its row alone: neither live, nor the manifests, nor what later runs
  * recorded has a say, so a run is told of in the same words for ever.
  */
+import { judgeRollback } from '../../diff/judge-rollback.js';
 import { judgeRun, NOTHING_KNOWN } from '../../diff/judge-run.js';
 import type { RecordedCheck } from '../../domain/checks.js';
 import { IngestError } from '../../domain/errors.js';
@@ -106,15 +107,7 @@ export function gatherRunReport(
       node_version: started.node_version ?? null,
       os: started.os ?? null,
     },
-    verdict:
-      finished?.verdict ??
-      judgeRun({
-        ...NOTHING_KNOWN,
-        outcome: run.outcome,
-        reason: run.reason,
-        running: atWork,
-        verb: verbOf(run),
-      }),
+    verdict: finished?.verdict ?? judgeUnended(run, atWork),
     coverage,
     figures: {
       documents_done: counters.documents_done ?? 0,
@@ -277,7 +270,12 @@ function durationOf({ started_at, finished_at }: RunRow): number | null {
   return finished_at === null ? null : Math.max(0, Date.parse(finished_at) - Date.parse(started_at));
 }
 
-/** `ingest destroy --index x` -> `destroy`; what is not run again by its own name is applied. */
-function verbOf({ command }: RunRow): string {
-  return /^(ingest )?destroy\b/.test(command) ? 'destroy' : 'apply';
+/** Of a run that recorded no verdict: it was killed, or is at work, or an older version ran it. */
+function judgeUnended({ command, outcome, reason }: RunRow, running: boolean): RunVerdict {
+  const facts = { outcome, reason, running };
+  if (/^(?:ingest )?rollback\b/.test(command)) {
+    return judgeRollback({ ...facts, done: command.includes('--unpin') ? 'unpinned' : 'rolled_back' });
+  }
+  const verb = /^(?:ingest )?destroy\b/.test(command) ? 'destroy' : 'apply';
+  return judgeRun({ ...NOTHING_KNOWN, ...facts, verb });
 }

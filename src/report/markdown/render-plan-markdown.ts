@@ -6,6 +6,7 @@
 import type { EmbedEstimate, IndexHeader, Plan, PlanSummary } from '../../domain/plan.js';
 import { describeCursors } from '../describe-cursors.js';
 import { describeLiveCount } from '../describe-live.js';
+import { describeReplay } from '../describe-replay.js';
 import { safe } from '../escape.js';
 import { groupDigits, money, plural, roughDuration, shortenMiddle, shortSum } from '../layout.js';
 import { afterwards, describeContract, describeEnd } from '../plan-facts.js';
@@ -58,7 +59,7 @@ export function* renderPlanMarkdown(plan: Plan, options: MarkdownOptions): Gener
   budget.take(...head, ...foot);
   yield* head;
   yield* indexTable(plan, budget);
-  yield* cursorLines(plan, budget);
+  yield* inputLines(plan, budget);
   yield* rows(plan, sections, budget);
   if (options.diff === true) yield* markdownTextDiffs(plan, budget);
   yield* foot;
@@ -96,16 +97,34 @@ function* indexTable({ indexes }: Plan, budget: ByteBudget): Generator<string> {
   yield shownOf(shown, indexes.length);
 }
 
-/** How far sources that are read in increments were read: what a reviewer approves with the changes. */
-function* cursorLines({ indexes }: Plan, budget: ByteBudget): Generator<string> {
-  const lines = indexes.flatMap(({ header }) =>
-    describeCursors(header).map((text) => `Cursor ${code(brief(text))}`),
-  );
-  for (const line of lines) {
+/** Of the input: how far sources with a cursor were read, and whether it can be applied again. Approved with the changes. */
+function* inputLines(plan: Plan, budget: ByteBudget): Generator<string> {
+  const cursors = plan.indexes.flatMap(({ header }) => describeCursors(header));
+  for (const line of [
+    ...cursors.map((text) => `Cursor ${code(brief(text))}`),
+    ...replays(plan).map((text) => `Replay ${code(brief(text))}`),
+  ]) {
     if (!budget.take('', line)) return;
     yield '';
     yield line;
   }
+}
+
+/** One for all where they say the same. Of what is destroyed or pinned no input was looked at, and nothing comes of none. */
+function replays({ header, indexes }: Plan): string[] {
+  const idle = header.outcome === 'no_changes' && header.summary.withheld === 0;
+  if (idle || header.options.destroy) return [];
+  const told = indexes
+    .filter((index) => index.header.pinned === undefined)
+    .map(({ header: { manifest_id, sources } }) => ({
+      manifest_id,
+      text: describeReplay(sources).join(', '),
+    }))
+    .filter(({ text }) => text !== '');
+  const [first, ...others] = told;
+  if (first === undefined) return [];
+  if (others.every(({ text }) => text === first.text)) return [first.text];
+  return told.map(({ manifest_id, text }) => `${safe(manifest_id)}: ${text}`);
 }
 
 /** As long as such a line ever is. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { previousName, stagingName } from '../../../src/domain/collection-names.js';
 import type { Manifest } from '../../../src/domain/manifest.js';
+import { gatherRunReport } from '../../../src/plan/inspect/gather-run-report.js';
 import { COLLECTION, Fate, manifestOf, Workspace } from '../../support/memory-workspace.js';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -150,6 +151,35 @@ describe('a rollback', () => {
     expect(workspace.contents()).toHaveLength(second.length);
     expect(await workspace.applied()).toMatchObject({ embedded: 0, upserted: 0 });
     expect((await workspace.plan({ verify: 'content' })).header.outcome).toBe('no_changes');
+  });
+});
+
+describe('the report of it', () => {
+  const verdict = (run?: string) =>
+    workspace.state((state) => gatherRunReport(state, 'dev', { run, running: undefined })).verdict;
+
+  it('says that searchers see what was kept, pinned or not, and how that ends', async () => {
+    const back = await workspace.rollback();
+    expect(verdict()).toMatchObject({ status: 'warning', reason_codes: ['rolled_back'] });
+    await workspace.rollback({ unpin: true });
+    expect(verdict()).toMatchObject({ reason_codes: ['unpinned'], command: ['plan'] });
+    expect(verdict(back.run_id ?? '').command).toEqual(['rollback', '--unpin']);
+    await workspace.rollback();
+    expect(verdict()).toMatchObject({
+      status: 'success',
+      reason_codes: ['swapped_back'],
+      command: ['apply'],
+    });
+  });
+
+  it('says that the next rollback finishes one that was killed', async () => {
+    expect(await workspace.killedRollback(8)).toBe(true);
+    expect(verdict()).toMatchObject({
+      status: 'not_available',
+      downstream_decision: 'hold',
+      reason_codes: ['killed'],
+      command: ['rollback'],
+    });
   });
 });
 

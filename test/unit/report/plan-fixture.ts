@@ -1,5 +1,12 @@
 /** Builds plans for the renderers: each test says only what differs. */
-import type { Change, IndexHeader, Plan, PlanHeader, PlanSummary } from '../../../src/domain/plan.js';
+import type {
+  Change,
+  IndexHeader,
+  Plan,
+  PlanHeader,
+  PlanSummary,
+  SourceSummary,
+} from '../../../src/domain/plan.js';
 import { EMPTY_SUMMARY } from '../../../src/plan/summarise.js';
 
 const SHA = (seed: string): string => seed.repeat(64).slice(0, 64);
@@ -52,6 +59,20 @@ export function withheld(uri: string, over: Partial<Change> = {}): Change {
     ...over,
   });
 }
+
+export const HANDBOOK: SourceSummary = {
+  source_id: 'handbook',
+  type: 'files',
+  fingerprint: SHA('77'),
+  listing: 'full',
+  documents: 1284,
+  complete: true,
+  skipped: { '.png': 12 },
+  malformed: 0,
+  superseded: 0,
+  replay: 'unavailable',
+  cursor: null,
+};
 
 export function indexHeader(over: Partial<IndexHeader> = {}): IndexHeader {
   return {
@@ -216,21 +237,7 @@ export function fullPlan(): Plan {
         skipped: 12,
         failed: 0,
       },
-      sources: [
-        {
-          source_id: 'handbook',
-          type: 'files',
-          fingerprint: SHA('77'),
-          listing: 'full',
-          documents: 1284,
-          complete: true,
-          skipped: { '.png': 12 },
-          malformed: 0,
-          superseded: 0,
-          replay: 'unavailable',
-          cursor: null,
-        },
-      ],
+      sources: [HANDBOOK],
     },
   });
 }
