@@ -163,19 +163,28 @@ function someOf(keywords: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.A
 }
 
 /** The same schema with one part of it put in place of another, taken out, or written anew: an edit, as people make them. */
-const pair = fc
-  .tuple(
-    schema,
-    fc.array(fc.tuple(fc.nat(), schema, fc.nat({ max: 3 })), { maxLength: 3 }),
-    fc.tuple(schema, schema),
-    schema,
-  )
-  .map(([first, edits, [x, y], other]) => {
-    const before = rooted(first, x, y);
+const pair = fc.tuple(schema, fc.tuple(schema, schema)).chain(([first, [x, y]]) => {
+  const before = rooted(first, x, y);
+  const edited = (change: (after: Record<string, unknown>) => void) => {
     const after = structuredClone(before);
-    for (const [at, part, how] of edits) edit(after, at, part, how);
-    return edits.length === 0 ? { before, after: rooted(other, x, y) } : { before, after };
-  });
+    change(after);
+    return { before, after };
+  };
+  const some = { minLength: 1, maxLength: 3 };
+  const loosened = fc
+    .array(fc.nat(), some)
+    .map((places) => edited((after) => places.forEach((at) => void loosen(after, at))));
+  const arbitrary = fc
+    .array(fc.tuple(fc.nat(), schema, fc.nat({ max: 3 })), some)
+    .map((edits) => edited((after) => edits.forEach(([at, part, how]) => void edit(after, at, part, how))));
+  const another = schema.map((other) => ({ before, after: rooted(other, x, y) }));
+  // Arbitrary ones hardly ever let all pass that passed before.
+  return fc.oneof(
+    { weight: 6, arbitrary: loosened },
+    { weight: 2, arbitrary },
+    { weight: 1, arbitrary: another },
+  );
+});
 
 function rooted(root: unknown, x: unknown, y: unknown): Record<string, unknown> {
   const whole = typeof root === 'object' && root !== null ? root : root === true ? {} : { not: {} };
@@ -215,6 +224,48 @@ function edit(root: Record<string, unknown>, at: number, part: unknown, how: num
   else if (typeof part === 'object' && part !== null) Object.assign(root, unreferring(part));
 }
 
+/** What asks for less in place of a keyword; undefined: it goes. Where it stands, that may mean more: below `not`. */
+const LOOSER: Readonly<Record<string, (old: never) => unknown>> = {
+  type: (old: string | string[]) => [...new Set([old, 'null', 'integer'].flat())],
+  enum: (old: unknown[]) => [...old, 'c', 2],
+  const: () => undefined,
+  required: (old: string[]) => old.slice(1),
+  minimum: (old: number) => old - 1,
+  exclusiveMaximum: (old: number) => old + 1,
+  multipleOf: (old: number) => old / 2,
+  minLength: (old: number) => Math.max(0, old - 1),
+  maxLength: (old: number) => old + 1,
+  maxItems: (old: number) => old + 1,
+  uniqueItems: () => false,
+  minProperties: () => undefined,
+  minContains: (old: number) => Math.max(0, old - 1),
+  pattern: () => undefined,
+  propertyNames: () => true,
+  additionalProperties: () => true,
+  items: () => true,
+  dependentRequired: () => ({}),
+  allOf: (old: unknown[]) => (old.length > 1 ? old.slice(1) : undefined),
+  anyOf: (old: unknown[]) => [...old, { type: 'string' }],
+  prefixItems: (old: unknown[]) => old.map(() => true),
+};
+
+function loosen(root: Record<string, unknown>, at: number): void {
+  const places: [Record<string, unknown>, string][] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, below] of Object.entries(value)) {
+      if (!Array.isArray(value) && Object.hasOwn(LOOSER, key)) places.push([value as never, key]);
+      if (key !== '$defs') walk(below);
+    }
+  };
+  walk(root);
+  const keywords = Object.keys(root).filter((key) => key !== '$defs');
+  const [holder, key] = places[at % Math.max(1, places.length)] ?? [root, keywords[0] ?? ''];
+  const looser = LOOSER[key]?.(holder[key] as never);
+  if (looser === undefined) delete holder[key];
+  else holder[key] = looser;
+}
+
 const ajv = new Ajv2020({
   strict: false,
   meta: false,
@@ -224,42 +275,50 @@ const ajv = new Ajv2020({
   logger: false,
 });
 
-function compile(of: object): ((value: unknown) => boolean) | undefined {
+/** Undefined where ajv does not get along with a schema: then it decides nothing. */
+function verdicts(of: object, documents: readonly unknown[]): readonly boolean[] | undefined {
   try {
     const check = ajv.compile(of);
-    return (value) => check(value) === true;
+    return documents.map((one) => check(one) === true);
   } catch {
     return undefined;
   }
 }
 
+/** Of the others so many are enough to see that the documents would notice. */
+const NOTICED = 60;
+
 test('what is additive never refuses a document that passed before, and ajv decides', () => {
-  const seen: Record<ContractClass, number> = { additive: 0, conditional: 0, breaking: 0 };
-  let passed = 0;
+  const seen = { additive: 0, documents: 0, noticed: 0, keywords: new Set<string>() };
   fc.assert(
     fc.property(
       pair,
       fc.array(document, { minLength: 10, maxLength: 25 }),
       ({ before, after }, documents) => {
         const change = classifyContractChange(before, after);
-        if (change.class !== 'additive') {
-          seen[change.class]++;
+        const additive = change.class === 'additive';
+        if (change.edits.length === 0 || (!additive && seen.noticed >= NOTICED)) return;
+        const was = verdicts(before, documents);
+        const is = verdicts(after, documents);
+        if (was === undefined || is === undefined) return;
+        const passed = documents.filter((_, i) => was[i]);
+        const refused = documents.find((_, i) => was[i] && !is[i]);
+        if (!additive) {
+          if (refused !== undefined) seen.noticed++;
           return;
         }
-        const was = compile(before);
-        const is = compile(after);
-        if (was === undefined || is === undefined) return;
-        if (change.edits.length > 0) seen.additive++;
-        for (const one of documents.filter(was)) {
-          passed++;
-          expect(is(one), JSON.stringify({ before, after, one, change })).toBe(true);
-        }
+        expect(refused, JSON.stringify({ before, after, refused, change })).toBeUndefined();
+        if (passed.length === 0) return;
+        seen.additive++;
+        seen.documents += passed.length;
+        for (const { path } of change.edits) seen.keywords.add(path.split('/').at(-1) ?? '');
       },
     ),
     { numRuns: 1000, endOnFailure: true },
   );
-  // It would be worth nothing if it never met one.
-  expect(seen.additive).toBeGreaterThan(40);
-  expect(seen.breaking).toBeGreaterThan(100);
-  expect(passed).toBeGreaterThan(400);
+  // It would be worth nothing if it never met one: it meets some 160, over nearly all keywords, with 1,800 documents.
+  expect(seen.additive).toBeGreaterThan(100);
+  expect(seen.documents).toBeGreaterThan(1000);
+  expect([...seen.keywords].filter((keyword) => Object.hasOwn(LOOSER, keyword)).length).toBeGreaterThan(12);
+  expect(seen.noticed).toBe(NOTICED);
 });
