@@ -81,6 +81,7 @@ describe('an export', () => {
       document: 4,
       chunk: 12,
       source: 1,
+      contract: 1,
       batch: 1,
       run: 1,
       event: events,
@@ -96,6 +97,7 @@ describe('an export', () => {
       collections: 'collection',
       indexes: 'index',
       runs: 'run',
+      batches: 'batch',
     };
     for (const [table, type] of Object.entries(tables)) {
       const [row] = (ws.rows([table]) as Record<string, object[]>)[table] ?? [];
