@@ -1,13 +1,10 @@
 /** Whether the collection that has an index's name is the one that is recorded for it. */
-import type { DriftClassName } from '../domain/drift-classes.js';
+import type { CollectionFaultName } from '../domain/drift-classes.js';
 import type { LiveCollection } from '../domain/ports/live.js';
 import type { CollectionRow } from '../domain/state-rows.js';
 
 export interface CollectionFault {
-  readonly class: Extract<
-    DriftClassName,
-    'collection-replaced' | 'not-ours' | 'wrong-lineage' | 'wrong-recipe' | 'wrong-distance'
-  >;
+  readonly class: CollectionFaultName;
   /** What is recorded and what is there. */
   readonly detail: string;
 }

@@ -32,6 +32,12 @@ export const DRIFT_CLASSES = {
 
 export type DriftClassName = keyof typeof DRIFT_CLASSES;
 
+/** What is wrong with a collection that is there, told by itself alone. */
+export type CollectionFaultName = Extract<
+  DriftClassName,
+  'collection-replaced' | 'not-ours' | 'wrong-lineage' | 'wrong-recipe' | 'wrong-distance'
+>;
+
 /** What of a record is not as it was written. */
 export const RECORD_PARTS = ['text', 'metadata', 'vector'] as const;
 export type RecordPart = (typeof RECORD_PARTS)[number];

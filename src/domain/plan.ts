@@ -1,5 +1,6 @@
 /** The plan document: what would change and why. Versioned, content-addressed, streamed. */
 import type { CursorWindow } from './cursor.js';
+import type { CollectionFaultName } from './drift-classes.js';
 import type { Warning } from './warning.js';
 
 export const PLAN_FORMAT = '1.3';
@@ -120,6 +121,8 @@ export interface LiveSummary {
   readonly missing: number;
   readonly orphan: number;
   readonly tampered: number;
+  /** What is wrong with the collection as a whole; absent when nothing is. */
+  readonly faults?: readonly CollectionFaultName[];
 }
 
 /** Of a source that is read in increments. Values in canonical form. */

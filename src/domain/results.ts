@@ -75,6 +75,12 @@ export interface ApplyResult {
   readonly canaries: { readonly asked: number; readonly passed: number };
   readonly live_count: number | null;
   readonly recorded_chunks: number;
+  /** Only when searchers were switched to a collection that was built anew. */
+  readonly swapped?: readonly {
+    readonly collection: string;
+    /** The name of the one that they saw before; null when it is not kept. */
+    readonly kept_as: string | null;
+  }[];
   /** Only when locked: who holds the lease. */
   readonly holder?: LeaseHolder;
   /** Only when stale: what moved since the plan was made, a phrase each. */

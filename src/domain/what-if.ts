@@ -16,6 +16,8 @@ export interface WhatIfChunks {
 
 export interface WhatIfIndex extends WhatIfChunks {
   readonly manifest_id: string;
+  /** Set after a rollback: nothing is planned, so nothing is known but what there is now. */
+  readonly pinned?: { readonly generation: number };
   readonly sources: readonly (WhatIfChunks & { readonly source_id: string })[];
 }
 

@@ -7,9 +7,9 @@ import type { Clock } from '../domain/ports/clock.js';
 import type { Embedder, EmbeddingCache } from '../domain/ports/embedder.js';
 import type { LandingStore } from '../domain/ports/landing.js';
 import type { LiveCollection, LiveDatabase } from '../domain/ports/live.js';
-import type { StateTransaction } from '../domain/ports/state.js';
+import type { StateTransaction, StateWriter } from '../domain/ports/state.js';
 import type { Stopwatch } from '../domain/ports/stopwatch.js';
-import type { IndexRow } from '../domain/state-rows.js';
+import type { CollectionRow, IndexRow } from '../domain/state-rows.js';
 import type { ExecutableIndex } from '../plan/executable-plan.js';
 import type { PlanContext } from '../plan/plan-context.js';
 import { newestGeneration } from '../plan/replacement/surplus-previous.js';
@@ -167,10 +167,22 @@ export async function applyIndex(deps: ApplyIndexDeps, index: ExecutableIndex): 
     if (looked) tx.expireIntents(manifest.manifest_id, Date.parse(recorder.facts.started_at));
     tx.putCollection(collectionRow);
     if (replacement === undefined) record(tx);
+    if (replacement === undefined && clean)
+      for (const gone of goneBefore(writer, collectionRow)) tx.dropCollection(gone);
   });
   const built = sync.ok && run.failures.length === 0;
   const staged = replacement && { context, database, row: collectionRow, built, clean, record };
   return { run, rejected, sync, live, clean: clean && replacement === undefined, staged };
+}
+
+/** Collections that had the name before and were lost: no index is recorded of them any more. */
+function goneBefore(writer: StateWriter, { collection_id, name, target }: CollectionRow): string[] {
+  const pointedAt = new Set(writer.indexes().map((index) => index.collection_id));
+  return writer
+    .collections()
+    .filter((row) => row.role === 'live' && row.name === name && row.target === target)
+    .map((row) => row.collection_id)
+    .filter((id) => id !== collection_id && !pointedAt.has(id));
 }
 
 function newRun(

@@ -54,6 +54,7 @@ export function summariseRun(
   );
   const { counters } = recorder;
   const live = outcomes.map((one) => one.live).filter((one) => one !== undefined);
+  const swapped = swapsOf(ports, plan);
   return {
     type: 'result',
     outcome,
@@ -94,7 +95,25 @@ export function summariseRun(
       const row = writer.index(index.header.manifest_id);
       return total + (row === undefined ? 0 : writer.counts(row.collection_id, row.manifest_id).chunks);
     }, 0),
+    ...(swapped.length === 0 ? {} : { swapped }),
   };
+}
+
+/** The swaps that this run ended; the journal is asked only where the plan has one. */
+function swapsOf(
+  { writer, recorder }: ApplyPorts,
+  { indexes }: ExecutablePlan,
+): NonNullable<ApplyResult['swapped']> {
+  return indexes.flatMap(({ header: { manifest_id, index_actions } }) => {
+    if (!index_actions.some(({ action }) => action === 'replace' || action === 'swap')) return [];
+    for (const { run_id, data } of writer.latestEvents('SWAP_DONE', manifest_id)) {
+      if (run_id !== recorder.facts.run_id) return [];
+      return [
+        { collection: String(data['collection']), kept_as: (data['kept_as'] ?? null) as string | null },
+      ];
+    }
+    return [];
+  });
 }
 
 function verdict(

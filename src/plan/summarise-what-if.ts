@@ -11,7 +11,7 @@ export function summariseWhatIf(plan: Plan, state: StateReader, overrides: reado
 }
 
 function countIndex(index: PlanIndex, state: StateReader): WhatIfIndex {
-  const { manifest_id } = index.header;
+  const { manifest_id, pinned } = index.header;
   const sources = new Map<string, Counts>();
   const of = (id: string): Counts => {
     const known = sources.get(id) ?? zero();
@@ -20,6 +20,10 @@ function countIndex(index: PlanIndex, state: StateReader): WhatIfIndex {
   };
   for (const { source_id } of index.header.sources) of(source_id);
   const row = state.index(manifest_id);
+  if (pinned !== undefined) {
+    const now = row === undefined ? 0 : state.counts(row.collection_id, manifest_id).chunks;
+    return { manifest_id, pinned, ...zero(), chunks_now: now, sources: [] };
+  }
   // As if nothing changed; then every change takes away what it does not keep.
   for (const { source_id, n_chunks } of row === undefined
     ? []

@@ -19,7 +19,7 @@ export function describeApplied(result: ApplyResult): string {
     [result.applied.replace, 'built anew'],
   ] as const;
   const parts = done.filter(([count]) => count > 0).map(([count, word]) => `${groupDigits(count)} ${word}`);
-  if (parts.length === 0) parts.push('nothing changed');
+  if (parts.length === 0) parts.push(result.swapped === undefined ? 'nothing changed' : 'swapped');
   if (result.withheld > 0) parts.push(`${groupDigits(result.withheld)} WITHHELD`);
   if (result.quarantined > 0) parts.push(`${groupDigits(result.quarantined)} quarantined`);
   parts.push(
@@ -53,13 +53,27 @@ export function* checkedLine(result: ApplyResult, width: number): Generator<stri
   yield* labelled('Checked', items, width);
 }
 
+/** Searchers were switched: from here on they see another collection. */
+export function* swapLines({ swapped = [] }: ApplyResult, width: number): Generator<string> {
+  for (const { collection, kept_as } of swapped) {
+    const kept =
+      kept_as === null ? 'the old one is not kept' : `the old one is ${safe(kept_as)}: ingest rollback`;
+    yield* labelled('Swap', [`searchers see the new ${safe(collection)}`, kept], width);
+  }
+}
+
 function describeSync(sync: StrictSync): string {
   if (sync.level === 'off') return 'nothing: live was not looked at';
   const level = sync.level === 'content' && sync.ok ? 'content, verified' : sync.level;
   if (sync.actual === null) return `${level}: live could not be read`;
   const live = groupDigits(sync.actual);
   if (sync.expected === null) return `${level}: live ${live}`;
-  return `${level}: live ${live} ${sync.actual === sync.expected ? '=' : '!='} recorded ${groupDigits(sync.expected)}`;
+  const recorded = groupDigits(sync.expected);
+  const more = sync.actual - sync.expected;
+  // What others put there is no difference, nor what a guard holds back.
+  if (sync.ok && more > 0)
+    return `${level}: live ${live} = recorded ${recorded} + ${groupDigits(more)} others`;
+  return `${level}: live ${live} ${more === 0 ? '=' : '!='} recorded ${recorded}`;
 }
 
 /** `strict_sync_mismatch at ids: expected 4,310, actual 4,300, delta -10`. */

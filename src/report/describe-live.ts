@@ -1,5 +1,6 @@
 /** The words for what was seen of live, and how closely. Only `content` may say "verified". */
 import type { IndexHeader, LiveSummary, VerifyLevel } from '../domain/plan.js';
+import { COLLECTION_FAULTS } from './collection-faults.js';
 import { groupDigits, plural } from './layout.js';
 
 interface Canaries {
@@ -37,7 +38,7 @@ export function describeLiveCount(header: IndexHeader): string {
     case 'ok':
       return live.count === null ? 'live count unknown' : `live ${plural(live.count, 'record')}`;
     case 'unsearchable':
-      return `live ${live.count === null ? '' : `${plural(live.count, 'record')}, `}UNSEARCHABLE`;
+      return `live ${live.count === null ? '' : `${plural(live.count, 'record')}, `}${searchFails(live) ? 'UNSEARCHABLE' : 'WEDGED'}`;
     case 'missing':
       return header.recorded.chunks > 0 ? 'live: the collection is GONE' : 'live: no collection yet';
     case 'unreachable':
@@ -56,8 +57,10 @@ export function describeDrift(header: IndexHeader): string[] {
   const items: string[] = [];
   const lost = describeLosses(live);
   if (live.status === 'missing') items.push('the whole collection is missing');
+  items.push(...(live.faults ?? []).map((fault) => COLLECTION_FAULTS[fault]));
   if (lost !== '') items.push(lost);
-  if (live.status === 'unsearchable') items.push('canary queries fail');
+  if (live.status === 'unsearchable')
+    items.push(searchFails(live) ? 'canary queries fail' : (live.escalated ?? 'Chroma fails on it'));
   if (items.length > 0 && summary.repair > 0)
     items.push(`${plural(summary.repair, 'document')} repaired above`);
   if (items.length === 0 && live.status === 'ok') items.push(describeLevel(live.verify));
@@ -67,7 +70,14 @@ export function describeDrift(header: IndexHeader): string[] {
   return items;
 }
 
+/** Else Chroma fails to read the collection, or to write to it, and searches may still be answered. */
+function searchFails({ canaries, escalated }: LiveSummary): boolean {
+  return canaries.passed < canaries.asked || escalated === null;
+}
+
 function describeLosses(live: LiveSummary): string {
+  // Of another collection none is recorded yet, so all that it holds of ours would count as too much.
+  if (live.faults?.includes('collection-replaced') === true) return '';
   const parts: string[] = [];
   if (live.missing > 0) parts.push(`${plural(live.missing, 'record')} missing`);
   if (live.orphan > 0) parts.push(plural(live.orphan, 'orphan'));

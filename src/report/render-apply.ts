@@ -1,6 +1,13 @@
 /** The end of an apply: what was written, what was not, what was checked, and what to do. Verdict last. */
 import { type ApplyOutcome, type ApplyResult, EXIT } from '../domain/results.js';
-import { checkedLine, describeApplied, describeMismatch, documentList, wroteLine } from './apply-facts.js';
+import {
+  checkedLine,
+  describeApplied,
+  describeMismatch,
+  documentList,
+  swapLines,
+  wroteLine,
+} from './apply-facts.js';
 import { describeCheck } from './describe-live.js';
 import { safe } from './escape.js';
 import { flowItems, labelled, labelledText } from './flow-items.js';
@@ -29,6 +36,7 @@ const OUTCOME: Readonly<Record<ApplyOutcome, Render>> = {
     yield* wroteLine(result, width);
     yield* checkedLine(result, width);
     yield* checkLines(result.checks, { style, width });
+    yield* swapLines(result, width);
     const text = `${runName(result)}${describeApplied(result)}   ${duration(result.duration_ms)}`;
     yield* flowItems(style.green('Done'.padEnd(10)), text.split(' '), ' ', width);
   },
@@ -157,6 +165,7 @@ function* whatCame(result: ApplyResult, options: RenderApplyOptions): Generator<
   yield* wroteLine(result, options.width);
   yield* checkedLine(result, options.width);
   yield* checkLines(result.checks, options);
+  yield* swapLines(result, options.width);
 }
 
 /** What waits for a person, and what was turned away. */

@@ -163,7 +163,10 @@ function searchersText(index: StatusIndex, report: StatusReport): string {
         : `see the old collection, whole, until the swap: ${documents}`;
     case 'mixed': {
       const part = index.in_part > 0 ? `, ${groupDigits(index.in_part)} in part` : '';
-      return `mixed: ${documents} done${part}, the rest old or absent`;
+      const { documents_done: done, documents_total: total } = index;
+      const seen =
+        done === null || total === null ? documents : `${groupDigits(done)} of ${plural(total, 'document')}`;
+      return `mixed: ${seen} done${part}, the rest old or absent`;
     }
   }
 }

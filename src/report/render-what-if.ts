@@ -12,6 +12,11 @@ export function* renderWhatIf(
   yield '';
   yield* flowItems(style.bold('What if   '), overrides.map(safe), ', ', width);
   for (const index of indexes) {
+    if (index.pinned !== undefined) {
+      const why = `pinned by a rollback at generation ${index.pinned.generation}: nothing is planned, so what would survive is not known; first \`ingest rollback --unpin\``;
+      yield* flowItems(`${safe(index.manifest_id)}: `, why.split(' '), ' ', width);
+      continue;
+    }
     yield* flowItems(`${safe(index.manifest_id)}: `, items(index), ', ', width);
     for (const source of index.sources.length > 1 ? index.sources : []) {
       yield* flowItems(`  ${safe(source.source_id)}: `, items(source), ', ', width);

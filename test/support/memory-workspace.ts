@@ -12,6 +12,7 @@ import { adoptState } from '../../src/cli/state/adopt-state.js';
 import { cleanLanding } from '../../src/cli/state/clean-landing.js';
 import { forgetState } from '../../src/cli/state/forget-state.js';
 import { rebuildState } from '../../src/cli/state/rebuild-state.js';
+import type { DriftReport } from '../../src/domain/drift-report.js';
 import type { Manifest } from '../../src/domain/manifest.js';
 import {
   type Change,
@@ -32,7 +33,7 @@ import type {
   ForgetReport,
   RebuildReport,
 } from '../../src/domain/state-reports.js';
-import { type ApplyAnswer, plan, status } from '../../src/pipeline.js';
+import { type ApplyAnswer, drift, plan, status } from '../../src/pipeline.js';
 import { openDatabase } from '../../src/platform/sqlite.js';
 import { writeFileAtomic } from '../../src/platform/write-file-atomic.js';
 import { openLandingStore } from '../../src/recorded/landing-store.js';
@@ -148,6 +149,17 @@ export class Workspace {
       } finally {
         found.close();
       }
+    } finally {
+      reader.close();
+      await session.close();
+    }
+  }
+
+  async drift(verify: PlanOptions['verify'] = 'counts'): Promise<DriftReport> {
+    const session = new InProcessSession(this, new Fate(), this.#controller.signal);
+    const reader = openStateReader(this.stateDir);
+    try {
+      return await drift(await session.planningPorts('dev', reader, undefined), this.desired(), { verify });
     } finally {
       reader.close();
       await session.close();

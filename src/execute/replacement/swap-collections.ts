@@ -8,7 +8,7 @@ import type { LiveCollection, LiveDatabase } from '../../domain/ports/live.js';
 import type { StateTransaction, StateWriter } from '../../domain/ports/state.js';
 import type { CollectionIdentity, CollectionRole } from '../../domain/record.js';
 import type { CollectionRow } from '../../domain/state-rows.js';
-import { surplusPrevious } from '../../plan/replacement/surplus-previous.js';
+import { keptPrevious, surplusPrevious } from '../../plan/replacement/surplus-previous.js';
 import type { IndexRun } from '../index-run.js';
 
 export interface Swap {
@@ -67,11 +67,31 @@ export async function swapCollections(
     swap.record(tx);
     const used = writer.indexes().some((index) => index.collection_id === swap.oldId);
     if (before !== undefined && !used && before.collection_id !== next.id) {
-      tx.putCollection({ ...before, role: 'previous', retired_run: run.runId, pinned: null });
+      const retired = { role: 'previous', retired_run: run.runId, pinned: null } as const;
+      if (old === undefined || old.id === before.collection_id) tx.putCollection({ ...before, ...retired });
+      else {
+        // Another one had taken its name: what was recorded is gone, and what is kept is the other.
+        tx.dropCollection(before.collection_id);
+        tx.putCollection({ ...unrecorded(old, before), ...retired });
+      }
     }
     tx.append(run.event('SWAP_DONE', facts));
   });
   await forgetOlder(run, database, writer, swap.row, swap.keep);
+}
+
+/** Nobody knows which model made the vectors of a collection that no run of this state wrote. */
+function unrecorded(old: LiveCollection, before: CollectionRow): CollectionRow {
+  return {
+    ...before,
+    collection_id: old.id,
+    space: old.space ?? before.space,
+    dimension: old.dimension ?? null,
+    vector_recipe: old.identity?.vector_recipe ?? '',
+    embedding_fingerprint: '',
+    generation: old.identity?.generation ?? 0,
+    foreign_count: 0,
+  };
 }
 
 /** The request is by id and says all that shall be, so that doing it twice is doing it once. */
@@ -106,6 +126,11 @@ export async function forgetOlder(
   live: Pick<CollectionRow, 'name' | 'target'>,
   keep: number,
 ): Promise<void> {
+  // One that somebody deleted takes no place among those that are kept.
+  for (const row of keptPrevious(writer, live.name, live.target)) {
+    const found = await database.find(previousName(row.name, row.generation));
+    if (found?.id !== row.collection_id) run.transaction((tx) => tx.dropCollection(row.collection_id));
+  }
   const surplus = surplusPrevious(writer, live.name, live.target, keep, true);
   // Nothing is taken away unless what took its place is seen under the name.
   if (surplus.length === 0 || (await database.find(live.name))?.identity?.role !== 'live') return;

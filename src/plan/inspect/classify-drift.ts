@@ -29,6 +29,8 @@ export interface DriftFacts {
   readonly unwritable: boolean;
   /** Of a sample: records that live lacks by its count alone, whoever's they are. */
   readonly shortfall: number;
+  /** The name of a collection that is whole and that no reader by name finds; undefined when they do. */
+  readonly waitsAs: string | undefined;
 }
 
 /** Classes that a rebuild of the whole index mends. */
@@ -67,6 +69,20 @@ function collectionClasses(facts: DriftFacts, present: number): DriftClass[] {
   const { status, escalated } = view.summary;
   const classes: DriftClass[] = [];
   if (status === 'missing') classes.push(whole('collection-missing', null));
+  if (facts.waitsAs !== undefined) {
+    classes.push(
+      whole('collection-missing', `a swap was stopped half way: it is whole, as ${facts.waitsAs}`),
+    );
+  }
+  if (row === undefined && status === 'not-ours') {
+    classes.push(
+      whole(
+        'wrong-lineage',
+        `recorded nothing, live ${found?.identity?.lineage ?? 'nothing'}`,
+        view.summary.count ?? 0,
+      ),
+    );
+  }
   if (row !== undefined && found !== undefined) {
     for (const fault of collectionFaults(row, state.lineage, found)) {
       const left = fault.class === 'collection-replaced' ? recorded.chunks - present : recorded.chunks;
@@ -78,6 +94,13 @@ function collectionClasses(facts: DriftFacts, present: number): DriftClass[] {
     classes.push(wedged ? whole('wedged', escalated) : whole('unsearchable', null));
   }
   return classes;
+}
+
+/** Of those that are called foreign: by how many the count has grown since they were looked at, whoever's they are. */
+function unseenForeign({ state, view: { collection, summary } }: DriftFacts): number {
+  const listed = summary.verify !== 'counts';
+  if (listed || collection === undefined) return 0;
+  return Math.max(0, summary.foreign - (state.collection(collection.id)?.foreign_count ?? 0));
 }
 
 interface Gathered {
@@ -145,11 +168,12 @@ function recordClasses(facts: DriftFacts): { readonly classes: DriftClass[]; rea
   }
   const { foreign } = view.summary;
   if (foreign > 0) {
+    const unseen = unseenForeign(facts);
     classes.push({
       class: 'foreign',
       incident: DRIFT_CLASSES.foreign,
       records: foreign,
-      detail: null,
+      detail: unseen === 0 ? null : `${unseen} by the count alone: --verify ids tells whose`,
       ids: scratch.foreignIds(MAX_IDS),
       where: [],
       documents: 0,

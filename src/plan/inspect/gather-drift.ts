@@ -1,6 +1,7 @@
 /** Live against recorded, for every declared index; sources are not scanned, nothing is changed. */
 import { withPartialDocuments } from '../../diff/partial-drift.js';
 import { boundOfSample, chooseSample } from '../../diff/sample-records.js';
+import { stagingName } from '../../domain/collection-names.js';
 import type { DriftIndex, DriftReport } from '../../domain/drift-report.js';
 import { IngestError } from '../../domain/errors.js';
 import type { DesiredState, Manifest } from '../../domain/manifest.js';
@@ -14,7 +15,7 @@ import { lastBatchOf } from '../live-view/last-batch.js';
 import { endedWell, foundUnwritable, markUnfinished } from '../live-view/mark-unfinished.js';
 import type { PlanningPorts } from '../planning-ports.js';
 import { databaseAt } from '../replacement/gather-live.js';
-import { afterSwap, locateLive } from '../replacement/locate-live.js';
+import { afterSwap, locateLive, type PendingSwap } from '../replacement/locate-live.js';
 import { Scratch } from '../scratch.js';
 import { classifyDrift, isRebuilt } from './classify-drift.js';
 
@@ -35,10 +36,12 @@ export async function gatherDrift(
   const verify = options.sample !== undefined && options.verify === 'counts' ? 'ids' : options.verify;
   const indexes: DriftIndex[] = [];
   for (const manifest of desired.manifests) {
-    if (ports.state.index(manifest.manifest_id) === undefined) continue;
+    const recorded = ports.state.index(manifest.manifest_id) !== undefined;
     const scratch = new Scratch();
     try {
-      indexes.push(await driftOf(ports, manifest, { ...options, verify }, scratch));
+      if (recorded || (await builtByAnother(ports, manifest, verify))) {
+        indexes.push(await driftOf(ports, manifest, { ...options, verify }, scratch));
+      }
     } catch (error) {
       // One server that is away hides nothing of the others.
       if (!(error instanceof IngestError) || !OUT_OF_REACH.has(error.code)) throw error;
@@ -107,6 +110,7 @@ async function driftOf(
     view,
     unwritable,
     shortfall: sampled === undefined ? 0 : shortfallOf(state, view),
+    waitsAs: pending === undefined ? undefined : waitingName(pending, manifest.target.collection),
   };
   const classes = classifyDrift(facts);
   return {
@@ -132,11 +136,36 @@ async function driftOf(
     ...pinOf(ports, index),
     classes,
     last_good_run: index?.last_good_run == null ? null : state.run(index.last_good_run),
-    repair: repairOf(ports, manifest, index, isRebuilt(classes), scratch),
-    advice: view.summary.status === 'not-ours' ? STRANGER : null,
+    repair: repairOf(ports, manifest, index, isRebuilt(classes) && facts.waitsAs === undefined, scratch),
+    advice: view.summary.status !== 'not-ours' ? null : index === undefined ? LOST_STATE : STRANGER,
     error: null,
   };
 }
+
+/**
+ * Of an index that nothing is recorded of: whether live says that another state built it. Then this is not the state
+ * that it was applied from, and "nothing is recorded" would be heard as "no drift".
+ */
+async function builtByAnother(
+  ports: PlanningPorts,
+  manifest: Manifest,
+  verify: VerifyLevel,
+): Promise<boolean> {
+  const database = await databaseAt(ports, manifest, verify);
+  if (database === 'absent') return false;
+  const name = manifest.target.collection;
+  const { identity } = (await database.find(name)) ?? (await database.find(stagingName(name))) ?? {};
+  if (identity === undefined || identity.lineage === ports.state.lineage) return false;
+  return identity.manifests.includes(manifest.manifest_id);
+}
+
+/** The swap was stopped between its renames: nothing has the name, and what is to have it stands under another. */
+function waitingName({ old, next }: PendingSwap, name: string): string | undefined {
+  return old === undefined && next.name !== name ? next.name : undefined;
+}
+
+const LOST_STATE =
+  'Nothing is recorded of it here. Use the state folder that built it (--state); if that is lost, `ingest state rebuild` makes one from the collection.';
 
 const STRANGER =
   'Nothing of it is touched. Move or delete that collection, or use the state that built it; then apply fills the name again.';

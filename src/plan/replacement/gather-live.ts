@@ -63,7 +63,7 @@ export async function gatherLive(
     comesBack: database === 'absent' ? undefined : () => database.comesBack(),
   };
   const pin = readPin(found?.pending, row, reasons, wantedRecipe(manifest, fingerprint));
-  const live = await examineLive(found?.collection, state, scratch, {
+  const seen = await examineLive(found?.collection, state, scratch, {
     ...look,
     space: found?.collection?.space ?? manifest.target.space,
     cached: (texts) => cache.get(row?.embedding_fingerprint ?? fingerprint, texts),
@@ -73,15 +73,16 @@ export async function gatherLive(
     suspect: index !== undefined && !endedWell(index),
     unwritable: found?.pending === undefined && foundUnwritable(state, index),
   });
-  refuseStranger(manifest, live, found?.collection);
-  if (live.summary.status === 'unsearchable') reasons.push('unsearchable');
+  refuseStranger(manifest, seen, found?.collection);
+  if (seen.summary.status === 'unsearchable') reasons.push('unsearchable');
   const pending = found?.pending;
   const keepPrevious = previousToKeep(desired, manifest, state);
   // A collection that is not what is recorded: what fits its recipe does not fit ours, and no request changes it.
   const unfit =
-    moved || pending !== undefined || row === undefined || live.collection === undefined
+    moved || pending !== undefined || row === undefined || seen.collection === undefined
       ? []
-      : collectionFaults(row, state.lineage, live.collection).map((fault) => fault.class);
+      : collectionFaults(row, state.lineage, seen.collection).map((fault) => fault.class);
+  const live = unfit.length === 0 ? seen : { ...seen, summary: { ...seen.summary, faults: unfit } };
   if (unfit.includes('wrong-recipe') && !reasons.includes('embedding')) reasons.push('recipe');
   if (unfit.includes('wrong-distance') && !reasons.includes('space')) reasons.push('space');
   const trusted = !unfit.includes('wrong-recipe');

@@ -30,6 +30,7 @@ export async function locateLive(
 ): Promise<LiveLocation> {
   const live = await database.find(name);
   if (!mayBeSwapping(state, live, name, database.targetId, index)) {
+    if (live === undefined) refuseStrangersSwap(state, name, await database.find(stagingName(name)));
     return { collection: live, pending: undefined };
   }
   const recorded = live === undefined ? undefined : state.collection(live.id);
@@ -40,6 +41,7 @@ export async function locateLive(
   const renamed = live === undefined ? await renamedAway(database, name, state, index) : undefined;
   const next = await database.find(stagingName(name));
   if (next?.identity?.role !== 'live' || next.identity.lineage !== state.lineage) {
+    if (live === undefined && renamed === undefined) refuseStrangersSwap(state, name, next);
     if (renamed !== undefined) return { collection: renamed, pending: { next: renamed, old: undefined } };
     return { collection: live, pending: undefined };
   }
@@ -87,6 +89,23 @@ export function stagingRow(state: StateReader, name: string, target: string) {
   return state
     .collections()
     .find((row) => row.role === 'staging' && row.name === name && row.target === target);
+}
+
+/**
+ * Whoever lost the state between the renames finds no collection of the name, and must not begin another one:
+ * the index is there, whole, and only waits to be renamed.
+ */
+function refuseStrangersSwap(state: StateReader, name: string, next: LiveCollection | undefined): void {
+  if (next?.identity?.role !== 'live' || next.identity.lineage === state.lineage) return;
+  throw new IngestError(
+    'E403',
+    `collection "${next.name}" is about to become "${name}", and does not belong to this state`,
+    {
+      kind: 'input',
+      advice:
+        'Nothing was changed. A swap was stopped half way. Use the state folder that built the collection; if it is lost, `ingest state rebuild` makes one from the collections, and the next apply finishes the swap.',
+    },
+  );
 }
 
 function squatter(name: string, next: string): IngestError {

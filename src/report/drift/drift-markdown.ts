@@ -21,7 +21,8 @@ export function* renderDriftMarkdown(report: DriftReport, next: string): Generat
   const ordered = mostUrgentFirst(report);
   for (const index of ordered) yield indexRow(index);
   for (const index of ordered) yield* details(index);
-  if (!report.indexes.some((index) => drifted(index) && index.pinned === undefined)) return;
+  const mends = (index: DriftIndex): boolean => index.pinned === undefined && index.advice === null;
+  if (!report.indexes.some((index) => drifted(index) && mends(index))) return;
   yield '';
   yield `Repair: ${code(next)}`;
 }

@@ -1,5 +1,6 @@
 /** What a drift report says, whatever the format. */
 import type { DriftClass, DriftIndex, DriftReport } from '../../domain/drift-report.js';
+import { COLLECTION_FAULTS } from '../collection-faults.js';
 import { safe } from '../escape.js';
 import { groupDigits, plural } from '../layout.js';
 
@@ -52,17 +53,15 @@ function consequence(found: DriftClass): string {
     case 'tampered':
       return `read ${records} of ${documents} that somebody else changed`;
     case 'collection-missing':
-      return 'the whole collection is missing';
+      return found.detail === null
+        ? 'the whole collection is missing'
+        : 'no collection has the name that searchers use';
     case 'collection-replaced':
-      return 'another collection has its name';
     case 'not-ours':
-      return 'the collection belongs to somebody else';
     case 'wrong-lineage':
-      return 'the collection belongs to another state';
     case 'wrong-recipe':
-      return 'its vectors were made by another recipe';
     case 'wrong-distance':
-      return 'it measures another distance';
+      return COLLECTION_FAULTS[found.class];
     case 'unsearchable':
       return 'records are there, but searches fail';
     case 'wedged':

@@ -45,7 +45,12 @@ function* indexLines(index: DriftIndex, report: DriftReport, options: RenderDrif
     index.canaries.asked === 0 ? [] : [`canaries ${index.canaries.passed} of ${index.canaries.asked}`];
   if (!drifted(index)) {
     const foreign = index.classes.filter((found) => found.class === 'foreign');
-    const notes = foreign.map((found) => `${groupDigits(found.records)} foreign, left alone`);
+    const notes = foreign.map(({ records, detail }) => {
+      const count = groupDigits(records);
+      return detail === null
+        ? `${count} foreign, left alone`
+        : `${count} foreign or orphans (${safe(detail)})`;
+    });
     const at =
       index.sample === null ? describeLevel(index.verify) : `no drift in a sample at ${index.verify}`;
     const text = `${capital(at)}: ${name}, live ${count(index.live_count)}, recorded ${groupDigits(index.recorded.chunks)}`;

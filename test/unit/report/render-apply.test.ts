@@ -21,6 +21,27 @@ describe('renderApply', () => {
     ]);
   });
 
+  it('says that searchers were switched, also when no document changed', () => {
+    const applied = { create: 0, move: 0, update: 0, delete: 0, repair: 0, replace: 0 };
+    const shown = text({ applied, swapped: [{ collection: 'docs', kept_as: 'docs.generation-1' }] });
+    expect(shown).toContain(
+      'Swap      searchers see the new docs; the old one is docs.generation-1: ingest rollback',
+    );
+    expect(shown).toContain('01KB7R2F: swapped, 0 rejected');
+    expect(text({ swapped: [{ collection: 'docs', kept_as: null }] })).toContain('the old one is not kept');
+  });
+
+  it('does not call what others put there a difference', () => {
+    const { strict_sync } = applyResult({});
+    if (strict_sync === null) throw new Error('the fixture has no strict sync');
+    expect(text({ strict_sync: { ...strict_sync, actual: 4_312 } })).toContain(
+      'live 4,312 = recorded 4,310 + 2 others',
+    );
+    expect(text({ strict_sync: { ...strict_sync, ok: false, actual: 4_312 } })).toContain(
+      'live 4,312 != recorded 4,310',
+    );
+  });
+
   it('says no changes in one line', () => {
     expect(text({ outcome: 'no_changes', duration_ms: 400 })).toBe(
       'No changes: 4,310 chunks (no drift at ids, 8 canaries).   0.4 s',
