@@ -87,7 +87,7 @@ const whole = (options: { collection: string; sources?: Record<string, string[]>
   project.manifest({ ...options, more: ['chunking: { strategy: whole }'] });
 
 async function adopted(from: string, ...flags: string[]): Promise<AdoptedCollection> {
-  const result = await project.run(['state', 'adopt', '--from', from, '--json', ...flags]);
+  const result = await project.call(['state', 'adopt', '--from', from, '--json', ...flags]);
   expect(result).toMatchObject({ code: 0 });
   const report = parseJson<AdoptedCollection>(result);
   expectValid('report', report);
@@ -149,7 +149,7 @@ it('says by document what LangChain has of it, what it has alone, and what the n
   expect(compared.documents[1]?.other_text).toEqual([0]);
   expect(compared.where.map(({ value }) => value).sort()).toEqual(['/srv/other/new.md', null].sort());
 
-  const { stdout } = await project.run(['state', 'adopt', '--from', name, ...map]);
+  const { stdout } = await project.call(['state', 'adopt', '--from', name, ...map]);
   const text = flat(stdout);
   expect(text).toContain('On both 4 documents; 2 of 3 chunks with a text of theirs');
   expect(text).toContain('docs/beta.md 0 of 1 chunk');
@@ -179,7 +179,7 @@ it('maps what LlamaIndex noted; its vectors are refused where it embedded the pa
 
   const { compared } = await adopted(usual, ...map);
   expect(compared.documents.map(gist)).toEqual(['both docs/alpha.md 1 1/1', 'both docs/beta.md 1 1/1']);
-  const refused = await project.run(['state', 'adopt', '--from', usual, ...map, '--same-model']);
+  const refused = await project.call(['state', 'adopt', '--from', usual, ...map, '--same-model']);
   expect(refused.code).toBe(1);
   expect(flat(refused.stderr)).toMatch(
     /E508.*is not what this model computes for its text.*more than the text/,
@@ -196,7 +196,7 @@ it('which source is meant must be said when there are several', async () => {
   await asLangChain(name, [{ path: 'docs/alpha.md', text: note('alpha') }]);
   const sources = { handbook: ['root: ../docs'], site: ['root: ../docs'] };
   whole({ collection: `${project.name}-own`, sources });
-  const unsaid = await project.run(['state', 'adopt', '--from', name, '--uri-from', 'source']);
+  const unsaid = await project.call(['state', 'adopt', '--from', name, '--uri-from', 'source']);
   expect(unsaid.code).toBe(1);
   expect(flat(unsaid.stderr)).toMatch(/E606.*several sources: handbook, site.*--source/);
   const { compared } = await adopted(name, '--uri-from', 'source', '--source', 'site', '--strip', 'docs');

@@ -43,7 +43,7 @@ it('a collection of another state is taken over after approval, and its plan is 
   expect(flat(unapproved.stdout)).toContain(`from the state with lineage ${String(lineage).slice(0, 8)}`);
   expect(flat(unapproved.stdout)).toContain('Manifests docs');
 
-  const report = parseJson<AdoptReport>(await ours.run(['state', 'adopt', '--auto-approve', '--json']));
+  const report = parseJson<AdoptReport>(await ours.call(['state', 'adopt', '--auto-approve', '--json']));
   expectValid('report', report);
   expect(report).toMatchObject({
     outcome: 'adopted',
@@ -54,7 +54,7 @@ it('a collection of another state is taken over after approval, and its plan is 
   expect((await ours.plan('--verify', 'content')).outcome).toBe('no_changes');
   const events = await ours.journal();
   expect(events.map(({ type }) => type)).toContain('STATE_ADOPTED');
-  expect((await theirs.run(['plan'])).stderr).toContain('E403');
+  expect((await theirs.call(['plan'])).stderr).toContain('E403');
 });
 
 /** As LangChain fills it: ids of its own, the file in `source`. `change`: what is done to each vector on the way. */
@@ -78,11 +78,11 @@ it('what another tool embedded with the same model is not embedded again, and it
   const name = `${ours.name}-langchain`;
   await filledByAnotherTool(name);
   ours.manifest({ collection: `${ours.name}-own` });
-  const unsaid = await ours.run(['state', 'adopt', '--from', name]);
+  const unsaid = await ours.call(['state', 'adopt', '--from', name]);
   expect(unsaid.code).toBe(1);
   expect(unsaid.stderr).toContain('--same-model');
 
-  const said = await ours.run(['state', 'adopt', '--from', name, '--same-model', '--json']);
+  const said = await ours.call(['state', 'adopt', '--from', name, '--same-model', '--json']);
   const taken = parseJson<AdoptedVectors>(said);
   expectValid('report', taken);
   expect(taken).toEqual({
@@ -103,7 +103,7 @@ it('vectors of another model are refused, and none of them is taken', async () =
   const name = `${ours.name}-other-model`;
   await filledByAnotherTool(name, (vector) => vector.toReversed());
   ours.manifest({ collection: `${ours.name}-own` });
-  const { code, stderr } = await ours.run(['state', 'adopt', '--from', name, '--same-model']);
+  const { code, stderr } = await ours.call(['state', 'adopt', '--from', name, '--same-model']);
   expect(code).toBe(1);
   expect(flat(stderr)).toContain('E508');
   expect(flat(stderr)).toContain('is not what this model computes for its text');

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
 });
 afterEach(() => project.dispose());
 
@@ -35,7 +35,7 @@ async function records(): Promise<readonly Metadata[]> {
 }
 
 async function runs(): Promise<readonly RunRow[]> {
-  return jsonLines(await project.run(['runs', '--json'])) as unknown as RunRow[];
+  return jsonLines(await project.call(['runs', '--json'])) as unknown as RunRow[];
 }
 
 /** Every event of a run says which trace, which batch where an index is concerned, which source of a document. */
@@ -59,7 +59,7 @@ it('a run that TRACEPARENT names says its trace everywhere, with the batch and t
   project.ws.write('more/extra.md', article('extra'));
   const [index] = (await project.plan()).indexes;
   if (index === undefined) throw new Error('nothing planned');
-  const applied = await project.run(['apply', '--json', '--auto-approve'], { env: { TRACEPARENT } });
+  const applied = await project.call(['apply', '--json', '--auto-approve'], { env: { TRACEPARENT } });
   const result = applyResult<ApplyResult>(applied);
   expect(result).toMatchObject({ outcome: 'applied', trace_id: TRACE });
 
@@ -147,7 +147,7 @@ it('what only looks says the trace of its command, and what it looked at', async
   project.docs(1);
   const [index] = (await project.plan()).indexes;
   const { run_id } = await project.settle();
-  const drift = await project.run(['drift', '--json'], { env: { TRACEPARENT } });
+  const drift = await project.call(['drift', '--json'], { env: { TRACEPARENT } });
   const report = parseJson<DriftReport>(drift);
   expectValid('report', report);
   expect(report.trace_id).toBe(TRACE);
@@ -177,7 +177,7 @@ describe('log lines', () => {
     project.manifest();
     project.docs(1);
     const gone = { env: { TRACEPARENT, CHROMA_URL: 'http://127.0.0.1:9' } };
-    const { code, stdout, stderr } = await project.run(['apply', '--json', '--auto-approve'], gone);
+    const { code, stdout, stderr } = await project.call(['apply', '--json', '--auto-approve'], gone);
     expect(code).toBe(1);
     const [failure] = jsonLines({ code, stdout, stderr, signal: null });
     const [run] = await runs();

@@ -43,7 +43,7 @@ const EXIT = { passed: 0, failed: 5, error: 1, no_checks: 0 };
 
 /** `check --json`, valid, with the exit code of its outcome. */
 async function check(): Promise<CheckReport> {
-  const result = await project.run(['check', '--json']);
+  const result = await project.call(['check', '--json']);
   const report = parseJson<CheckReport>(result);
   expectValid('report', report);
   expect(result.code, result.stderr).toBe(EXIT[report.outcome]);
@@ -94,7 +94,7 @@ describe('ingest check', () => {
   it('says plainly that none are declared, and does not call failed what could not be asked', async () => {
     project.manifest();
     expect(await check()).toMatchObject({ outcome: 'no_checks', checks: [], without_checks: ['docs'] });
-    expect(await project.run(['check'])).toMatchObject({ code: 0, stdout: 'No checks declared in docs.\n' });
+    expect(await project.call(['check'])).toMatchObject({ code: 0, stdout: 'No checks declared in docs.\n' });
     declare([PASSWORD]);
     expect((await check()).checks).toMatchObject([{ status: 'not_run', error: { code: 'E407' } }]);
     await project.apply();
@@ -162,7 +162,7 @@ describe('a new model whose index fails the checks', () => {
     expect(indexes).toMatchObject([{ searchers: 'old', replacement: { phase: 'building' } }]);
     expect(indexes[0]?.advice).toContain('failed its checks');
 
-    const again = await project.run(['apply', '--auto-approve']);
+    const again = await project.call(['apply', '--auto-approve']);
     expect(again.code).toBe(5);
     expect(again.stdout.replace(/\s+/g, ' ')).toContain('searchers keep the old collection');
     expect(await dimension()).toBe(256);
@@ -202,7 +202,7 @@ describe('a provider that refuses the questions', () => {
     });
   const env = { EMBED_KEY: 'k-test' };
   const apply = async () => {
-    const result = await project.run(['apply', '--auto-approve', '--json'], { env });
+    const result = await project.call(['apply', '--auto-approve', '--json'], { env });
     const report = applyResult<ApplyResult>(result);
     expectValid('report', report);
     return { code: result.code, ...report };
@@ -219,7 +219,7 @@ describe('a provider that refuses the questions', () => {
       strict_sync: { ok: true },
       checks: [{ status: 'not_run', recall: null, swap_blocked: false, error: { code: 'E301' } }],
     });
-    const asked = await project.run(['check'], { env });
+    const asked = await project.call(['check'], { env });
     expect(asked).toMatchObject({ code: 1, stdout: expect.stringContaining('UNKNOWN (exit 1)') });
     down = false;
     expect(await apply()).toMatchObject({ code: 0, outcome: 'no_changes', checks: [{ status: 'passed' }] });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
 });
 afterEach(() => project.dispose());
 
@@ -40,7 +40,7 @@ it('a folder with code, data and broken files is indexed, and a second plan load
   const applied = await project.run(['apply', '--auto-approve']);
   expect(applied.code).toBe(5);
   expect(applied.stdout + applied.stderr).toContain('not JSON: line 2, column 1: expected value');
-  const query = await project.run(['query', 'halve the giraffe: halveTheGiraffe', '--json']);
+  const query = await project.call(['query', 'halve the giraffe: halveTheGiraffe', '--json']);
   expect(JSON.parse(query.stdout).hits[0]).toMatchObject({
     uri: 'docs/src/sums.ts',
     heading_path: 'class Sums',

@@ -15,7 +15,9 @@ import {
 import { afterBatches, InterruptRig, paragraphs, whileEmbedding } from './interrupt-rig.js';
 
 const chromaUrl = inject('chromaUrl');
-const SIZE = 2300;
+/** In writes of so many records. */
+const BATCH = 500;
+const SIZE = 1150;
 
 describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }, () => {
   let rig: InterruptRig;
@@ -28,7 +30,7 @@ describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }
   });
 
   it('says what is written, what is in part and what to do next', async () => {
-    rig = await InterruptRig.start(chromaUrl);
+    rig = await InterruptRig.start(chromaUrl, chromaUrl, BATCH);
     rig.workspace.write('docs/big.txt', paragraphs('big', SIZE));
     const result = await rig.interrupt('SIGINT', afterBatches(1));
     expect(result.stderr).toContain(
@@ -40,9 +42,9 @@ describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }
     expect(result.stdout).toMatch(
       new RegExp(`^written .*0 documents, ${digits} chunks, .*all confirmed by Chroma`, 'm'),
     );
-    expect(result.stdout).toMatch(new RegExp(`^in part .*notes/big.txt: ${digits} of 2,300 chunks`, 'm'));
+    expect(result.stdout).toMatch(new RegExp(`^in part .*notes/big.txt: ${digits} of 1,150 chunks`, 'm'));
     expect(result.stdout).toMatch(/^Next +ingest apply --env test$/m);
-    const status = await rig.workspace.run(['status'], { env: rig.env });
+    const status = await rig.workspace.call(['status'], { env: rig.env });
     expect(status).toMatchObject({ code: 0, stderr: '' });
     expect(status.stdout).toContain('INCOMPLETE');
     expect(status.stdout).toContain(`chunks_upserted_total=${total}`);
@@ -62,7 +64,7 @@ describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }
 
   it('finishes the request in flight and records it; a second one stops at once, and both are safe', async () => {
     flaky = new FlakyChroma(chromaUrl);
-    rig = await InterruptRig.start(chromaUrl, await flaky.start());
+    rig = await InterruptRig.start(chromaUrl, await flaky.start(), BATCH);
     rig.workspace.write('docs/big.txt', paragraphs('big', SIZE));
     const held: Exchange[] = [];
     flaky.misbehave = async (exchange) => {
@@ -81,7 +83,7 @@ describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }
     expect(first.child.exitCode).toBeNull();
     exchange.response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
     expect(await first.finished).toMatchObject({ code: 130 });
-    expect(rig.upsertedTotals()).toEqual([1000]);
+    expect(rig.upsertedTotals()).toEqual([BATCH]);
     await rig.checkInterrupted('SIGINT');
 
     const second = rig.apply();
@@ -92,10 +94,10 @@ describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }
     // Chroma has not even seen the request: only an end at once ends this.
     expect(await second.finished).toMatchObject({ code: 130 });
     flaky.misbehave = () => false;
-    expect(rig.upsertedTotals()).toEqual([1000]);
+    expect(rig.upsertedTotals()).toEqual([BATCH]);
     await rig.checkInterrupted('SIGKILL');
     const { result } = await rig.converge();
-    expect(result).toMatchObject({ embedded: 0, upserted: SIZE - 1000 });
+    expect(result).toMatchObject({ embedded: 0, upserted: SIZE - BATCH });
   });
 });
 
@@ -107,7 +109,7 @@ describe.skipIf(chromaUrl === '')('an embedded Chroma killed under an apply', { 
     try {
       workspace.manifest(EMBEDDED);
       workspace.write('docs/a.txt', paragraphs('a', 200));
-      expect((await workspace.run(['apply', '--auto-approve'], { env })).code).toBe(0);
+      expect((await workspace.call(['apply', '--auto-approve'], { env })).code).toBe(0);
 
       // Held in embedding, so that the kill falls between two writes.
       workspace.write('docs/b.txt', paragraphs('b', 200));
@@ -115,18 +117,18 @@ describe.skipIf(chromaUrl === '')('an embedded Chroma killed under an apply', { 
       server.always({ kind: 'slow', ms: 3000 });
       const running = workspace.start(['apply', '--auto-approve'], { env });
       await until(() => server.requests.length > seen, running);
-      const status = await workspace.json<{ pid: number }>(['server', 'status'], { env });
+      const status = await workspace.callJson<{ pid: number }>(['server', 'status'], { env });
       process.kill(status.pid, 'SIGKILL');
       server.always({ kind: 'ok' });
       const failed = await running.finished;
       expect(failed.code, failed.stdout).toBe(1);
       expect(failed.stdout + failed.stderr).toMatch(/E40\d.*embedded Chroma/s);
 
-      const plan = await workspace.json<{ outcome: string }>(['plan'], { env });
+      const plan = await workspace.callJson<{ outcome: string }>(['plan'], { env });
       expect(plan.outcome).toBe('changes');
-      const mended = await workspace.run(['apply', '--auto-approve'], { env });
+      const mended = await workspace.call(['apply', '--auto-approve'], { env });
       expect(mended.code, mended.stdout + mended.stderr).toBe(0);
-      const again = await workspace.run(['plan', '--verify', 'content', '--detailed-exitcode'], { env });
+      const again = await workspace.call(['plan', '--verify', 'content', '--detailed-exitcode'], { env });
       expect(again.code, again.stdout).toBe(0);
 
       const collection = workspace.path('state', 'test');
@@ -139,7 +141,7 @@ describe.skipIf(chromaUrl === '')('an embedded Chroma killed under an apply', { 
       expect(records.size).toBe(400);
       expect(differences(records, wanted)).toEqual([]);
 
-      const stopping = await workspace.json<{ pid: number | null }>(['server', 'status'], { env });
+      const stopping = await workspace.callJson<{ pid: number | null }>(['server', 'status'], { env });
       if (stopping.pid !== null) await processEnded(stopping.pid);
       expect(isAlive(status.pid)).toBe(false);
     } finally {

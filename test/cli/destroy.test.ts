@@ -25,7 +25,7 @@ async function names(): Promise<string[]> {
 
 /** `destroy --json --auto-approve`, its last line. */
 async function destroy(...args: string[]) {
-  const result = await project.run(['destroy', '--json', '--auto-approve', ...args]);
+  const result = await project.call(['destroy', '--json', '--auto-approve', ...args]);
   const last = result.stdout.trim().split('\n').at(-1) ?? '{}';
   return { code: result.code, stderr: result.stderr, result: JSON.parse(last) as Record<string, unknown> };
 }
@@ -48,13 +48,13 @@ describe('an index that is alone in its collection', () => {
     expect(plan.indexes[0]?.index_actions).toEqual([
       { action: 'destroy', reasons: ['destroyed'], collections: [{ collection: project.name, stays: [] }] },
     ]);
-    const text = flat((await project.run(['plan', '--destroy'])).stdout);
+    const text = flat((await project.call(['plan', '--destroy'])).stdout);
     expect(text).toContain(
       `the index ends, and nothing stays recorded of it: collection ${project.name} is deleted`,
     );
     expect(text).toContain('2 of 2 deleted (100%): destroy takes everything');
     expect(text).toContain('Next ingest destroy --env test --index docs');
-    const markdown = await project.run(['plan', '--destroy', '--format', 'markdown']);
+    const markdown = await project.call(['plan', '--destroy', '--format', 'markdown']);
     expect(markdown.stdout).toContain('### test: DESTROYS `docs`: 2 deletes');
     expect(markdown.stdout).toContain(`collection ${project.name} is deleted`);
     expect(project.stateFiles()).toEqual(before);
@@ -78,7 +78,7 @@ describe('an index that is alone in its collection', () => {
       'RUN_FINISH',
     ]);
     expect(await destroy()).toMatchObject({ code: 0, result: { outcome: 'no_changes' } });
-    expect((await project.run(['destroy'])).stdout).toContain('Nothing to destroy');
+    expect((await project.call(['destroy'])).stdout).toContain('Nothing to destroy');
 
     expect(await project.apply()).toMatchObject({ applied: { create: 2 }, embedded: 0 });
     expect(await latest()).toBe(true);
@@ -92,7 +92,7 @@ describe('an index that is alone in its collection', () => {
     expect(await (await project.collection()).count()).toBe(6);
 
     project.manifest({ more: ['policy: { prevent_destroy: true }'] });
-    const protectedNow = await project.run(['destroy', '--auto-approve']);
+    const protectedNow = await project.call(['destroy', '--auto-approve']);
     expect(protectedNow.code).toBe(1);
     expect(protectedNow.stderr).toContain('E609');
     expect(await (await project.collection()).count()).toBe(6);
@@ -104,7 +104,7 @@ describe('an index that is alone in its collection', () => {
     await project.apply();
     expect(await project.apply('small.plan')).toMatchObject({ outcome: 'stale' });
     await project.plan('--destroy', '--out', 'end.plan');
-    expect((await project.run(['show', 'end.plan'])).stdout).toContain('the index ends');
+    expect((await project.call(['show', 'end.plan'])).stdout).toContain('the index ends');
     expect(await project.apply('end.plan')).toMatchObject({ outcome: 'applied', applied: { delete: 3 } });
     expect(await names()).toEqual([]);
   });
@@ -127,10 +127,10 @@ describe('an index that is alone in its collection', () => {
   });
 
   it('takes no flag that would make it a part of one', async () => {
-    const part = await project.run(['plan', '--destroy', '--only', '*', '--verify', 'off', '--diff']);
+    const part = await project.call(['plan', '--destroy', '--only', '*', '--verify', 'off', '--diff']);
     expect(part.code).toBe(1);
     expect(flat(part.stderr)).toContain('E604 --only, --verify off, --diff cannot stand beside --destroy');
-    expect((await project.run(['plan', '--index', 'docs'])).stderr).toContain('E604');
+    expect((await project.call(['plan', '--index', 'docs'])).stderr).toContain('E604');
   });
 });
 
@@ -145,7 +145,7 @@ describe('several indexes in one collection', () => {
   });
 
   it('must be named, and only the named one ends', async () => {
-    const unnamed = await project.run(['destroy', '--auto-approve']);
+    const unnamed = await project.call(['destroy', '--auto-approve']);
     expect(unnamed.code).toBe(1);
     expect(unnamed.stderr).toContain('E606');
     expect(unnamed.stderr).toContain('--index: first, second');
@@ -185,7 +185,7 @@ describe('several indexes in one collection', () => {
       code: 0,
       result: { outcome: 'no_changes' },
     });
-    const typo = await project.run(['destroy', '--index', 'secnd', '--env', 'test']);
+    const typo = await project.call(['destroy', '--index', 'secnd', '--env', 'test']);
     expect(typo.stderr).toContain('E606');
   });
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(async () => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest();
   project.docs(3);
   await applyIn({ root: project.ws.root, env: project.env });
@@ -27,7 +27,7 @@ async function diagnose(
   code: number,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Diagnosis> {
-  const result = await project.run(['diagnose', subject, '--json'], { env });
+  const result = await project.call(['diagnose', subject, '--json'], { env });
   expect({ code: result.code, stderr: code === 0 ? result.stderr : '' }).toEqual({ code, stderr: '' });
   const found = JSON.parse(result.stdout) as Diagnosis;
   expectValid('diagnosis', found);
@@ -89,14 +89,14 @@ it('each kind of damage has its incident, and the command that it names mends it
   // By the id of a record that only live has.
   expect(await diagnose('copy', 2)).toMatchObject({ uri: URI, chunk_id: 'copy' });
 
-  expect((await project.run([...(found.remedy ?? '').split(' ').slice(1), '--auto-approve'])).code).toBe(0);
+  expect((await project.call([...(found.remedy ?? '').split(' ').slice(1), '--auto-approve'])).code).toBe(0);
   const rest = await diagnose(URI, 2);
   expect(rest).toMatchObject({
     incident: 'mismatch',
     findings: ['1 of 3 records were changed by somebody else'],
   });
-  expect((await project.run([...(rest.remedy ?? '').split(' ').slice(1), '--auto-approve'])).code).toBe(0);
-  const mended = await project.run(['diagnose', URI]);
+  expect((await project.call([...(rest.remedy ?? '').split(' ').slice(1), '--auto-approve'])).code).toBe(0);
+  const mended = await project.call(['diagnose', URI]);
   expect(mended.code).toBe(0);
   expect(mended.stdout).toMatch(/5 incident +none/);
   expect(mended.stdout).toContain('REPAIR_DONE');

@@ -153,7 +153,7 @@ describe('a folder with a file of every type, and hostile ones', () => {
     expect(plan.indexes[0]?.sources[0]?.skipped).toEqual({ '.png': 1, empty: 1 });
     const scan = changesOf(plan).find(({ uri }) => uri === 'docs/scan.pdf');
     expect(scan).toMatchObject({ detail: expect.stringContaining('text recognition') });
-    const text = (await project.run(['plan'])).stdout;
+    const text = (await project.call(['plan'])).stdout;
     expect(text).toMatch(/x docs\/locked\.pdf .*\n +encrypted: it needs a password/);
   });
 
@@ -170,7 +170,7 @@ describe('a folder with a file of every type, and hostile ones', () => {
   });
 
   it.each(Object.entries(TYPES))('is found, %s', async (_, { file, ask, found }) => {
-    const result = await project.run(['query', ask, '--json', '--limit', '1']);
+    const result = await project.call(['query', ask, '--json', '--limit', '1']);
     const [best] = parseJson<QueryResult>(result).hits;
     const { lines, heading_path, metadata = {} } = found;
     const [line_start, line_end] = lines.split('-').map(Number);

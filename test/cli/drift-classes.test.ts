@@ -222,10 +222,10 @@ describe('the collection', () => {
   it('replaced by one that carries no mark: named, refused, and made again once it is out of the way', async () => {
     await replaceCollection(() => undefined);
     expect(await classes()).toEqual(['collection-replaced gap 12', 'not-ours no-trace 12']);
-    const text = await project.run(['drift']);
+    const text = await project.call(['drift']);
     expect(text.code).toBe(2);
     expect(text.stdout).toContain('Move or delete that collection');
-    const refused = await project.run(['plan']);
+    const refused = await project.call(['plan']);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('E403') });
     await chromaClient(chroma.url).deleteCollection({ name: project.name });
     expect(await classes()).toEqual(['collection-missing gap 12']);
@@ -248,7 +248,7 @@ describe('the collection', () => {
     const mark = { ...collection.metadata };
     await collection.modify({ metadata: { ...mark, ingest_lineage: 'somebody-else' } });
     expect(await classes()).toEqual(['wrong-lineage no-trace 12']);
-    const refused = await project.run(['plan']);
+    const refused = await project.call(['plan']);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('E403') });
     expect(differences(await readCollection(chroma.url, project.name), before)).toEqual([]);
     await collection.modify({ metadata: mark as Record<string, string | number> });
@@ -381,12 +381,12 @@ describe('a sample', () => {
   });
 
   it('is printed with its seed, and never as if all had been looked at', async () => {
-    const clean = await project.run(['drift', '--sample', '5', '--seed', 'again']);
+    const clean = await project.call(['drift', '--sample', '5', '--seed', 'again']);
     expect(clean).toMatchObject({ code: 0 });
     expect(clean.stdout).toMatch(/^No drift in a sample at ids/);
     expect(clean.stdout).toContain('5 of 12 records (seed again): 0 affected');
     expect(clean.stdout).toContain('95% confidence');
-    const off = await project.run(['drift', '--sample', '5', '--verify', 'off']);
+    const off = await project.call(['drift', '--sample', '5', '--verify', 'off']);
     expect(off).toMatchObject({ code: 1, stderr: expect.stringContaining('E604') });
   });
 });

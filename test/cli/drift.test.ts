@@ -43,13 +43,13 @@ async function expectRepaired(
 
 it('a clean index is no drift, at every level, and says which', async () => {
   for (const level of ['counts', 'ids', 'content']) {
-    const result = await project.run(['drift', '--verify', level]);
+    const result = await project.call(['drift', '--verify', level]);
     expect(result.code).toBe(0);
     expect(result.stdout).toContain(level);
     if (level === 'content') expect(result.stdout).toMatch(/verified/i);
     else expect(result.stdout).not.toMatch(/verified/i);
   }
-  expect((await project.run(['drift', '--quiet'])).stdout).toBe('');
+  expect((await project.call(['drift', '--quiet'])).stdout).toBe('');
 });
 
 it('records deleted: counts tell, ids name the document, apply puts them back from the cache', async () => {

@@ -136,7 +136,7 @@ describe('what is not indexed', () => {
       failed: 0,
     });
     expect(plan.indexes[0]?.sources[0]?.skipped).toEqual({ '.bin': 1, '.png': 1, empty: 2 });
-    const text = (await project.run(['plan'])).stdout;
+    const text = (await project.call(['plan'])).stdout;
     expect(text).toContain('docs/latin1.md');
     expect(text).toMatch(/4 skipped \(2 empty, 1 \.bin, 1 \.png\)/);
 

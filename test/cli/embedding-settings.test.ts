@@ -78,9 +78,9 @@ it('a plan says what embedding costs and how long it takes, and its id depends o
   expect(measured.summary.embed.seconds).toBeCloseTo(embed.tokens / 100);
   expect(measured.plan_id).toBe(first.plan_id);
 
-  const text = (await project.run(['plan'])).stdout;
+  const text = (await project.call(['plan'])).stdout;
   expect(text).toMatch(/^Embed +12 chunks, [\d,]+ tokens, \$0\.\d+, ~\d+ s$/m);
-  const comment = (await project.run(['plan', '--format', 'markdown'])).stdout;
+  const comment = (await project.call(['plan', '--format', 'markdown'])).stdout;
   expect(comment).toMatch(/\| 12 \| \$0\.\d+, ~\d+ s \|/);
 });
 
@@ -110,7 +110,7 @@ it('a local model is planned without its library, and apply says what to install
   expect(told(applied)).toContain('npm install @huggingface/transformers@4');
 
   project.ws.remove('models/org/e5/tokenizer.json');
-  const planned = await project.run(['plan']);
+  const planned = await project.call(['plan']);
   expect(planned.code).toBe(1);
   expect(planned.stderr).toMatch(/E306[^\n]*tokenizer\.json/);
 });

@@ -74,7 +74,7 @@ describe('deleting 30% of 60 files', () => {
     const report = await project.apply('held.plan');
     expect(report).toMatchObject({ outcome: 'partial', withheld: 18, applied: { delete: 0 } });
     expect(await (await project.collection()).count()).toBe(180);
-    const beside = await project.run(['apply', 'held.plan', '--allow-delete', '**']);
+    const beside = await project.call(['apply', 'held.plan', '--allow-delete', '**']);
     expect(beside.code).toBe(1);
     expect(beside.stderr).toContain('--allow-delete');
     expect(await (await project.collection()).count()).toBe(180);
@@ -102,7 +102,7 @@ describe('a source that yields less than it should', () => {
       });
     }
     expect(await project.apply('--allow-delete', '**')).toMatchObject({ outcome: 'partial', deleted: 0 });
-    expect((await project.run(['plan'])).stdout).toContain('--allow-empty docs');
+    expect((await project.call(['plan'])).stdout).toContain('--allow-empty docs');
     expect(await project.settle('--allow-empty', 'docs')).toMatchObject({
       deleted: 12,
       applied: { delete: 4 },
@@ -116,7 +116,7 @@ describe('a source that yields less than it should', () => {
       ['plan'],
       ['apply', '--auto-approve', '--allow-delete', '**', '--allow-empty', 'docs'],
     ]) {
-      const result = await project.run(args);
+      const result = await project.call(args);
       expect(result.code).toBe(1);
       expect(result.stderr).toMatch(/desired\/docs\.yaml:\d+:\d+: E112 the root \.\.\/docs does not exist/);
       expect(result.stdout).not.toContain('No changes');
@@ -136,7 +136,7 @@ describe('a source that yields less than it should', () => {
       expect.objectContaining({ source_id: 'docs', complete: false }),
       expect.objectContaining({ source_id: 'other', complete: true }),
     ]);
-    const text = await project.run(['plan']);
+    const text = await project.call(['plan']);
     expect(text.stdout).toContain('incomplete');
     const report = await project.apply(...flags);
     expect(report.outcome).toBe('partial');

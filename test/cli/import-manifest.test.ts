@@ -14,7 +14,7 @@ const INVITE = '# Invite a colleague\n\nSend them the link of the workspace.\n';
 
 let project: Project;
 beforeEach(() => {
-  project = new Project(chromaUrl === '' ? 'http://127.0.0.1:9' : chromaUrl);
+  project = new Project(chromaUrl === '' ? 'http://127.0.0.1:9' : chromaUrl, true);
   project.ws.write('course/files/reset [1].md', RESET);
   project.ws.write('course/files/invite.md', INVITE);
 });
@@ -63,7 +63,7 @@ function course(over: object = {}): string {
 }
 
 const importIt = (...args: readonly string[]): Promise<CliResult> =>
-  project.run(['import-manifest', 'course/manifest.json', ...args]);
+  project.call(['import-manifest', 'course/manifest.json', ...args]);
 
 async function imported(
   text: string,
@@ -223,7 +223,7 @@ describe('the same manifest', () => {
       readFileSync(project.ws.path(`desired/${name}.yaml`), 'utf8'),
     );
     expect(one).toBe(two);
-    const twice = await project.run(['plan', '--json']);
+    const twice = await project.call(['plan', '--json']);
     expect(twice.code).toBe(1);
     const { faults } = parseJson<{ faults: readonly Fault[] }>(twice);
     expect(faults.map((fault) => `${fault.code} ${fault.message}`)).toEqual([
@@ -256,15 +256,15 @@ describe.skipIf(chromaUrl === '')('what was imported', () => {
       code: 0,
       stderr: '',
     });
-    const events = jsonLines(await project.run(['journal']));
+    const events = jsonLines(await project.call(['journal']));
     const written = events.filter((event) => event['type'] === 'DOC_COMMITTED');
     expect(written.map(({ data }) => (data as { readonly uri: string }).uri).sort()).toEqual([
       'doc-help_center-abcdef123456/reset [1].md',
       'doc-help_center-abcdef654321/invite.md',
     ]);
     project.ws.write('course/other name.json', course());
-    await project.run(['import-manifest', 'course/other name.json', '--out', 'desired/help.yaml']);
-    const plan = await project.run(['plan', '--json']);
+    await project.call(['import-manifest', 'course/other name.json', '--out', 'desired/help.yaml']);
+    const plan = await project.call(['plan', '--json']);
     expect(parseJson<{ outcome: string }>(plan).outcome).toBe('no_changes');
   });
 
@@ -312,7 +312,7 @@ describe.skipIf(chromaUrl === '')('what was imported', () => {
       code: 0,
       stderr: '',
     });
-    const found = await project.run(['query', 'open the settings of the workspace', '--json']);
+    const found = await project.call(['query', 'open the settings of the workspace', '--json']);
     expect(found.stdout).toContain('vid-talk/');
   });
 });

@@ -29,26 +29,26 @@ it('finds the folder with the most documents and what their front matter holds, 
     properties: { order: { type: 'number' }, tags: { type: 'array' }, title: { type: 'string' } },
     required: ['order', 'title'],
   });
-  const valid = await ws.run(['validate']);
+  const valid = await ws.call(['validate']);
   expect(valid.stdout).toMatch(/^Valid: 1 manifest, 7 documents/m);
 });
 
 it('takes the root that it is told, and overwrites nothing', async () => {
-  expect((await ws.run(['init', '--id', 'one', '--root', 'other'])).stdout).toContain('1 document in other');
+  expect((await ws.call(['init', '--id', 'one', '--root', 'other'])).stdout).toContain('1 document in other');
   ws.write('contracts/two.schema.json', '{}');
   for (const id of ['one', 'two']) {
-    const again = await ws.run(['init', '--id', id]);
+    const again = await ws.call(['init', '--id', id]);
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(/E606 .* is there already/);
   }
   expect(readFileSync(ws.path('contracts/two.schema.json'), 'utf8')).toBe('{}');
-  expect((await ws.run(['validate', '-f', 'desired/two.yaml'])).code).toBe(1);
+  expect((await ws.call(['validate', '-f', 'desired/two.yaml'])).code).toBe(1);
 });
 
 it('refuses a folder that is not there, and takes one by its full path', async () => {
   const missing = await ws.run(['init', '--root', 'nowhere']);
   expect(missing.code).toBe(1);
   expect(missing.stderr).toMatch(/E606 .*no folder nowhere/);
-  expect((await ws.run(['init', '--root', ws.path('other'), '--id', 'absolute'])).code).toBe(0);
+  expect((await ws.call(['init', '--root', ws.path('other'), '--id', 'absolute'])).code).toBe(0);
   expect(readFileSync(ws.path('desired/absolute.yaml'), 'utf8')).toContain('root: "../other"');
 });

@@ -109,8 +109,15 @@ export class InterruptRig {
     return this.workspace.start(['apply', '--auto-approve', ...flags], { env: this.env });
   }
 
+  /** An apply that nobody interrupts, with `--json`. */
+  async applied(): Promise<CliResult> {
+    const finished = await this.workspace.call(['apply', '--auto-approve', '--json'], { env: this.env });
+    expect(finished.code, finished.stdout + finished.stderr).toBe(0);
+    return finished;
+  }
+
   plan(...flags: readonly string[]): Promise<SeenPlan> {
-    return this.workspace.json<SeenPlan>(['plan', ...flags], { env: this.env });
+    return this.workspace.callJson<SeenPlan>(['plan', ...flags], { env: this.env });
   }
 
   /** Events after `seq`, read while others write, as any reader may. A state that is being made has none. */
@@ -153,7 +160,7 @@ export class InterruptRig {
     // A kill cannot clean up: what follows works with the lease still there.
     expect(this.#read((state) => state.leaseHolder() !== undefined)).toBe(signal === 'SIGKILL');
     const totals = this.upsertedTotals();
-    const status = await this.workspace.json<StatusReport>(['status'], { env: this.env });
+    const status = await this.workspace.callJson<StatusReport>(['status'], { env: this.env });
     expect(status.lease).toBeNull();
     for (const index of status.indexes) {
       expect(index).toMatchObject({ resume_active: true, chunks_upserted_total: totals.at(-1) ?? 0 });
@@ -180,8 +187,7 @@ export class InterruptRig {
     const planned = await this.plan();
     const asked = this.server.texts.length;
     const embedded = this.server.embedded.length;
-    const finished = await this.apply('--json').finished;
-    expect(finished.code, finished.stdout + finished.stderr).toBe(0);
+    const finished = await this.applied();
     const result = applyResult<ApplyResult>(finished);
     expect(this.server.embedded.length - embedded).toBe(planned.summary.embed.compute);
     expect(result).toMatchObject({

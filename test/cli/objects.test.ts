@@ -43,7 +43,7 @@ const downloads = (): string[] => server.asked().filter((one) => one.startsWith(
 describe('a bucket', () => {
   it('is indexed, and found', async () => {
     await project.settle();
-    const { stdout } = await project.run(['query', 'subject 49 of the machine']);
+    const { stdout } = await project.call(['query', 'subject 49 of the machine']);
     expect(stdout).toContain('manuals/doc-7.md:');
     expect(await (await project.collection()).count()).toBe(COUNT);
   });
@@ -83,7 +83,7 @@ describe('a bucket', () => {
   });
 
   it('says which variable is missing, and never what the others hold', async () => {
-    const missing = await project.run(['plan'], { env: { MY_SECRET: '' } });
+    const missing = await project.call(['plan'], { env: { MY_SECRET: '' } });
     expect(missing.code).toBe(1);
     expect(missing.stderr).toContain('MY_SECRET is not set');
     const wrong = await project.run(['plan', '--verbose'], { env: { MY_SECRET: 'quite-another-secret' } });
@@ -94,7 +94,7 @@ describe('a bucket', () => {
 
   it('is validated like files', async () => {
     server.put('en/bad.json', '{"a": ');
-    const { code, stdout, stderr } = await project.run(['validate']);
+    const { code, stdout, stderr } = await project.call(['validate']);
     expect(code).not.toBe(0);
     expect(stdout + stderr).toContain('manuals/bad.json');
   });

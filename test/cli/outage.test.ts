@@ -34,7 +34,7 @@ describe('Chroma stopped', () => {
   it('plan and drift exit 1 and say so, apply changes nothing, status answers', async () => {
     // A Chroma of its own, stopped after an apply: the url stays the same, nobody answers.
     const own = await startTestChroma();
-    const away = new Project(own.url);
+    const away = new Project(own.url, true);
     try {
       away.manifest();
       away.docs(3);
@@ -60,15 +60,15 @@ describe('Chroma stopped', () => {
         expect(result.stdout + result.stderr).not.toMatch(/no changes|no drift/i);
       }
       expect(away.stateFiles()).toEqual(before);
-      const apply = await away.run(['apply', '--auto-approve']);
+      const apply = await away.call(['apply', '--auto-approve']);
       expect(apply.code).toBe(1);
       expect(apply.stderr).toContain('E401');
       const status = await away.status();
       expect(status.indexes[0]).toMatchObject({ documents: 3, chunks: 9 });
-      const text = await away.run(['status']);
+      const text = await away.call(['status']);
       expect(text.code).toBe(0);
       // --verify off is asked for by name, and says that it looked at nothing.
-      const off = await away.run(['plan', '--verify', 'off']);
+      const off = await away.call(['plan', '--verify', 'off']);
       expect(off.code).toBe(0);
       expect(off.stdout).toMatch(/not (looked at|checked)/i);
     } finally {
@@ -106,7 +106,7 @@ describe('reading leaves no trace', () => {
       ['validate'],
       ['query', 'words'],
     ]) {
-      expect({ args, code: (await project.run(args)).code }).toEqual({ args, code: 0 });
+      expect({ args, code: (await project.call(args)).code }).toEqual({ args, code: 0 });
       expect(project.stateFiles()).toEqual(before);
     }
     expect(differences(await readCollection(chroma.url, project.name), live)).toEqual([]);
@@ -224,13 +224,13 @@ describe('while an apply runs', () => {
       expect(text.code).toBe(4);
       expect(text.stderr).toMatch(new RegExp(`pid ${first.child.pid}`));
       expect(text.stderr).toContain('E503');
-      const json = await project.run(['apply', '--auto-approve', '--json'], { env });
+      const json = await project.call(['apply', '--auto-approve', '--json'], { env });
       expect(json.code).toBe(4);
       const report = applyResult(json);
       expect(report).toMatchObject({ outcome: 'locked', holder: { pid: first.child.pid } });
       first.kill('SIGINT');
       expect((await first.finished).code).toBe(130);
-      const next = await project.run(['apply', '--auto-approve', '--json'], { env });
+      const next = await project.call(['apply', '--auto-approve', '--json'], { env });
       expect(applyResult(next)).toMatchObject({ outcome: 'applied' });
     } finally {
       await embeddings.stop();

@@ -13,7 +13,7 @@ const path = (i: number): string => `/guide/page-${i}`;
 
 beforeAll(async () => {
   [chroma, site] = await Promise.all([startTestChroma(), PageServer.start()]);
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   Object.assign(project.env, { DOCS_TOKEN: 'a-token-of-the-docs' });
   project.manifest({
     sources: {
@@ -44,7 +44,7 @@ const uri = (i: number): string => `site/${site.host}${path(i)}`;
 describe('a site', () => {
   it('is indexed, and found', async () => {
     await project.settle();
-    const { stdout } = await project.run(['query', 'subject 49 of the machine', '--verbose']);
+    const { stdout } = await project.call(['query', 'subject 49 of the machine', '--verbose']);
     expect(stdout).toContain(`${uri(7)}:`);
     expect(site.headers.every(({ authorization }) => authorization === 'Bearer a-token-of-the-docs')).toBe(
       true,

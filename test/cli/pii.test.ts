@@ -64,7 +64,7 @@ afterEach(() => project.dispose());
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
   // Temporary files lie where they are looked for.
   const temporary = project.ws.path('temporary');
-  const result = await project.run(args, {
+  const result = await project.call(args, {
     env: { PII_HASH_KEY: HASH_KEY, TMPDIR: temporary, TEMP: temporary, TMP: temporary, ...env },
   });
   outputs.push(result.stdout, result.stderr);

@@ -51,14 +51,14 @@ describe('an edit of the policy alone', () => {
     expect(events.filter(({ type }) => type === 'POLICY_CHANGED').map(({ data }) => data)).toEqual([
       { changes },
     ]);
-    expect((await project.run(['plan', '--detailed-exitcode'])).code).toBe(0);
+    expect((await project.call(['plan', '--detailed-exitcode'])).code).toBe(0);
   });
 
   it('needs approval, and a saved plan of it is stale once the policy was edited again', async () => {
     project.manifest();
     await project.settle();
     project.manifest(policy('deletes: { max_count: 5 }'));
-    expect((await project.run(['apply'])).stderr).toContain('E603');
+    expect((await project.call(['apply'])).stderr).toContain('E603');
     await project.plan('--out', 'five.plan');
     project.manifest(policy('deletes: { max_count: 6 }'));
     expect(await project.apply('five.plan')).toMatchObject({ outcome: 'stale' });
@@ -89,7 +89,7 @@ describe('prevent_destroy', () => {
     expect(new Set(changesOf(plan).map((change) => change.guard?.rule))).toEqual(
       new Set(['prevent_destroy']),
     );
-    const text = await project.run(['plan', ...flags]);
+    const text = await project.call(['plan', ...flags]);
     expect(text.code).toBe(0);
     expect(text.stdout).toContain('set policy.prevent_destroy: false');
     expect(await project.apply(...flags)).toMatchObject({ outcome: 'partial', deleted: 0, withheld: 3 });
@@ -104,7 +104,7 @@ describe('prevent_destroy', () => {
       { action: 'protection', reasons: ['policy'], changes: [off] },
     ]);
     expect(plan.summary).toMatchObject({ delete: 0, withheld: 2 });
-    expect((await project.run(['plan', ...flags])).stdout).toContain(
+    expect((await project.call(['plan', ...flags])).stdout).toContain(
       'protection changes: prevent_destroy true -> false',
     );
     const first = await project.apply(...flags);

@@ -8,7 +8,7 @@ let project: Project;
 
 beforeAll(async () => {
   chroma = await startTestChroma();
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest();
   project.docs(12);
   await project.settle();
@@ -26,7 +26,7 @@ it('is printed as Markdown, by plan and by show alike, within the bytes that are
     /^<!-- ingest:plan env=\S+ plan=[0-9a-f]{8} base=[0-9a-f]{8}\.\d+ -->\n### \S+: 1 delete\n/,
   );
   expect(planned.stdout).toContain('- docs/doc-000.md');
-  const shown = await project.run(['show', 'pr.plan', '--format', 'markdown', '--max-bytes', '3000']);
+  const shown = await project.call(['show', 'pr.plan', '--format', 'markdown', '--max-bytes', '3000']);
   expect(shown.stdout).toBe(planned.stdout);
 });
 

@@ -48,7 +48,7 @@ async function refuseSome(): Promise<void> {
 }
 
 const list = async (...args: string[]): Promise<Listed> =>
-  parseJson<Listed>(await project.run(['rejects', '--json', ...args]));
+  parseJson<Listed>(await project.call(['rejects', '--json', ...args]));
 
 it('lists what is refused, counted by reason, with where it stands and since when', async () => {
   await refuseSome();
@@ -73,9 +73,9 @@ it('lists what is refused, counted by reason, with where it stands and since whe
   expect(await uris('--code', 'missing-metadata')).toEqual(['docs/nobody.md']);
   expect(await uris('--source', 'tickets')).toHaveLength(1);
   expect(await uris('--manifest', 'docs', '--uri', 'docs/s*')).toEqual(['docs/sum.md']);
-  expect((await project.run(['rejects', '--manifest', 'none'])).code).toBe(1);
+  expect((await project.call(['rejects', '--manifest', 'none'])).code).toBe(1);
 
-  const text = (await project.run(['rejects'])).stdout;
+  const text = (await project.call(['rejects'])).stdout;
   expect(text).toMatch(/1 {2}quarantine {2}pii-gap/);
   expect(text).toMatch(/at tickets\.jsonl:2/);
   expect(text).toContain('4 documents refused in test.');
@@ -85,7 +85,7 @@ it('lists what is refused, counted by reason, with where it stands and since whe
 it('shows why one is refused, what the gate says of it now, and what to do', async () => {
   await refuseSome();
   const show = async (uri: string): Promise<RejectReport> =>
-    parseJson<RejectReport>(await project.run(['rejects', 'show', uri, '--json']));
+    parseJson<RejectReport>(await project.call(['rejects', 'show', uri, '--json']));
   const before = await show('docs/nobody.md');
   expect(before).toMatchObject({
     reject: { codes: ['contract', 'missing-metadata'], verdict: 'reject' },
@@ -105,7 +105,7 @@ it('shows why one is refused, what the gate says of it now, and what to do', asy
   const after = await show('docs/sum.md');
   expect(after.gate_recipe).not.toBe(after.reject.gate_recipe);
   project.ws.remove('docs/pii.md');
-  const text = (await project.run(['rejects', 'show', 'docs/pii.md'])).stdout;
+  const text = (await project.call(['rejects', 'show', 'docs/pii.md'])).stdout;
   expect(text).toMatch(/Now\s+the source says: not there/);
   expect(text).toMatch(/the next apply forgets it/);
   const unknown = await project.run(['rejects', 'show', 'docs/fine.md']);
@@ -127,7 +127,7 @@ it('retry indexes what passes now and nothing else; again it does nothing', asyn
   expect((await list()).total).toBe(3);
 
   const again = applyResult<{ outcome: string }>(
-    await project.run(['rejects', 'retry', '--auto-approve', '--json']),
+    await project.call(['rejects', 'retry', '--auto-approve', '--json']),
   );
   expect(again).toMatchObject({ outcome: 'no_changes', rejected: 0 });
   expect(changesOf(await project.plan()).map(({ action, uri }) => `${action} ${uri}`)).toEqual([
@@ -140,10 +140,10 @@ it('retry of a glob leaves the others, and asks before it writes', async () => {
   await refuseSome();
   project.doc('nobody.md', written('owner: ana', 'nobody'));
   project.doc('sum.md', written('owner: ana', 'sum'));
-  expect((await project.run(['rejects', 'retry', 'docs/s*'])).stderr).toContain('E603');
-  expect((await project.run(['rejects', 'retry', 'docs/s*', '--auto-approve'])).code).toBe(0);
+  expect((await project.call(['rejects', 'retry', 'docs/s*'])).stderr).toContain('E603');
+  expect((await project.call(['rejects', 'retry', 'docs/s*', '--auto-approve'])).code).toBe(0);
   expect((await list()).rejects.map(({ uri }) => uri)).toContain('docs/nobody.md');
   expect((await list('--uri', 'docs/sum.md')).total).toBe(0);
-  const nothing = await project.run(['rejects', 'retry', 'other/**', '--auto-approve']);
+  const nothing = await project.call(['rejects', 'retry', 'other/**', '--auto-approve']);
   expect(nothing).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to retry') });
 });

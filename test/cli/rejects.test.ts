@@ -35,7 +35,7 @@ it('is a reject in the plan, recorded by apply (exit 5), known afterwards (exit 
   expect(gist(plan)).toEqual(['reject docs/a.md contract', 'reject docs/c.md contract']);
   expect(changesOf(plan)[0]).toMatchObject({ detail: expect.stringContaining('owner') });
   expect(plan.indexes[0]?.coverage).toMatchObject({ declared: 3, current: 1, old_kept: 1, rejected: 1 });
-  const text = (await project.run(['plan'])).stdout;
+  const text = (await project.call(['plan'])).stdout;
   expect(text).toMatch(/x docs\/a\.md.*contract: .*owner/s);
 
   const first = await project.run(['apply', '--auto-approve']);
@@ -50,8 +50,8 @@ it('is a reject in the plan, recorded by apply (exit 5), known afterwards (exit 
   const again = await project.plan();
   expect(again.outcome).toBe('no_changes');
   expect(again.summary).toMatchObject({ reject: 0, known_rejects: 2 });
-  expect((await project.run(['plan'])).stdout).toMatch(/2 known\s+rejects/);
-  const listed = await project.run(['rejects']);
+  expect((await project.call(['plan'])).stdout).toMatch(/2 known\s+rejects/);
+  const listed = await project.call(['rejects']);
   expect(listed.stdout).toMatch(/2 documents refused/);
   expect(await project.run(['rejects', 'list'])).toEqual(listed);
   expect(await project.apply()).toMatchObject({ outcome: 'no_changes', rejected: 0 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
 });
 afterEach(() => project.dispose());
 
@@ -39,10 +39,10 @@ async function wipe(): Promise<void> {
 }
 
 const batches = async (): Promise<BatchList['batches']> =>
-  parseJson<BatchList>(await project.run(['replay', '--json'])).batches;
+  parseJson<BatchList>(await project.call(['replay', '--json'])).batches;
 
 const replay = async (batch: string): Promise<ApplyResult> =>
-  applyResult<ApplyResult>(await project.run(['replay', batch, '--auto-approve', '--json']));
+  applyResult<ApplyResult>(await project.call(['replay', batch, '--auto-approve', '--json']));
 
 const LANDED = { docs: ['root: ../docs', 'landing: true'] };
 
@@ -79,7 +79,7 @@ it('passes over what a later batch changed or deleted', async () => {
   await project.settle();
   const before = await contents();
   const first = (await batches()).at(-1)?.batch_id ?? '';
-  const dry = await project.run(['replay', first, '--dry-run', '--json']);
+  const dry = await project.call(['replay', first, '--dry-run', '--json']);
   const [, ...lines] = dry.stdout.split('\n');
   const plan = JSON.parse(lines.join('\n')) as PlanJson;
   expect(changesOf(plan)).toEqual([]);

@@ -15,13 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
 });
 afterEach(() => project.dispose());
 
 /** Valid, adding up, and exit 0 whatever the run came to. */
 async function report(...args: readonly string[]): Promise<RunReport> {
-  const result = await project.run(['report', '--json', ...args]);
+  const result = await project.call(['report', '--json', ...args]);
   expect(result.code, result.stderr).toBe(0);
   return checked(parseJson<RunReport>(result));
 }
@@ -99,14 +99,14 @@ describe('the report of a run', () => {
     const all = (run: string): Promise<string[]> =>
       Promise.all(
         formats.map(async (format) => {
-          const result = await project.run(['report', run, '--env', 'test', '--format', format]);
+          const result = await project.call(['report', run, '--env', 'test', '--format', format]);
           expect(result.code, result.stderr).toBe(0);
           return result.stdout;
         }),
       );
     const before = await all(first);
     const files = project.stateFiles();
-    expect((await project.run(['report', first, '--env', 'test'])).code).toBe(0);
+    expect((await project.call(['report', first, '--env', 'test'])).code).toBe(0);
     expect(project.stateFiles()).toEqual(files);
 
     project.doc('doc-000.md', article('edited'));
@@ -171,8 +171,8 @@ describe('the report of a run', () => {
     project.docs(1);
     project.manifest();
     const away = { env: { CHROMA_URL: 'http://127.0.0.1:9' } };
-    for (const _ of [1, 2]) await project.run(['apply', '--auto-approve'], away);
-    const runs = (await project.run(['runs', '--json'])).stdout.trim().split('\n');
+    for (const _ of [1, 2]) await project.call(['apply', '--auto-approve'], away);
+    const runs = (await project.call(['runs', '--json'])).stdout.trim().split('\n');
     const ids = runs.map((line) => (JSON.parse(line) as { readonly run_id: string }).run_id);
     expect(new Set(ids).size).toBe(2);
     for (const id of ids) {
@@ -196,7 +196,7 @@ describe('the report of a run', () => {
     const { run_id: id = '' } = (await project.settle()) as { run_id: string };
     expect((await report(id.slice(0, 20).toLowerCase())).run.run_id).toBe(id);
     expect((await report()).run.run_id).toBe(id);
-    expect((await project.run(['report', '99NOSUCH'])).stderr).toContain('E505');
+    expect((await project.call(['report', '99NOSUCH'])).stderr).toContain('E505');
   });
 
   it('is written to a file in the format that its name says', async () => {
@@ -214,7 +214,7 @@ describe('the report of a run', () => {
       expect(result).toMatchObject({ code: 0, stdout: '' });
       expect(readFileSync(project.ws.path(file), 'utf8')).toMatch(start);
     }
-    expect((await project.run(['report', '--out', 'docs'])).stderr).toContain('E701');
+    expect((await project.call(['report', '--out', 'docs'])).stderr).toContain('E701');
   });
 });
 
@@ -231,7 +231,7 @@ describe('the report of a run that did not come to its end', { timeout: 240_000 
         for (let i = 0; i < 30; i++) rig.workspace.write(`docs/n${i}.txt`, paragraphs(`n${i}x`, 6));
         await rig.interrupt(signal, afterBatches(1));
         const ask = async (): Promise<RunReport> =>
-          checked(await rig.workspace.json<RunReport>(['report'], { env: rig.env }));
+          checked(await rig.workspace.callJson<RunReport>(['report'], { env: rig.env }));
         const found = await ask();
         expect(found.run.outcome).toBe(outcome);
         expect(found.verdict).toMatchObject({
@@ -248,7 +248,7 @@ describe('the report of a run that did not come to its end', { timeout: 240_000 
         if (outcome === null) expect(found.indexes[0]).toMatchObject({ applied: null, live: null });
         await rig.converge();
         const id = found.run.run_id;
-        const later = await rig.workspace.json<RunReport>(['report', id], { env: rig.env });
+        const later = await rig.workspace.callJson<RunReport>(['report', id], { env: rig.env });
         expect(later).toEqual(found);
         expect(await ask()).toMatchObject({
           run: { outcome: 'applied', resumed: true },

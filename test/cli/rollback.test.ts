@@ -23,7 +23,7 @@ afterEach(() => project.dispose());
 const OTHER_MODEL = { embedding: ['provider: lexical-hash', 'dimensions: 32'] };
 
 async function rollback(...args: string[]): Promise<RollbackResult> {
-  const result = await project.run(['rollback', '--json', ...args]);
+  const result = await project.call(['rollback', '--json', ...args]);
   expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 0, stderr: '' });
   const report = parseJson<RollbackResult>(result);
   expectValid('report', report);
@@ -45,7 +45,7 @@ it('shows, swaps, pins, and goes forward again', async () => {
   expect(after).toMatchObject({ dimension: 32 });
   const state = project.stateFiles();
 
-  const looked = await project.run(['rollback', '--dry-run']);
+  const looked = await project.call(['rollback', '--dry-run']);
   expect(looked.code).toBe(0);
   expect(looked.stdout).toContain('Now       generation 2; 2 documents; 6 chunks');
   expect(looked.stdout).toContain('Back to   generation 1; 3 documents; 9 chunks');
@@ -63,7 +63,7 @@ it('shows, swaps, pins, and goes forward again', async () => {
   expect(events.slice(-4)).toEqual(['RUN_START', 'SWAP_BEGIN', 'SWAP_DONE', 'RUN_FINISH']);
 
   project.doc('later.md', '# Later\n\nSomething that was written during the pin.\n');
-  const pinned = await project.run(['plan']);
+  const pinned = await project.call(['plan']);
   expect(pinned.code).toBe(0);
   expect(pinned.stdout).toContain('pinned by a rollback at generation 1: nothing is planned');
   expect(pinned.stdout).toContain('No changes: 3 documents, 9 chunks (no drift at counts');
@@ -118,7 +118,7 @@ it('asks the checks afterwards, which hold nothing back: exit 5 when they fail, 
   expectValid('report', report);
   expect({ code: failed.code, outcome: report.outcome }).toEqual({ code: 5, outcome: 'applied' });
   expect(report.checks).toMatchObject([{ status: 'failed', collection: project.name, swap_blocked: false }]);
-  const text = await project.run(['rollback', '--auto-approve']);
+  const text = await project.call(['rollback', '--auto-approve']);
   expect(text.code).toBe(5);
   expect(text.stdout).toMatch(/Rolled back: searchers see generation 2.*\nChecks .*0 of 1 query found/);
 
@@ -131,11 +131,11 @@ it('asks the checks afterwards, which hold nothing back: exit 5 when they fail, 
 });
 
 it('says what it cannot go back to', async () => {
-  const nothing = await project.run(['rollback', '--auto-approve']);
+  const nothing = await project.call(['rollback', '--auto-approve']);
   expect(nothing.code).toBe(1);
   expect(nothing.stderr).toContain('E611');
   project.manifest({ ...OTHER_MODEL, more: ['policy: { keep_previous: 0 }'] });
   await project.settle();
-  const deleted = await project.run(['rollback', '--auto-approve']);
+  const deleted = await project.call(['rollback', '--auto-approve']);
   expect(deleted.stderr).toContain('E611');
 });

@@ -58,7 +58,7 @@ it('backfill reads a past window, moves no cursor, and changes nothing when it i
     '2026-02-01T00:00:00Z',
   ];
   const before = project.stateFiles();
-  const dry = await project.run([...window, '--dry-run']);
+  const dry = await project.call([...window, '--dry-run']);
   expect(dry.code).toBe(0);
   expect(dry.stdout).toMatch(/^Why {7}a backfill reads at from 2026-01-01T00:00:00Z to before/);
   expect(dry.stdout).toContain('+ tickets/late');
@@ -69,7 +69,7 @@ it('backfill reads a past window, moves no cursor, and changes nothing when it i
   const unasked = await project.run(window);
   expect({ code: unasked.code, told: unasked.stderr.includes('E603') }).toEqual({ code: 1, told: true });
 
-  const done = await project.run([...window, '--auto-approve', '--json', '--reason', 'late import']);
+  const done = await project.call([...window, '--auto-approve', '--json', '--reason', 'late import']);
   expect(jsonLines(done)[0]).toMatchObject({ type: 'verb', verb: 'backfill' });
   expect(applyResult(done)).toMatchObject({ outcome: 'applied', applied: { create: 1, update: 0 } });
   const start = (await project.journal()).filter(({ type }) => type === 'RUN_START').at(-1);
@@ -78,7 +78,7 @@ it('backfill reads a past window, moves no cursor, and changes nothing when it i
     reason: 'late import',
     options: { input: { source: 'tickets' } },
   });
-  const again = await project.run([...window, '--auto-approve', '--json']);
+  const again = await project.call([...window, '--auto-approve', '--json']);
   expect(applyResult(again)).toMatchObject({ outcome: 'no_changes', upserted: 0, embedded: 0 });
 
   expect((await project.status()).indexes[0]?.cursors).toMatchObject([
@@ -93,7 +93,7 @@ it('a window that a source cannot have is refused before anything is looked at',
   project.docs(1);
   tickets(['a', '2026-02-01T00:00:00Z']);
   const refused = async (source: string, start: string, end: string): Promise<string> => {
-    const result = await project.run(['backfill', '--source', source, '--start', start, '--end', end]);
+    const result = await project.call(['backfill', '--source', source, '--start', start, '--end', end]);
     expect(result.code).toBe(1);
     return result.stderr.replaceAll(/\s+/g, ' ');
   };
@@ -113,9 +113,9 @@ it('retry repeats the run that failed with its flags, and has nothing to do once
   manifest('policy: { deletes: { max_count: 0, max_ratio: 1 } }');
   project.docs(3);
   tickets(['a', '2026-02-01T00:00:00Z']);
-  expect((await project.run(['retry'])).stderr).toContain('E613');
+  expect((await project.call(['retry'])).stderr).toContain('E613');
   await project.settle();
-  expect((await project.run(['retry'])).stderr).toContain('no run ended badly');
+  expect((await project.call(['retry'])).stderr).toContain('no run ended badly');
 
   project.ws.remove('docs/doc-001.md');
   project.ws.remove('docs/doc-002.md');
@@ -127,7 +127,7 @@ it('retry repeats the run that failed with its flags, and has nothing to do once
   );
   expect(failed.code).toBe(1);
 
-  const retried = await project.run(['retry', '--auto-approve', '--json']);
+  const retried = await project.call(['retry', '--auto-approve', '--json']);
   expect(jsonLines(retried)[0]).toMatchObject({
     type: 'verb',
     why: expect.arrayContaining([expect.stringContaining('E401')]),

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(async () => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest();
   project.docs(4);
   await project.apply();
@@ -52,7 +52,7 @@ it('is applied exactly; an unrelated edit elsewhere neither makes it stale nor i
 
 it('does not ask, and needs no --auto-approve', async () => {
   await project.plan('--out', 'review.plan');
-  const result = await project.run(['apply', 'review.plan']);
+  const result = await project.call(['apply', 'review.plan']);
   expect(result.code).toBe(0);
   expect(result.stdout).toMatch(/1 added.*1 changed.*1 deleted/s);
 });
@@ -113,13 +113,13 @@ it('is refused when it was altered, cut off, or is no plan', async () => {
     expect(content).not.toBe(text);
     writeFileSync(file, content);
     for (const command of ['apply', 'show']) {
-      const result = await project.run([command, 'review.plan']);
+      const result = await project.call([command, 'review.plan']);
       expect(result.code).toBe(1);
       expect(result.stderr).toMatch(/E602/);
       expect(result.stderr).toMatch(message);
     }
   }
-  const missing = await project.run(['apply', 'no-such.plan']);
+  const missing = await project.call(['apply', 'no-such.plan']);
   expect(missing.code).toBe(1);
   expect(missing.stderr).toContain('no-such.plan');
   expect(await (await project.collection()).count()).toBe(12);
@@ -132,7 +132,7 @@ it('is refused for another environment', async () => {
   );
   project.ws.manifest(two);
   await project.plan('--env', 'test', '--out', 'review.plan');
-  const result = await project.run(['apply', 'review.plan', '--env', 'other']);
+  const result = await project.call(['apply', 'review.plan', '--env', 'other']);
   expect(result.code).toBe(1);
   expect(result.stderr).toMatch(/planned for test, not for other/);
 });
@@ -142,12 +142,12 @@ it('is shown offline, with its environment and its changes, also as JSON and als
   const raw = gunzipSync(readFileSync(project.ws.path('review.plan.gz'))).toString('utf8');
   expect((JSON.parse(raw) as PlanJson).plan_id).toBe(planned.plan_id);
   const offline = { env: { CHROMA_URL: 'http://127.0.0.1:9' } };
-  const text = await project.run(['show', 'review.plan.gz'], offline);
+  const text = await project.call(['show', 'review.plan.gz'], offline);
   expect({ code: text.code, stderr: text.stderr }).toEqual({ code: 0, stderr: '' });
   for (const word of ['docs/new.md', 'docs/doc-003.md', '@ test', planned.plan_id.slice(0, 8)]) {
     expect(text.stdout).toContain(word);
   }
-  const json = parseJson<PlanJson>(await project.run(['show', 'review.plan.gz', '--json'], offline));
+  const json = parseJson<PlanJson>(await project.call(['show', 'review.plan.gz', '--json'], offline));
   expect(json).toEqual(planned);
 
   // Without a manifest, without a state: a reviewer has only the file.
@@ -158,13 +158,13 @@ it('is shown offline, with its environment and its changes, also as JSON and als
   expect(bare.stdout).toContain('docs/new.md');
 
   writeFileSync(project.ws.path('review.plan.gz'), gzipSync(raw).subarray(0, 200));
-  expect((await project.run(['show', 'review.plan.gz'])).code).toBe(1);
+  expect((await project.call(['show', 'review.plan.gz'])).code).toBe(1);
 });
 
 it('warns in show when the state has moved on, and still shows', async () => {
   await project.plan('--out', 'review.plan');
   await project.apply();
-  const shown = await project.run(['show', 'review.plan']);
+  const shown = await project.call(['show', 'review.plan']);
   expect(shown.code).toBe(0);
   expect(shown.stderr).toContain('recorded state has changed');
   expect(shown.stdout).toContain('docs/new.md');
@@ -182,7 +182,7 @@ it('stale and refused plans change nothing: the same plan applies once the edit 
   await project.plan('--out', 'review.plan');
   const edited = readFileSync(project.ws.path('docs/new.md'));
   project.doc('new.md', 'other');
-  expect(applyResult(await project.run(['apply', 'review.plan', '--json']))['outcome']).toBe('stale');
+  expect(applyResult(await project.call(['apply', 'review.plan', '--json']))['outcome']).toBe('stale');
   project.doc('new.md', edited);
   expect(await project.apply('review.plan')).toMatchObject({ outcome: 'applied' });
 });

@@ -67,7 +67,7 @@ it('a manifest that is not loaded is reported as undeclared and left alone', asy
   expect(plan.undeclared).toEqual(['faq']);
   expect(gist(plan)).toEqual(['update guide/p-0.md content']);
   expect(plan.indexes[0]?.live).toMatchObject({ foreign: 0, orphan: 0 });
-  const text = await project.run(['plan']);
+  const text = await project.call(['plan']);
   expect(text.stdout).toMatch(/faq/);
   expect(await project.settle()).toMatchObject({ applied: { update: 1, delete: 0 } });
   expect(differences(await recordsOf('faq'), faq)).toEqual([]);
@@ -91,7 +91,7 @@ it('foreign records survive, are noted and are no drift', async () => {
   const counts = await project.plan();
   expect(counts.outcome).toBe('no_changes');
   expect(counts.indexes[0]?.live).toMatchObject({ verify: 'counts', count: 27, foreign: 3 });
-  expect((await project.run(['plan'])).stdout).toMatch(/3 .*left alone/);
+  expect((await project.call(['plan'])).stdout).toMatch(/3 .*left alone/);
   const drift = await project.drift('--verify', 'content');
   expect(drift.drift).toBe(false);
   expect(drift.indexes[0]?.classes.map((one) => [one.class, one.records])).toEqual([['foreign', 3]]);

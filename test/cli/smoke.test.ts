@@ -16,14 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   mkdirSync(project.ws.path('tmp'));
 });
 afterEach(() => project.dispose());
 
 /** With a temporary folder of its own, in which nothing may stay. */
 function smoke(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
-  return project.run(['smoke', ...args], { env: { TMPDIR: project.ws.path('tmp'), ...env } });
+  return project.call(['smoke', ...args], { env: { TMPDIR: project.ws.path('tmp'), ...env } });
 }
 
 function reported(result: CliResult): SmokeReport {

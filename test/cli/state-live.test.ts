@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 beforeEach(() => {
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest();
   project.docs(4);
 });
@@ -60,7 +60,7 @@ it('plans what a job with the state plans, and the plan can be applied by who ha
     lineage: known.base.lineage,
   });
   expect(found.indexes[0]?.recorded).toEqual(known.indexes[0]?.recorded);
-  const out = await project.run(['plan', '--out', 'reviewed.plan', '--state', 'live']);
+  const out = await project.call(['plan', '--out', 'reviewed.plan', '--state', 'live']);
   expect(out.stdout).toContain('ingest apply reviewed.plan --env test\n');
   renameSync(away, state);
   expect((await project.run(['apply', 'reviewed.plan'])).code).toBe(0);
@@ -126,7 +126,7 @@ it('what records something needs a folder, and says so before it does anything',
 });
 
 it('Chroma out of reach is an error, never nothing recorded', async () => {
-  const gone = new Project('http://127.0.0.1:9');
+  const gone = new Project('http://127.0.0.1:9', true);
   try {
     gone.manifest();
     gone.docs(1);

@@ -25,11 +25,11 @@ const loseState = () => rmSync(project.ws.path('state/test'), { recursive: true,
 const contents = () => readCollection(chroma.url, project.name);
 
 async function apply(...flags: string[]) {
-  return applyResult(await project.run(['apply', '--auto-approve', '--json', ...flags]));
+  return applyResult(await project.call(['apply', '--auto-approve', '--json', ...flags]));
 }
 
 async function rebuild(...flags: string[]): Promise<RebuildReport> {
-  const result = await project.run(['state', 'rebuild', '--json', ...flags]);
+  const result = await project.call(['state', 'rebuild', '--json', ...flags]);
   expect({ code: result.code, stderr: result.code === 0 ? '' : result.stderr }).toEqual({
     code: 0,
     stderr: '',
@@ -44,7 +44,7 @@ it('after a rebuild the plan is empty and nothing is embedded; Chroma is as it w
   const before = await contents();
   loseState();
   // Without a state the collection is somebody else's.
-  const refused = await project.run(['plan']);
+  const refused = await project.call(['plan']);
   expect({ code: refused.code, said: refused.stderr }).toMatchObject({
     code: 1,
     said: expect.stringMatching(/E403/),
@@ -105,7 +105,7 @@ it('hands that were at the collection leave documents in part: the next apply me
 it('a state that records something is not overwritten unless that is said, and there is a way back', async () => {
   await apply();
   const files = project.stateFiles();
-  const refused = await project.run(['state', 'rebuild']);
+  const refused = await project.call(['state', 'rebuild']);
   expect({ code: refused.code, said: refused.stderr }).toMatchObject({
     code: 1,
     said: expect.stringMatching(/E507/),
@@ -121,6 +121,6 @@ it('a state that records something is not overwritten unless that is said, and t
 it('without anything in live nothing is made', async () => {
   const report = await rebuild();
   expect(report.outcome).toBe('nothing_in_live');
-  expect((await project.run(['state', 'rebuild'])).stdout).toContain('Nothing to rebuild');
+  expect((await project.call(['state', 'rebuild'])).stdout).toContain('Nothing to rebuild');
   expect(existsSync(project.ws.path('state/test'))).toBe(false);
 });

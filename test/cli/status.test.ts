@@ -22,7 +22,7 @@ afterEach(() => project.dispose());
 
 async function status(...args: readonly string[]): Promise<StatusReport> {
   // Nobody answers there.
-  const result = await project.run(['status', '--json', ...args], {
+  const result = await project.call(['status', '--json', ...args], {
     env: { CHROMA_URL: 'http://127.0.0.1:9' },
   });
   expect(result.code).toBe(0);
@@ -67,7 +67,7 @@ it('answers without Chroma and without the local model, and changes no byte', as
 it('answers also when the manifests are broken, once it is said of which environment', async () => {
   project.ws.manifest('apiVersion: ingest/v1\nkind: Nonsense\n');
   expect((await project.run(['status'])).code).toBe(1);
-  const result = await project.run(['status', '--env', 'test']);
+  const result = await project.call(['status', '--env', 'test']);
   expect(result.code).toBe(0);
   expect(result.stderr).toContain('Nonsense');
   const answers = result.stdout.split('\n').filter((line) => /^[1-6] /.test(line));

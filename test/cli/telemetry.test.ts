@@ -25,7 +25,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
   let env: Record<string, string>;
 
   beforeEach(async () => {
-    project = new Project(chromaUrl);
+    project = new Project(chromaUrl, true);
     collector = await startCollector();
     model = await startEmbeddingServer({ key: KEY });
     env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', KEY };
@@ -49,8 +49,10 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
     await model.stop();
   });
 
-  const apply = (more: Record<string, string> = {}) =>
-    project.run(['apply', '--json', '--auto-approve'], { env: { ...env, ...more } });
+  const APPLY = ['apply', '--json', '--auto-approve'];
+  const apply = (more: Record<string, string> = {}) => project.call(APPLY, { env: { ...env, ...more } });
+  /** With an end of its own, which must wait for what is to be delivered and for nothing else. */
+  const startApply = (more: Record<string, string> = {}) => project.run(APPLY, { env: { ...env, ...more } });
   const named = (name: string): readonly SeenSpan[] => collector.spans.filter((span) => span.name === name);
   const only = (name: string): SeenSpan => {
     const found = named(name);
@@ -62,7 +64,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
 
   it('tells a run as spans: source and batch in it, embed, upsert and commit in the batch, all in its trace', async () => {
     const [index] = (await project.plan()).indexes;
-    const applied = await apply({ TRACEPARENT });
+    const applied = await startApply({ TRACEPARENT });
     expect({ code: applied.code, stderr: applied.code === 0 ? '' : applied.stderr }).toEqual({
       code: 0,
       stderr: '',
@@ -138,7 +140,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
     const failed = named('embed').filter((span) => span.status === 2);
     expect(failed).toHaveLength(1);
     await (await project.collection()).delete({ where: { ingest_uri: 'docs/doc-001.md' } });
-    expect((await project.run(['drift', '--json'], { env })).code).toBe(2);
+    expect((await project.call(['drift', '--json'], { env })).code).toBe(2);
     expect(points('ingest.drift.records')).toEqual([
       expect.objectContaining({
         value: 3,
@@ -167,7 +169,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
   });
 
   it('speaks protobuf unless JSON is asked for', async () => {
-    await apply({ OTEL_EXPORTER_OTLP_PROTOCOL: '', TRACEPARENT });
+    await startApply({ OTEL_EXPORTER_OTLP_PROTOCOL: '', TRACEPARENT });
     const traces = collector.bodies.filter(({ path }) => path === '/v1/traces');
     expect(traces.length).toBeGreaterThan(0);
     expect(new Set(collector.headers.map((headers) => headers['content-type']))).toEqual(
@@ -248,7 +250,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
     });
 
     it('they say nothing of a trace while telemetry is off', async () => {
-      await project.run(['apply', '--json', '--auto-approve'], {
+      await project.call(APPLY, {
         env: { KEY, TRACEPARENT, CHROMA_URL: chroma.url },
       });
       expect(model.requests.length).toBeGreaterThan(0);
@@ -260,7 +262,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
 
   describe('a collector', () => {
     const outcome = async (more: Record<string, string>) => {
-      const { code, stdout, stderr } = await apply(more);
+      const { code, stdout, stderr } = await startApply(more);
       const lines = stderr.split('\n').filter((line) => line.includes('telemetry was not delivered'));
       return {
         code,
@@ -294,7 +296,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
       const killed = await startCollector();
       const hold = { kind: 'slow', ms: 4000 } as const;
       model.next(hold);
-      const running = project.ws.start(['apply', '--json', '--auto-approve'], {
+      const running = project.ws.start(APPLY, {
         env: { ...project.env, ...env, OTEL_EXPORTER_OTLP_ENDPOINT: killed.url },
       });
       // The first spans have arrived while the provider is still at work.
@@ -316,7 +318,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
 
   it('is delivered after Ctrl-C, too', async () => {
     model.always({ kind: 'hang' });
-    const running = project.ws.start(['apply', '--json', '--auto-approve'], {
+    const running = project.ws.start(APPLY, {
       env: { ...project.env, ...env },
     });
     while (model.requests.length === 0) await sleep(20);
@@ -331,7 +333,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
   describe('is off, and nothing of OpenTelemetry is loaded,', () => {
     const loaded = async (more: Record<string, string>): Promise<boolean> => {
       const file = join(project.ws.root, 'modules.txt');
-      const { code } = await project.run(['apply', '--json', '--auto-approve'], {
+      const { code } = await project.run(APPLY, {
         env: { KEY, RECORD_MODULES: file, NODE_OPTIONS: `--import=${RECORDER}`, ...more },
       });
       expect(code).toBe(0);
@@ -354,7 +356,7 @@ describe.skipIf(chromaUrl === '')('telemetry', () => {
   });
 
   it('goes to stderr as lines of JSON when the console is asked for, and stdout stays the result', async () => {
-    const { stdout, stderr } = await project.run(['apply', '--json', '--auto-approve'], {
+    const { stdout, stderr } = await project.run(APPLY, {
       env: { KEY, TRACEPARENT, OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'console' },
     });
     expect(applyResult<ApplyResult>({ code: 0, stdout, stderr, signal: null }).outcome).toBe('applied');

@@ -14,7 +14,7 @@ const edited = (name: string): string => textOf(name).replace('The two part', 'T
 
 beforeAll(async () => {
   chroma = await startTestChroma();
-  project = new Project(chroma.url);
+  project = new Project(chroma.url, true);
   project.manifest();
   project.docs(6);
   await project.settle();
@@ -76,7 +76,7 @@ describe('a plan with --diff', () => {
   });
 
   it('says that the old text is not known where live was not looked at', async () => {
-    const { code, stdout } = await project.run(['plan', '--diff', '--verify', 'off']);
+    const { code, stdout } = await project.call(['plan', '--diff', '--verify', 'off']);
     expect(code).toBe(0);
     expect(stdout).toContain('\\ 1 old chunk: text not known: live was not read, or has lost it');
     expect(stdout).toMatch(/^\+The second part of doc-000 explains/m);
@@ -86,22 +86,22 @@ describe('a plan with --diff', () => {
 
 describe('a saved plan', () => {
   it('with --diff holds the text, which show prints only when it is asked to', async () => {
-    const saved = await project.run(['plan', '--diff', '--format', 'markdown', '--out', 'text.plan.gz']);
+    const saved = await project.call(['plan', '--diff', '--format', 'markdown', '--out', 'text.plan.gz']);
     expect(saved.stdout).toContain('Text of 2 documents (2 of 2 shown)');
     expect(gunzipSync(readFileSync(project.ws.path('text.plan.gz'))).toString()).toContain('The second part');
-    const shown = await project.run(['show', 'text.plan.gz', '--diff', '--format', 'markdown']);
+    const shown = await project.call(['show', 'text.plan.gz', '--diff', '--format', 'markdown']);
     expect(shown.stdout).toBe(saved.stdout);
     for (const format of ['text', 'json']) {
-      const plain = await project.run(['show', 'text.plan.gz', '--format', format]);
+      const plain = await project.call(['show', 'text.plan.gz', '--format', format]);
       expect(plain.code).toBe(0);
       expect(plain.stdout).not.toContain('second part');
     }
   });
 
   it('without it holds none, and show --diff says so', async () => {
-    await project.run(['plan', '--out', 'plain.plan']);
+    await project.call(['plan', '--out', 'plain.plan']);
     expect(readFileSync(project.ws.path('plain.plan'), 'utf8')).not.toContain('explains');
-    const { code, stderr } = await project.run(['show', 'plain.plan', '--diff']);
+    const { code, stderr } = await project.call(['show', 'plain.plan', '--diff']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/this plan holds no document text \(plan again with --diff --out FILE\)/);
   });
@@ -126,7 +126,7 @@ describe('a saved plan', () => {
 });
 
 it('shows what was done to a record, and that it is put right', async () => {
-  const other = new Project(chroma.url);
+  const other = new Project(chroma.url, true);
   try {
     other.manifest();
     other.docs(1);
@@ -140,7 +140,7 @@ it('shows what was done to a record, and that it is put right', async () => {
       documents: ['Somebody else wrote this.'],
       embeddings: embeddings as number[][],
     });
-    const { stdout } = await other.run(['plan', '--diff', '--verify', 'content']);
+    const { stdout } = await other.call(['plan', '--diff', '--verify', 'content']);
     expect(stdout).toMatch(/^! docs\/doc-000\.md/m);
     expect(stdout).toMatch(/^-Somebody else wrote this\.$/m);
     expect(stdout).toMatch(/^\+The two part of doc-000/m);
@@ -150,7 +150,7 @@ it('shows what was done to a record, and that it is put right', async () => {
 });
 
 it('of a very long document shows a part, and says so', async () => {
-  const other = new Project(chroma.url);
+  const other = new Project(chroma.url, true);
   try {
     other.manifest();
     const section = (i: number): string => `## Section ${i}\n\n${`Words of section ${i}. `.repeat(40)}\n`;

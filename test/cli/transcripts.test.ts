@@ -62,9 +62,9 @@ describe('a transcript', () => {
   });
 
   it('shows when it was said beside the lines', async () => {
-    const result = await project.run(['query', 'topic 37 matter number 481']);
+    const result = await project.call(['query', 'topic 37 matter number 481']);
     expect(result.stdout).toMatch(/calls\/monday\.vtt:\d+-\d+ {2}\d\d:\d\d-\d\d:\d\d\n/);
-    const json = await project.run(['query', 'topic 37 matter number 481', '--json', '--limit', '1']);
+    const json = await project.call(['query', 'topic 37 matter number 481', '--json', '--limit', '1']);
     const [best] = parseJson<QueryResult>(json).hits;
     expect(best?.start_ms).toBeLessThanOrEqual(370_000);
     expect(best?.end_ms).toBeGreaterThanOrEqual(379_000);

@@ -18,7 +18,7 @@ let held: LeasedWriter | undefined;
 
 beforeEach(() => {
   // Nothing here asks Chroma for anything.
-  project = new Project('http://localhost:9');
+  project = new Project('http://localhost:9', true);
   project.manifest();
 });
 afterEach(async () => {
@@ -53,7 +53,7 @@ const write = (writer: LeasedWriter) => () =>
   );
 
 async function unlock(...flags: string[]): Promise<UnlockReport> {
-  const result = await project.run(['state', 'unlock', '--json', ...flags]);
+  const result = await project.call(['state', 'unlock', '--json', ...flags]);
   expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 0, stderr: expect.any(String) });
   const report = parseJson<UnlockReport>(result);
   expectValid('report', report);
@@ -61,7 +61,7 @@ async function unlock(...flags: string[]): Promise<UnlockReport> {
 }
 
 async function unlockedEvents(): Promise<JournalEvent[]> {
-  const events = jsonLines(await project.run(['journal'])) as unknown as JournalEvent[];
+  const events = jsonLines(await project.call(['journal'])) as unknown as JournalEvent[];
   for (const event of events) expectValid('events', event);
   return events.filter((event) => event.type === 'STATE_UNLOCKED');
 }
@@ -74,7 +74,7 @@ it('nothing to unlock is no error, and leaves nothing behind', async () => {
     backup: null,
   });
   expect(project.stateFiles()).toEqual({});
-  expect((await project.run(['state', 'unlock'])).stdout).toContain('Nothing to unlock');
+  expect((await project.call(['state', 'unlock'])).stdout).toContain('Nothing to unlock');
 });
 
 it('a living run keeps its lease until it is named and that is approved; then it writes no more', async () => {
@@ -82,9 +82,9 @@ it('a living run keeps its lease until it is named and that is approved; then it
   const refused = await project.run(['state', 'unlock']);
   expect(refused.code).toBe(4);
   expect(refused.stderr.replace(/\s+/g, ' ')).toMatch(/E503 run 01KB7R2F.*alive.*--force 01KB7R2F/);
-  const json = parseJson(await project.run(['state', 'unlock', '--json']));
+  const json = parseJson(await project.call(['state', 'unlock', '--json']));
   expect(json).toMatchObject({ outcome: 'locked', holder: { run_id: RUN, liveness: 'alive' } });
-  const wrong = await project.run(['state', 'unlock', '--force', '01OTHER', '--auto-approve']);
+  const wrong = await project.call(['state', 'unlock', '--force', '01OTHER', '--auto-approve']);
   expect({ code: wrong.code, named: wrong.stderr.includes(RUN) }).toEqual({ code: 1, named: true });
   const unasked = await project.run(['state', 'unlock', '--force', RUN]);
   expect({ code: unasked.code, asked: unasked.stderr.includes('E603') }).toEqual({ code: 1, asked: true });
@@ -110,7 +110,7 @@ it('a dead run loses it without a question; the backup is the state as it was', 
   child.say('write');
   expect(await child.line()).toBe('written');
   await child.killNow();
-  const result = await project.run(['state', 'unlock']);
+  const result = await project.call(['state', 'unlock']);
   expect(result.code).toBe(0);
   const said = result.stdout.replace(/\s+/g, ' ');
   expect(said).toMatch(/dead: process \d+ of this machine has ended/);

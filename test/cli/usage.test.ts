@@ -62,15 +62,15 @@ describe('exit codes', () => {
     expect(result.stderr).toContain('E603');
     expect(result.stderr).toContain('--auto-approve');
     expect(result.stdout).toContain('2 to add');
-    expect((await project.run(['status', '--json'])).stdout).not.toContain('"documents":2');
+    expect((await project.call(['status', '--json'])).stdout).not.toContain('"documents":2');
     await project.settle();
-    expect((await project.run(['apply'])).code).toBe(0);
+    expect((await project.call(['apply'])).code).toBe(0);
   });
 
   it('an empty text to query is 1; a query before the first apply says what to do', async () => {
     project.docs(1);
-    expect((await project.run(['query', ' '])).code).toBe(1);
-    const early = await project.run(['query', 'words']);
+    expect((await project.call(['query', ' '])).code).toBe(1);
+    const early = await project.call(['query', 'words']);
     expect(early.code).toBe(1);
     expect(early.stderr).toMatch(/apply/);
   });
@@ -80,20 +80,20 @@ describe('flags that may be given more than once', () => {
   it('do not swallow the argument that follows them', async () => {
     project.docs(2);
     const planned = await project.plan('--out', 'p.plan');
-    const applied = await project.run(['apply', '-f', 'desired', 'p.plan', '--json']);
+    const applied = await project.call(['apply', '-f', 'desired', 'p.plan', '--json']);
     expect(applyResult(applied)).toMatchObject({ outcome: 'applied', plan_id: planned.plan_id });
-    const query = await project.run(['query', '-f', 'desired/docs.yaml', 'one of doc-000']);
+    const query = await project.call(['query', '-f', 'desired/docs.yaml', 'one of doc-000']);
     expect(query.code).toBe(0);
     expect(query.stdout).toContain('docs/doc-000.md');
   });
 
   it('are part of the command to run next, without which it would do something else', async () => {
     project.docs(2);
-    const plan = await project.run(['plan', '--only', 'docs/doc-000.md', '--allow-delete', 'docs/**']);
+    const plan = await project.call(['plan', '--only', 'docs/doc-000.md', '--allow-delete', 'docs/**']);
     expect(plan.stdout).toMatch(
       /Next +ingest apply --env test --only docs\/doc-000\.md --allow-delete 'docs\/\*\*'/,
     );
-    const saved = await project.run(['plan', '--only', 'docs/doc-000.md', '--out', 'p.plan']);
+    const saved = await project.call(['plan', '--only', 'docs/doc-000.md', '--out', 'p.plan']);
     expect(saved.stdout).toMatch(/Next +ingest apply p\.plan --env test\n/);
   });
 });
@@ -135,7 +135,7 @@ describe('what must be replaced', () => {
     const before = await project.collection(project.name);
     const collection = 'collection' in change ? `${project.name}-b` : project.name;
     project.manifest('collection' in change ? { ...change, collection } : change);
-    const { code, stdout: text } = await project.run(['plan', '--detailed-exitcode']);
+    const { code, stdout: text } = await project.call(['plan', '--detailed-exitcode']);
     expect(code).toBe(2);
     const planned = await project.plan();
     expect(planned.indexes[0]?.index_actions).toEqual([{ action: 'replace', reasons: [reason] }]);
@@ -144,7 +144,7 @@ describe('what must be replaced', () => {
       ['--only', 'docs/**'],
       ['--verify', 'off'],
     ]) {
-      const refused = await project.run(['apply', '--auto-approve', ...flag]);
+      const refused = await project.call(['apply', '--auto-approve', ...flag]);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(/E605/);
     }
@@ -152,7 +152,7 @@ describe('what must be replaced', () => {
 
     expect(await project.settle()).toMatchObject({ applied: { replace: 2 }, embedded, upserted: 6 });
     expect(await project.apply()).toMatchObject({ outcome: 'no_changes' });
-    expect((await project.run(['query', 'one'])).code).toBe(0);
+    expect((await project.call(['query', 'one'])).code).toBe(0);
     // A reader that holds the old collection by id still has it.
     expect(await before.count()).toBe(6);
     const now = await project.collection(collection);
@@ -191,7 +191,7 @@ describe('output', () => {
     expect([...seqs].sort((a, b) => a - b)).toEqual(seqs);
     expect(new Set(seqs).size).toBe(seqs.length);
 
-    const run = applyResult(await project.run(['apply', '--auto-approve', '--json']))['run_id'];
+    const run = applyResult(await project.call(['apply', '--auto-approve', '--json']))['run_id'];
     const latest = readFileSync(project.ws.path('state/test/docs/LATEST'), 'utf8').trim();
     const completed = JSON.parse(readFileSync(project.ws.path('state/test/docs', latest), 'utf8'));
     expectValid('index_state', completed);

@@ -104,7 +104,7 @@ it.each([
   [['--what-if', 'chunking.max_chars'], 'E606'],
   [['--what-if', 'chunking.max_chars=800', '--out', 'p'], '--out'],
 ])('refuses %j', async (args, said) => {
-  const result = await project.run(['plan', ...args]);
+  const result = await project.call(['plan', ...args]);
   expect(result.code).toBe(1);
   expect(result.stderr).toContain(said);
 });

@@ -16,7 +16,7 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
   });
 
   it('is called unsearchable by plan and by drift, which do not fail on it', async () => {
-    project = new Project(await flaky.start());
+    project = new Project(await flaky.start(), true);
     project.manifest();
     project.docs(3);
     await project.settle();
@@ -35,7 +35,7 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
   });
 
   it('that ends Chroma whenever it is read is built anew; one that ends once is looked at again', async () => {
-    project = new Project(await flaky.start());
+    project = new Project(await flaky.start(), true);
     project.manifest();
     project.docs(3);
     await project.settle();
@@ -67,7 +67,7 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
   });
 
   it('that Chroma cannot even count is built anew from what is cached, without reading it', async () => {
-    project = new Project(await flaky.start());
+    project = new Project(await flaky.start(), true);
     project.manifest();
     project.docs(3);
     await project.settle();
@@ -97,7 +97,7 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
   });
 
   it('that Chroma can read and not write any more is built anew by the run after the one that met it', async () => {
-    project = new Project(await flaky.start());
+    project = new Project(await flaky.start(), true);
     project.manifest();
     project.docs(3);
     await project.settle();
@@ -110,7 +110,7 @@ describe.skipIf(chromaUrl === '')('an index whose vectors cannot be read', () =>
       return true;
     };
     project.doc('doc-001.md', '# Changed\n\nAnother text altogether.\n');
-    const failed = await project.run(['apply', '--auto-approve']);
+    const failed = await project.call(['apply', '--auto-approve']);
     expect({ code: failed.code, said: failed.stdout.includes('E414') }).toEqual({ code: 1, said: true });
     const plan = await project.plan();
     expect(plan.indexes[0]?.live).toMatchObject({

@@ -18,7 +18,7 @@ const FOLDER =
 const FULL = process.env['INGEST_TEST_FULL'] === '1';
 const HISTORY = 50;
 /** These go through spawned processes; the others call the same functions in this one, to save their start. */
-const SPAWNED = 3;
+const SPAWNED = 1;
 
 const MANIFEST = `
 apiVersion: ingest/v1

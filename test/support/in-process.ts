@@ -1,4 +1,4 @@
-/** What `plan` and `apply` do, without a process of their own: for tests of so many runs that starting them is the cost. */
+/** What `plan`, `apply` and `drift` do, on a clock or a state of the test's own. The program as it is built: called-cli.ts. */
 import { runApply } from '../../src/cli/run/run-apply.js';
 import { Session } from '../../src/cli/session/session.js';
 import type { DriftReport } from '../../src/domain/drift-report.js';
@@ -61,35 +61,6 @@ export function driftIn(project: Project, options: Partial<DriftOptions> = {}): 
     const ports = await session.planningPorts(desired.environment, state, undefined);
     return drift(ports, desired, { verify: 'counts', ...options });
   });
-}
-
-/** Flags that only say what is planned; undefined when there is another among them, which needs the program itself. */
-export function planningFlags(args: readonly string[]): Partial<PlanOptions> | undefined {
-  const found: { -readonly [Key in keyof PlanOptions]?: PlanOptions[Key] } = {};
-  for (let i = 0; i < args.length; i += 2) {
-    const value = args[i + 1];
-    if (value === undefined) return undefined;
-    switch (args[i]) {
-      case '--verify':
-        found.verify = value as PlanOptions['verify'];
-        break;
-      case '--only':
-        found.only = [...(found.only ?? []), value];
-        break;
-      case '--force':
-        found.force = [...(found.force ?? []), value];
-        break;
-      case '--allow-delete':
-        found.allow_delete = [...(found.allow_delete ?? []), value];
-        break;
-      case '--allow-empty':
-        found.allow_empty = [...(found.allow_empty ?? []), value];
-        break;
-      default:
-        return undefined;
-    }
-  }
-  return found;
 }
 
 /** As the verbs do it: a replay needs no source. */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChromaClient } from 'chromadb';
+import { callCli } from './called-cli.js';
 import { joinTestServer } from './chroma.js';
 import { undocumented } from './json-outputs.js';
 
@@ -124,11 +125,24 @@ export class Workspace {
     return this.start(args, options).finished;
   }
 
+  /** As `run`, in this process: what it prints and its exit code, without what only a process has. */
+  call(args: readonly string[], options: Omit<CliOptions, 'through'> = {}): Promise<CliResult> {
+    // Lines that a called program runs would be counted as nobody's.
+    if (process.env['INGEST_COVERAGE'] !== undefined) return this.run(args, options);
+    return callCli(args, { cwd: options.cwd ?? this.root, env: { ...inheritedEnv(), ...options.env } });
+  }
+
   /** Runs with `--json` and gives the one value that it prints. @throws Error with both outputs on exit 1 */
   async json<T = Record<string, unknown>>(args: readonly string[], options: CliOptions = {}): Promise<T> {
-    const result = await this.run([...args, '--json'], options);
-    if (result.code === 1) throw new Error(`exit 1:\n${result.stdout}\n${result.stderr}`);
-    return parseJson<T>(result);
+    return oneValue<T>(await this.run([...args, '--json'], options));
+  }
+
+  /** As `json`, in this process. @throws Error with both outputs on exit 1 */
+  async callJson<T = Record<string, unknown>>(
+    args: readonly string[],
+    options: Omit<CliOptions, 'through'> = {},
+  ): Promise<T> {
+    return oneValue<T>(await this.call([...args, '--json'], options));
   }
 
   async dispose(): Promise<void> {
@@ -137,6 +151,11 @@ export class Workspace {
     await Promise.all(left.map((running) => running.finished));
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function oneValue<T>(result: CliResult): T {
+  if (result.code === 1) throw new Error(`exit 1:\n${result.stdout}\n${result.stderr}`);
+  return parseJson<T>(result);
 }
 
 /** The one JSON value on stdout. @throws Error that shows what was printed instead */

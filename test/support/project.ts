@@ -11,7 +11,6 @@ import type { DriftReport } from '../../src/domain/drift-report.js';
 import type { JournalEvent } from '../../src/domain/events.js';
 import type { Change, IndexHeader, PlanHeader } from '../../src/domain/plan.js';
 import type { ApplyResult, StatusReport } from '../../src/domain/results.js';
-import { applyIn, driftIn, planIn, planningFlags } from './in-process.js';
 import {
   applyResult,
   type CliOptions,
@@ -88,7 +87,7 @@ export class Project {
   readonly name = `docs-${process.pid}-${++projects}`;
   readonly env: Readonly<Record<string, string>>;
 
-  /** `quick`: what only plans, settles or looks for drift runs in this process; where the program is not what is tested. */
+  /** `quick`: what this class asks of the program is called, not run; where a process is not what is tested. */
   constructor(
     readonly url: string,
     readonly quick = false,
@@ -114,30 +113,22 @@ export class Project {
     }
   }
 
-  #flags(args: readonly string[]) {
-    return this.quick ? planningFlags(args) : undefined;
-  }
-
-  get #place() {
-    return { root: this.ws.root, env: this.env };
-  }
-
   run(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
     return this.ws.run(args, { ...options, env: { ...this.env, ...options.env } });
   }
 
-  /**
-   * A plan that was made (exit 0), valid and adding up. Of a quick project, where the flags say only what is planned,
-   * without a process of its own: to start one is most of the time that a test takes.
-   */
+  /** As `run`, without a process of its own: to start one is most of the time that a test takes. */
+  call(args: readonly string[], options: Omit<CliOptions, 'through'> = {}): Promise<CliResult> {
+    return this.ws.call(args, { ...options, env: { ...this.env, ...options.env } });
+  }
+
+  #answer(args: readonly string[]): Promise<CliResult> {
+    return this.quick ? this.call(args) : this.run(args);
+  }
+
+  /** A plan that was made (exit 0), valid and adding up. */
   async plan(...args: readonly string[]): Promise<PlanJson> {
-    const options = this.#flags(args);
-    if (options !== undefined) {
-      const made = await planIn<PlanJson>(this.#place, options);
-      expectSound(made);
-      return made;
-    }
-    const result = await this.run(['plan', '--json', ...args]);
+    const result = await this.#answer(['plan', '--json', ...args]);
     expect({ code: result.code, stderr: result.code === 0 ? '' : result.stderr }).toEqual({
       code: 0,
       stderr: '',
@@ -152,7 +143,7 @@ export class Project {
     const approve = args.some((arg) => !arg.startsWith('-') && arg.includes('.plan'))
       ? []
       : ['--auto-approve'];
-    const result = await this.run(['apply', '--json', ...approve, ...args]);
+    const result = await this.#answer(['apply', '--json', ...approve, ...args]);
     const report = applyResult<ApplyResult>(result);
     expectValid('report', report);
     expect({ outcome: report.outcome, code: result.code }).toEqual({
@@ -162,11 +153,9 @@ export class Project {
     return report;
   }
 
-  /** An apply that did everything (exit 0), after which nothing is left to do; quick as `plan`. */
+  /** An apply that did everything (exit 0), after which nothing is left to do. */
   async settle(...args: readonly string[]): Promise<ApplyResult> {
-    const options = this.#flags(args);
-    const report = options === undefined ? await this.apply(...args) : await applyIn(this.#place, options);
-    expectValid('report', report);
+    const report = await this.apply(...args);
     expect({ outcome: report.outcome, reason: report.reason, failures: report.failures }).toEqual({
       outcome: expect.stringMatching(/^(applied|no_changes)$/),
       reason: 'ok',
@@ -178,15 +167,8 @@ export class Project {
     return report;
   }
 
-  /** Quick as `plan`. */
   async drift(...args: readonly string[]): Promise<DriftReport> {
-    const { verify, ...others } = this.#flags(args) ?? { only: [] };
-    if (Object.keys(others).length === 0) {
-      const found = await driftIn(this.#place, verify === undefined ? {} : { verify });
-      expectValid('report', found);
-      return found;
-    }
-    const result = await this.run(['drift', '--json', ...args]);
+    const result = await this.#answer(['drift', '--json', ...args]);
     const report = parseJson<DriftReport>(result);
     expectValid('report', report);
     expect({ drift: report.drift, code: result.code }).toEqual({
@@ -197,7 +179,7 @@ export class Project {
   }
 
   async status(...args: readonly string[]): Promise<StatusReport> {
-    const result = await this.run(['status', '--json', ...args]);
+    const result = await this.#answer(['status', '--json', ...args]);
     expect(result.code).toBe(0);
     const report = parseJson<StatusReport>(result);
     expectValid('report', report);
@@ -205,7 +187,7 @@ export class Project {
   }
 
   async journal(...args: readonly string[]): Promise<readonly JournalEvent[]> {
-    const result = await this.run(['journal', ...args]);
+    const result = await this.#answer(['journal', ...args]);
     expect(result.code).toBe(0);
     const events = jsonLines(result) as unknown as readonly JournalEvent[];
     for (const event of events) expectValid('events', event);
