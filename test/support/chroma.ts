@@ -1,7 +1,7 @@
 /** One real Chroma over a temporary folder, for tests of every part. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { IngestError } from '../../src/domain/errors.js';
 import type { Clock } from '../../src/domain/ports/clock.js';
@@ -9,6 +9,7 @@ import { defaultServerEntry } from '../../src/live/connect.js';
 import type { ChildEntry } from '../../src/live/embedded/fork-child.js';
 import { type JoinedServer, joinServer } from '../../src/live/embedded/join-server.js';
 import { resolveProgram } from '../../src/live/embedded/resolve-binding.js';
+import { quickFolder } from './quick-folder.js';
 import { realClock } from './real-clock.js';
 
 export interface TestChroma {
@@ -20,8 +21,12 @@ export interface TestChroma {
   stop(): Promise<void>;
 }
 
-/** The server child from its TypeScript source, through tsx. */
-export const TEST_SERVER_ENTRY: ChildEntry = defaultServerEntry();
+const BUILT = fileURLToPath(new URL('../../dist/live/embedded/server-child.js', import.meta.url));
+
+/** The server child as it is built, which starts in a third of the time; from its source where nothing is built. */
+export const TEST_SERVER_ENTRY: ChildEntry = existsSync(BUILT)
+  ? { file: BUILT, execArgv: [] }
+  : defaultServerEntry();
 
 /** Where a fetched server program is kept: the same folder as the program itself uses. */
 export const TEST_CACHE_DIR: string = envPaths('chroma-ingest', { suffix: '' }).cache;
@@ -38,7 +43,7 @@ export async function startTestChroma(clock: Clock = realClock()): Promise<TestC
 
 /** @throws IngestError E404 when no Chroma can run on this machine, E405 when it does not start */
 export async function launchTestChroma(clock: Clock = realClock()): Promise<TestChroma> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'ingest-chroma-'));
+  const stateDir = mkdtempSync(join(quickFolder(), 'ingest-chroma-'));
   const server = await joinTestServer(stateDir, clock).catch((error: unknown) => {
     rmSync(stateDir, { recursive: true, force: true });
     throw error;

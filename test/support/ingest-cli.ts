@@ -4,13 +4,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChromaClient } from 'chromadb';
 import { callCli } from './called-cli.js';
 import { joinTestServer } from './chroma.js';
 import { undocumented } from './json-outputs.js';
+import { quickFolder } from './quick-folder.js';
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -66,13 +66,8 @@ function startCli(args: readonly string[], options: CliOptions & { readonly cwd:
   });
   const finished = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => {
-      // What was killed may have been in the middle of a line.
-      const faults = signal === null && args.includes('--json') ? undocumented(args, parts.stdout) : [];
-      if (faults.length > 0) reject(new Error(faults.join('\n')));
-      else resolve({ code, signal, ...parts });
-    });
-  });
+    child.once('close', (code, signal) => resolve({ code, signal, ...parts }));
+  }).then((result) => judged(args, result));
   return {
     child,
     stdout: () => parts.stdout,
@@ -84,9 +79,17 @@ function startCli(args: readonly string[], options: CliOptions & { readonly cwd:
   };
 }
 
+/** @throws Error when what --json printed is not as its schema says */
+function judged(args: readonly string[], result: CliResult): CliResult {
+  // What was killed may have been in the middle of a line.
+  const faults = result.signal === null && args.includes('--json') ? undocumented(args, result.stdout) : [];
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return result;
+}
+
 /** A temporary project: `desired/`, `docs/` and `state/`, and the program with it as current folder. */
 export class Workspace {
-  readonly root: string = realpathSync(mkdtempSync(join(tmpdir(), 'ingest-cli-')));
+  readonly root: string = realpathSync(mkdtempSync(join(quickFolder(), 'ingest-cli-')));
   readonly #running = new Set<RunningCli>();
 
   constructor() {
@@ -126,10 +129,11 @@ export class Workspace {
   }
 
   /** As `run`, in this process: what it prints and its exit code, without what only a process has. */
-  call(args: readonly string[], options: Omit<CliOptions, 'through'> = {}): Promise<CliResult> {
+  async call(args: readonly string[], options: Omit<CliOptions, 'through'> = {}): Promise<CliResult> {
     // Lines that a called program runs would be counted as nobody's.
     if (process.env['INGEST_COVERAGE'] !== undefined) return this.run(args, options);
-    return callCli(args, { cwd: options.cwd ?? this.root, env: { ...inheritedEnv(), ...options.env } });
+    const env = { ...inheritedEnv(), ...options.env };
+    return judged(args, await callCli(args, { cwd: options.cwd ?? this.root, env }));
   }
 
   /** Runs with `--json` and gives the one value that it prints. @throws Error with both outputs on exit 1 */

@@ -3,7 +3,6 @@
  * memory double. Faults are injected at its calls and at the commits of the recorded state.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runApply } from '../../src/cli/run/run-apply.js';
 import { type RunRollbackOptions, runRollback } from '../../src/cli/run/run-rollback.js';
@@ -41,6 +40,7 @@ import { openStateReader } from '../../src/recorded/open-state.js';
 import type { LeasedWriter } from '../../src/recorded/state-writer.js';
 import { impatientClock, Killed } from './intercepted-session.js';
 import { MemoryChroma } from './memory-chroma.js';
+import { quickFolder } from './quick-folder.js';
 
 /** Counts boundaries (before and after every commit and every Chroma write) and dies at the chosen one. */
 export class Fate {
@@ -77,7 +77,7 @@ export interface Planned {
 }
 
 export class Workspace {
-  readonly root = mkdtempSync(join(tmpdir(), 'ingest-inproc-'));
+  readonly root = mkdtempSync(join(quickFolder(), 'ingest-inproc-'));
   readonly docs: string;
   readonly chroma: MemoryChroma;
   readonly manifests: Manifest[];

@@ -3,7 +3,6 @@
  * test can stop a run between any two steps: at a request to Chroma or at a transaction of the state.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runApply } from '../../src/cli/run/run-apply.js';
 import type { Session } from '../../src/cli/session/session.js';
@@ -11,6 +10,7 @@ import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from '../../src/dom
 import type { ApplyResult } from '../../src/domain/results.js';
 import { type ApplyAnswer, plan } from '../../src/pipeline.js';
 import { InterceptedSession, type Interceptor, Killed, type Step } from './intercepted-session.js';
+import { quickFolder } from './quick-folder.js';
 
 /** What happens at a step; `call` counts calls of this step in this session, from 1. Throwing stops it there. */
 export type Hook = (step: string, call: number) => void | Promise<void>;
@@ -21,7 +21,7 @@ export interface Hooks {
 }
 
 export class Workspace {
-  readonly root: string = mkdtempSync(join(tmpdir(), 'ingest-workspace-'));
+  readonly root: string = mkdtempSync(join(quickFolder(), 'ingest-workspace-'));
   readonly #url: string;
 
   constructor(url: string) {

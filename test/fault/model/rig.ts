@@ -1,7 +1,6 @@
 /** The world of one history: files, a state, a Chroma; the program runs on it, and the promises are looked after. */
 import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runApply } from '../../../src/cli/run/run-apply.js';
 import { IngestError } from '../../../src/domain/errors.js';
@@ -29,6 +28,7 @@ import {
   seenIn,
   snapshot,
 } from '../../support/promises.js';
+import { quickFolder } from '../../support/quick-folder.js';
 import { type Model, syncDocs, worldKey } from './corpus.js';
 
 /** Records per request: a document takes several. */
@@ -63,7 +63,7 @@ export interface Planned {
 }
 
 export class Rig {
-  readonly root = mkdtempSync(join(tmpdir(), 'ingest-model-'));
+  readonly root = mkdtempSync(join(quickFolder(), 'ingest-model-'));
   readonly docs = join(this.root, 'docs');
   readonly collection = `model-${randomUUID()}`;
   readonly chroma: ChromaUnderTest;

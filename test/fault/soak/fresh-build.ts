@@ -4,18 +4,17 @@
  */
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runApply } from '../../../src/cli/run/run-apply.js';
 import { Session } from '../../../src/cli/session/session.js';
 import { DEFAULT_PLAN_OPTIONS } from '../../../src/domain/plan.js';
 import type { SeenRecord } from '../../support/ingest-cli.js';
 import { MemoryChroma } from '../../support/memory-chroma.js';
-
+import { quickFolder } from '../../support/quick-folder.js';
 import { realClock } from '../../support/real-clock.js';
 
 export class FreshBuild {
-  readonly #states = mkdtempSync(join(tmpdir(), 'ingest-fresh-'));
+  readonly #states = mkdtempSync(join(quickFolder(), 'ingest-fresh-'));
 
   /** The records of `collection`, by id and in the order of ids. */
   async of(

@@ -1,6 +1,5 @@
 /** What a soak works on: a workspace, a Chroma that can be killed, and an embedding server that counts. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JournalEvent } from '../../../src/domain/events.js';
 import type { VerifyLevel } from '../../../src/domain/plan.js';
@@ -10,6 +9,7 @@ import { type EmbeddingServer, startEmbeddingServer } from '../../support/embedd
 import { planIn } from '../../support/in-process.js';
 import { type RunningCli, Workspace } from '../../support/ingest-cli.js';
 import type { PlanJson } from '../../support/project.js';
+import { quickFolder } from '../../support/quick-folder.js';
 import { EmbeddingLedger } from './embedding-ledger.js';
 import { FreshBuild } from './fresh-build.js';
 import { KillableChroma } from './killable-chroma.js';
@@ -61,7 +61,7 @@ export class SoakRig {
   }
 
   static async start(): Promise<SoakRig> {
-    const home = mkdtempSync(join(tmpdir(), 'ingest-soak-'));
+    const home = mkdtempSync(join(quickFolder(), 'ingest-soak-'));
     const chroma = await KillableChroma.start(join(home, 'chroma'), COLLECTION);
     const embedding = [
       await startEmbeddingServer({ dimension: DIMENSION }),

@@ -10,7 +10,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
@@ -19,6 +18,7 @@ import { callControl } from '../../../src/live/embedded/call-control.js';
 import { serverStatus, startServer, stopServer } from '../../../src/live/embedded/control.js';
 import { readServerInfo, type ServerInfo, serverFiles } from '../../../src/live/embedded/server-files.js';
 import { isAlive, processEnded, resolveTestProgram, TEST_SERVER_ENTRY } from '../../support/chroma.js';
+import { quickFolder } from '../../support/quick-folder.js';
 import { realClock } from '../../support/real-clock.js';
 import { connector, EMBEDDED, identity, open, vector } from './open-live.js';
 
@@ -33,7 +33,7 @@ describe.skipIf(inject('chromaUrl') === '')('the embedded Chroma', () => {
   let opened: LiveDatabase[];
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'ingest-embedded-'));
+    root = mkdtempSync(join(quickFolder(), 'ingest-embedded-'));
     stateDir = join(root, 'dev');
     pids = new Set();
     opened = [];

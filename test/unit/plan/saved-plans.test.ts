@@ -1,5 +1,4 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,11 +6,12 @@ import type { Change, Plan } from '../../../src/domain/plan.js';
 import { loadPlan } from '../../../src/plan/saved/load-plan.js';
 import { savePlan } from '../../../src/plan/saved/save-plan.js';
 import { planJson } from '../../../src/report/plan-json.js';
+import { quickFolder } from '../../support/quick-folder.js';
 import { change, planOf } from './changes.js';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ingest-plans-'));
+  folder = mkdtempSync(join(quickFolder(), 'ingest-plans-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

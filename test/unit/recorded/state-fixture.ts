@@ -1,11 +1,11 @@
 /** Throwaway state folders and writers over them. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { type AcquireOptions, acquireWriter } from '../../../src/recorded/acquire-lease.js';
 import type { LeasedWriter } from '../../../src/recorded/state-writer.js';
+import { quickFolder } from '../../support/quick-folder.js';
 import { realClock } from './real-clock.js';
 
 const folders: string[] = [];
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ingest-test-'));
+  const folder = mkdtempSync(join(quickFolder(), 'ingest-test-'));
   folders.push(folder);
   return folder;
 }
