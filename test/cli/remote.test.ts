@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => chroma.stop());
 beforeEach(async () => {
   server = new FlakyChroma(chroma.url);
-  project = new Project(await server.start());
+  project = new Project(await server.start(), true);
 });
 afterEach(async () => {
   await server.stop();
@@ -60,10 +60,10 @@ describe('Chroma Cloud', () => {
       ['drift', '--verify', 'content'],
       ['query', 'number 7'],
     ]) {
-      expect({ args, code: (await project.run(args, { env })).code }).toEqual({ args, code: 0 });
+      expect({ args, code: (await project.call(args, { env })).code }).toEqual({ args, code: 0 });
     }
     for (let i = 1; i < 7; i++) project.ws.remove(`docs/d${i}.md`);
-    const second = await project.run(['apply', '--auto-approve'], { env });
+    const second = await project.call(['apply', '--auto-approve'], { env });
     expect({ code: second.code, out: second.code === 0 ? '' : second.stdout }).toEqual({ code: 0, out: '' });
     expect(await (await new Project(chroma.url).collection(project.name)).count()).toBe(50);
     expect(quotas.refused).toEqual([]);
@@ -80,7 +80,7 @@ describe('Chroma Cloud', () => {
     project.doc('keys.md', `---\n${keys}\n---\n\n# Keys\n\ntext\n`);
     project.doc('key.md', `---\n${'k'.repeat(37)}: 1\n---\n\n# Key\n\ntext\n`);
     project.doc('value.md', `---\nnote: ${'v'.repeat(9_000)}\n---\n\n# Value\n\ntext\n`);
-    const result = await project.run(['apply', '--auto-approve', '--json'], { env });
+    const result = await project.call(['apply', '--auto-approve', '--json'], { env });
     expect(result.code).toBe(1);
     const report = JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '{}');
     const reasons = Object.fromEntries(
@@ -105,7 +105,7 @@ describe('Chroma Cloud', () => {
     const refused = await project.run(['plan'], { env: { CLOUD_KEY: 'tok-wrong-998877' } });
     expect({ code: refused.code, named: refused.stderr.includes('E402') }).toEqual({ code: 1, named: true });
     expect(refused.stdout + refused.stderr).not.toContain('tok-wrong-998877');
-    const missing = await project.run(['plan'], { env: { CLOUD_KEY: '' } });
+    const missing = await project.call(['plan'], { env: { CLOUD_KEY: '' } });
     expect(missing.stderr).toMatch(/E109 .*CLOUD_KEY/);
   });
 });

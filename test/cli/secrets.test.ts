@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   embeddings = await startEmbeddingServer({ key: KEY, dimension: 16 });
-  project = new Project(proxy.url);
+  project = new Project(proxy.url, true);
   proxy.mode = 'check';
   outputs = [];
   project.manifest({
@@ -54,7 +54,7 @@ afterEach(async () => {
 });
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
-  const result = await project.run(args, {
+  const result = await project.call(args, {
     env: { EMBED_URL: embeddings.url, PLANTED_KEY: KEY, PLANTED_TOKEN: TOKEN, ...env },
   });
   outputs.push(result.stdout, result.stderr);

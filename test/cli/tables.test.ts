@@ -27,7 +27,7 @@ async function stored(project: Project): Promise<Record<string, Stored>> {
 }
 
 describe('a SQLite database', () => {
-  const project = new Project(inject('chromaUrl'));
+  const project = new Project(inject('chromaUrl'), true);
   afterAll(() => project.dispose());
 
   function write(sql: string): void {
@@ -81,7 +81,7 @@ describe('a SQLite database', () => {
 
 describe('a PostgreSQL server', () => {
   const missing = postgresMissing();
-  const project = new Project(inject('chromaUrl'));
+  const project = new Project(inject('chromaUrl'), true);
   let server: TestPostgres;
   beforeAll(async () => {
     if (missing === undefined) server = await startPostgres();
@@ -126,7 +126,7 @@ describe('a PostgreSQL server', () => {
     });
     expect(await stored(project)).toEqual(after);
     for (const args of [['plan'], ['status'], ['journal'], ['plan', '--json', '--diff']]) {
-      const { stdout, stderr } = await project.run(args);
+      const { stdout, stderr } = await project.call(args);
       for (const spelling of [server.password, encodeURIComponent(server.password)]) {
         expect(stdout + stderr, args.join(' ')).not.toContain(spelling);
       }

@@ -81,7 +81,7 @@ async function follow(
   else if (program === 'mv') renameSync(workspace.path(first), workspace.path(second));
   else {
     expect(program).toBe('ingest');
-    const { stdout, stderr } = await workspace.run(args);
+    const { stdout, stderr } = await workspace.call(args);
     expect(shapeOf(`${stderr}${stdout}`), args.join(' ')).toMatch(patternOf(answer));
   }
 }

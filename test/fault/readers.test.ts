@@ -10,7 +10,9 @@ import { filesBelow } from '../support/project.js';
 import { HeldChroma, letPass } from './held-chroma.js';
 
 const chromaUrl = inject('chromaUrl');
-const SIZE = 1200;
+/** In writes of so many records. */
+const BATCH = 100;
+const SIZE = 250;
 const READERS = ['plan', 'drift', 'status', 'journal'] as const;
 
 describe.skipIf(chromaUrl === '')('readers', () => {
@@ -50,7 +52,7 @@ describe.skipIf(chromaUrl === '')('readers', () => {
 
   it('disturb neither a run nor what a kill left of it', async () => {
     chroma = new HeldChroma(chromaUrl);
-    rig = await InterruptRig.start(chromaUrl, await chroma.start());
+    rig = await InterruptRig.start(chromaUrl, await chroma.start(), BATCH);
     rig.workspace.write('docs/big.txt', paragraphs('big', SIZE));
     chroma.hold = (path, before) => path.endsWith('/upsert') && before === 1;
     const running = rig.apply();

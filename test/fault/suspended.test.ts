@@ -7,7 +7,9 @@ import { HeldChroma, letPass, refuse } from './held-chroma.js';
 import { applyImpatiently } from './impatient-apply.js';
 
 const chromaUrl = inject('chromaUrl');
-const SIZE = 1200;
+/** In writes of so many records. */
+const BATCH = 100;
+const SIZE = 250;
 const upsert = (path: string): boolean => path.endsWith('/upsert');
 
 // Windows cannot suspend a process by a signal.
@@ -17,7 +19,7 @@ describe.skipIf(chromaUrl === '' || process.platform === 'win32')('a suspended a
 
   const start = async (): Promise<void> => {
     chroma = new HeldChroma(chromaUrl);
-    rig = await InterruptRig.start(chromaUrl, await chroma.start());
+    rig = await InterruptRig.start(chromaUrl, await chroma.start(), BATCH);
     rig.workspace.write('docs/big.txt', paragraphs('big', SIZE));
   };
 

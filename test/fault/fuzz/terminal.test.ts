@@ -7,7 +7,7 @@ import { ESCAPES, rawIn } from './hostile.js';
 let project: Project;
 
 beforeAll(async () => {
-  project = new Project(inject('chromaUrl'));
+  project = new Project(inject('chromaUrl'), true);
   project.manifest({ sources: { docs: ['root: ../docs', 'metadata: { owner: "\\e[31mred\\u202e" }'] } });
   ESCAPES.forEach((control, n) => {
     const name = `${n}-${control.replaceAll('/', '_')}`.slice(0, 60);
@@ -51,13 +51,13 @@ describe('no command prints what drives a terminal', () => {
 
   it('in JSON, which stays JSON with escapes', async () => {
     for (const args of COMMANDS.filter(([name]) => !['journal', 'apply'].includes(name ?? ''))) {
-      const result = await project.run([...args, '--json']);
+      const result = await project.call([...args, '--json']);
       expectQuiet(args, result);
       for (const value of [result.stdout].filter((text) => text !== ''))
         expect(() => JSON.parse(value)).not.toThrow();
     }
     for (const args of [['journal'], ['apply', '--auto-approve', '--json', '--force', '**']]) {
-      const result = await project.run(args);
+      const result = await project.call(args);
       expectQuiet(args, result);
       for (const line of result.stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
     }
