@@ -8,7 +8,7 @@ import { type FindingAction, PII_DETECTORS, type PiiPolicy, type PiiReport } fro
 import type { GateInput } from '../../domain/ports/gate.js';
 import { type Cleaning, cleanMap, type Nested } from './clean-values.js';
 import { FieldRuleFault, type FieldRules, readFieldRules } from './field-rules.js';
-import { findPii, withRules } from './find-pii.js';
+import { type FoundPii, findPii, withRules } from './find-pii.js';
 import { CONCEALED, concealedAs, hashedAs, keyId, redactedAs } from './placeholders.js';
 import { replaceFound } from './replace-found.js';
 import { createReport, type ReportBuilder } from './report-findings.js';
@@ -89,9 +89,12 @@ export async function loadPiiScreen(
     };
   }
 
-  function cleanBody(text: string, report: ReportBuilder): string {
+  function cleanBody(text: string, report: ReportBuilder, isTold: (found: FoundPii) => boolean): string {
     const found = scan(text, textRules);
-    report.addText(text, found);
+    report.addText(
+      text,
+      found.filter((one) => !isTold(one)),
+    );
     return replaceFound(text, found, token);
   }
 
@@ -116,12 +119,29 @@ export async function loadPiiScreen(
     screen({ uri, source, metadata, text, record, first_line, line_ranges }) {
       const report = createReport({ first_line, line_ranges });
       const cleanSource = cleanMap(source, cleaning(fields, report));
-      const own = cleanMap(record?.fields ?? metadata, cleaning(fields, report));
+      // What is only warned of is still there at the second look, and no second finding.
+      const told = new Set<string>();
+      const isTold = ({ rule, action, canonical }: FoundPii): boolean =>
+        action === 'warn' && told.has(`${rule} ${canonical}`);
+      const first = cleaning(fields, report);
+      const own = cleanMap(record?.fields ?? metadata, {
+        ...first,
+        scan: (value, wanted) => {
+          const found = first.scan(value, wanted);
+          if (record !== undefined) for (const { rule, canonical } of found) told.add(`${rule} ${canonical}`);
+          return found;
+        },
+      });
       // Composed of what is left; and looked at again, since two harmless fields may make one that is not.
       const made = record?.compose(own) ?? { text, metadata: own };
       const composed =
-        record === undefined ? made.metadata : cleanMap(made.metadata, cleaning(undefined, report));
-      const body = cleanBody(made.text, report);
+        record === undefined
+          ? made.metadata
+          : cleanMap(made.metadata, {
+              ...cleaning(undefined, report),
+              scan: (value, wanted) => scan(value, wanted).filter((one) => !isTold(one)),
+            });
+      const body = cleanBody(made.text, report, isTold);
       if (uri !== undefined) for (const { rule } of scan(uri, rules)) report.addUri(rule);
       const denied = report.denied();
       if (denied !== undefined) return { kind: 'denied', detail: denied, report: report.report() };

@@ -179,6 +179,30 @@ it('of a record, text and metadata are composed of what is left of its fields', 
   expect(composed).toEqual([verdict.fields]);
 });
 
+it('what is only warned of in a record is one finding, though text and metadata still hold it', async () => {
+  const record: ParsedRecord = {
+    fields: { mail: 'jane@example.com', note: 'ask Jane@example.com', area: '+1 415', local: '555-2671' },
+    compose: ({ mail, note, area, local }) => ({
+      text: `${mail}\n${note}\n${area} ${local}`,
+      metadata: { mail, first: mail },
+    }),
+  };
+  const pii = policy({
+    detectors: [
+      { name: 'email', action: 'warn' },
+      { name: 'phone', action: 'warn' },
+    ],
+  });
+  const verdict = await accepted({ pii }, { record });
+  expect(verdict.pii?.found).toEqual([
+    { rule: 'email', action: 'warn', field: '/mail' },
+    { rule: 'email', action: 'warn', field: '/note' },
+    // No field has it alone.
+    { rule: 'phone', action: 'warn', line: 3, column: 1 },
+  ]);
+  expect(verdict.text).toBe('jane@example.com\nask Jane@example.com\n+1 415 555-2671');
+});
+
 it('what a replay composes of the redacted fields is the same document', async () => {
   const compose: ParsedRecord['compose'] = (fields) => ({
     text: String(fields['note']),
