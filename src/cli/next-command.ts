@@ -9,13 +9,23 @@ export function nextCommand(
   flags: CommonFlags,
   more: readonly string[] = [],
 ): string {
-  const words = ['ingest', command, '--env', quote(environment)];
+  const [verb, rest] = splitVerb(command, more);
+  const words = ['ingest', verb, '--env', quote(environment)];
   if (flags.file.join() !== 'desired') for (const file of flags.file) words.push('-f', quote(file));
   // What changes something needs a folder, and the usual one is the best guess.
   const live = flags.state === LIVE && command.startsWith('apply');
   if (flags.state !== 'state' && !live) words.push('--state', quote(flags.state));
-  for (const word of more) words.push(quote(word));
+  for (const word of rest) words.push(quote(word));
   return words.join(' ');
+}
+
+/** Commands that have commands below them: a flag between the two words would make the second an argument. */
+const TOPICS: ReadonlySet<string> = new Set(['rejects', 'state', 'server']);
+
+function splitVerb(command: string, more: readonly string[]): readonly [string, readonly string[]] {
+  const [below, ...rest] = more;
+  if (!TOPICS.has(command) || below === undefined || below.startsWith('-')) return [command, more];
+  return [`${command} ${below}`, rest];
 }
 
 function quote(word: string): string {
