@@ -250,7 +250,10 @@ function exampleOf(rule: unknown): string | undefined {
     ? examples[0]
     : (ownValue(rule, 'const') ?? ownValue(rule, 'default'));
   if (example === undefined || example === '') return undefined;
-  return typeof example === 'object' ? flow(example) : String(example);
+  if (typeof example === 'object') return flow(example);
+  const text = String(example);
+  // In double quotes a line end can be typed.
+  return text.includes('\n') ? JSON.stringify(text) : text;
 }
 
 /** YAML flow style, with spaces as people write it. */

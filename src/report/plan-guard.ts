@@ -45,7 +45,11 @@ const ADVICE: Readonly<Record<GuardVerdict['rule'], Advice>> = {
       'Meant',
       `ingest plan --env ${environment} ${flags} --out p.plan, review, ingest apply p.plan`,
     );
-    yield* labelledText('Mistake', `check the root of ${sources.join(', ')}; nothing was deleted`, width);
+    yield* labelledText(
+      'Mistake',
+      `check what is read for ${sources.join(', ')}; nothing was deleted`,
+      width,
+    );
   },
   'incomplete-listing': function* (losses, environment, width) {
     const sources = [...new Set(losses.map((loss) => safe(loss.source_id)))].join(', ');

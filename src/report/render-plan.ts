@@ -149,8 +149,8 @@ function noChanges(header: IndexHeader): string {
 function* verdict(plan: Plan, options: RenderPlanOptions): Generator<string> {
   const { header, indexes } = plan;
   if (header.outcome === 'no_changes') {
-    const held = describeHeld(header.summary);
-    const text = totalNoChanges(plan) + (held === '' ? '.' : `; ${held}.`);
+    const held = [describeHeld(header.summary), ...unreadSource(plan)].filter((part) => part !== '');
+    const text = `${[totalNoChanges(plan), ...held].join('; ')}.`;
     yield* boldText(text, options);
     return;
   }
@@ -163,6 +163,12 @@ function* verdict(plan: Plan, options: RenderPlanOptions): Generator<string> {
       ? 'Plan FAILED, nothing may be applied:'
       : `${name} ${shortSum(header.plan_id)}:`;
   yield* boldText(`${start} ${summary}.${untouched}`, options);
+}
+
+/** Without a document that could be counted, "no changes" would be all that is said of a source that is away. */
+function unreadSource({ header, indexes }: Plan): string[] {
+  const unread = indexes.some((index) => index.header.warnings.some(({ key }) => key === 'unreadable'));
+  return unread && header.summary.failed === 0 ? ['a source could not be read'] : [];
 }
 
 /** What a plan without a change of any document does all the same. */

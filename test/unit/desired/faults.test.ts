@@ -189,6 +189,16 @@ test.each([
   ],
   [
     'root: ../docs',
+    'type: jsonl, path: a.yaml, key: id, template: plain',
+    '7:73 E103 template must name a field, such as {{subject}} -> write "# {{subject}}\\n\\n{{description}}"',
+  ],
+  [
+    'root: ../docs',
+    'type: http, urls: ["https://example.com/a#b"]',
+    '7:46 E103 urls[0] must be an http or https URL, without credentials and fragment -> write https://docs.example.com/intro',
+  ],
+  [
+    'root: ../docs',
     'type: jsonl, path: a.yaml, key: id',
     '7:54 E102 a record needs a text: "text" or "template"',
   ],

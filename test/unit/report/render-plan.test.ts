@@ -101,6 +101,16 @@ describe('a plan with a replacement', () => {
 });
 
 describe('a plan without changes', () => {
+  it('says in its verdict that a source was away, where no document of it could be counted', () => {
+    const warnings = [{ key: 'unreadable', message: 't/ cannot be read', detail: null, functional: true }];
+    const last = (failed: number) => {
+      const summary = { ...planOf(() => []).header.summary, failed };
+      return text(planOf(() => [], { index: { warnings, summary } }));
+    };
+    expect(last(0)).toMatch(/canaries\); a source could not be\sread\.\n$/);
+    expect(last(2)).toMatch(/canaries\); 2 unreadable\.\n$/);
+  });
+
   it('says in its verdict only what it shows', () => {
     const action = (name: 'create' | 'cursor' | 'policy') => ({ action: name, reasons: [] });
     const last = (...names: readonly ('create' | 'cursor' | 'policy')[]) =>

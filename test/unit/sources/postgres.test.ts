@@ -186,7 +186,7 @@ describe('a PostgreSQL server', () => {
   it('refuses a cursor that is no instant, and columns that are not there', async () => {
     await server.run('CREATE TABLE t(id int, body text, at timestamp)');
     await expect(listed(source(undefined, { load: byCursor('timestamp') }))).rejects.toThrow(
-      'the cursor "at" is a timestamp without time zone, which is no instant',
+      'has the cursor "at", a timestamp without time zone, which is no instant',
     );
     await expect(listed(source({ query: 'SELECT id, at FROM t' }))).rejects.toThrow('has no column "body"');
     await expect(listed(source({ query: 'SELECT id, body, id FROM t' }))).rejects.toThrow('two columns');

@@ -101,7 +101,7 @@ export function checkCursorColumn(
   const type = columns.find(({ name }) => name === cursor.field)?.type;
   if (type !== TIMESTAMP && type !== DATE) return;
   const name = type === DATE ? 'date' : 'timestamp without time zone';
-  throw new IngestError('E202', `${where}: the cursor "${cursor.field}" is a ${name}, which is no instant`, {
+  throw new IngestError('E202', `${where} has the cursor "${cursor.field}", a ${name}, which is no instant`, {
     kind: 'input',
     advice: `Use a timestamptz, or a query that says the zone: SELECT *, ${quoteIdentifier(cursor.field)} AT TIME ZONE 'UTC' AS changed_at FROM ...`,
   });
