@@ -82,7 +82,8 @@ function startCli(args: readonly string[], options: CliOptions & { readonly cwd:
 /** @throws Error when what --json printed is not as its schema says */
 function judged(args: readonly string[], result: CliResult): CliResult {
   // What was killed may have been in the middle of a line.
-  const faults = result.signal === null && args.includes('--json') ? undocumented(args, result.stdout) : [];
+  const { signal, code, stdout } = result;
+  const faults = signal === null && args.includes('--json') ? undocumented(args, stdout, code === 130) : [];
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return result;
 }

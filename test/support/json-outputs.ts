@@ -59,14 +59,14 @@ export function documentedOutputs(): ReadonlyMap<string, readonly SchemaName[]> 
   return table;
 }
 
-/** Empty when all is as it is documented. */
-export function undocumented(args: readonly string[], stdout: string): readonly string[] {
+/** Empty when all is as it is documented. `cut`: it was interrupted, maybe in the middle of a line. */
+export function undocumented(args: readonly string[], stdout: string, cut = false): readonly string[] {
   const outputs = documentedOutputs();
   const two = args.slice(0, 2).join(' ');
   const command = outputs.has(two) ? two : (args[0] ?? '');
   const names: readonly SchemaName[] = [...(outputs.get(command) ?? []), 'error'];
   return valuesOf(stdout).flatMap((value) => {
-    if (value === undefined) return [`${command} prints what is no JSON`];
+    if (value === undefined) return cut ? [] : [`${command} prints what is no JSON`];
     const all: string[] = [];
     for (const name of names) {
       const said = faultsIn(name, value);
