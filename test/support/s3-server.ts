@@ -20,6 +20,8 @@ export interface S3Fault {
   readonly headers?: Readonly<Record<string, string>>;
   /** Below <Error>. */
   readonly xml?: string;
+  /** In place of <Error>. */
+  readonly body?: string;
 }
 
 export const KEYS = {
@@ -132,12 +134,12 @@ export async function s3Server(): Promise<S3Server> {
   return server;
 }
 
-function refuse(response: ServerResponse, { status, code, headers = {}, xml = '' }: S3Fault): void {
+function refuse(response: ServerResponse, { status, code, headers = {}, xml = '', body }: S3Fault): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   sendXml(
     response,
     status,
-    `<Error><Code>${code}</Code><Message>key ${KEYS.id} ${KEYS.secret}</Message>${xml}</Error>`,
+    body ?? `<Error><Code>${code}</Code><Message>key ${KEYS.id} ${KEYS.secret}</Message>${xml}</Error>`,
   );
 }
 

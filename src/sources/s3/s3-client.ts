@@ -44,13 +44,16 @@ export function createS3Store(spec: S3Source, context: SourceContext): ObjectSto
   async function* list(prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject> {
     for (let token: string | undefined; ; ) {
       const page = await listPage(prefix, token, signal);
+      // Every listing says whether there is more. What does not, such as the page of a gateway, would be an empty bucket.
+      if (page.IsTruncated === undefined)
+        throw new StoreError('what answers is no listing of a bucket: is the endpoint right?');
       const encoded = page.EncodingType === 'url';
       for (const { Key: key, ETag: etag = null, Size: size = 0, LastModified: modified } of page.Contents ??
         []) {
         if (key === undefined) continue;
         yield { key: encoded ? decodeKey(key) : key, etag, size, modified: modified?.toISOString() ?? '' };
       }
-      if (page.IsTruncated !== true) return;
+      if (!page.IsTruncated) return;
       const next = page.NextContinuationToken;
       // Else the same page would come for ever, or the rest be taken for absent.
       if (next === undefined || next === token)

@@ -299,3 +299,16 @@ it('a server that says that there is more, and not where, is not believed to be 
   const [entry] = await listAll(bucket(server));
   expect(entry).toMatchObject({ kind: 'unreadable', message: expect.stringContaining('that there is more') });
 });
+
+it('an answer that is no listing is neither an empty bucket nor the end of one', async () => {
+  const server = await s3Server();
+  server.pageSize = 1;
+  for (const key of ['a.md', 'b.md']) server.put(key, 'text');
+  const welcome = { status: 200, code: '', body: '<html><body>Welcome</body></html>' };
+  server.fault = (request) => (request === 'list 1' ? welcome : undefined);
+  const source = bucket(server);
+  const entries = await listAll(source);
+  expect(entries.map(({ kind, uri }) => `${kind} ${uri}`)).toEqual(['unreadable m/', 'document m/a.md']);
+  expect(entries[0]).toMatchObject({ message: expect.stringContaining('is no listing of a bucket') });
+  expect(await source.exists('m/b.md')).toBe(true);
+});
