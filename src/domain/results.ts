@@ -132,6 +132,8 @@ export interface StatusIndex {
   readonly target: string;
   readonly last_run: RunRow | null;
   readonly last_good_run: RunRow | null;
+  /** A newer run that ended badly before it wrote anything of this index; absent when none did. */
+  readonly failed_since?: RunRow;
   /** Counters of the last run, or null before the first. */
   readonly documents: number;
   readonly chunks: number;

@@ -65,7 +65,10 @@ export function describeDrift(header: IndexHeader): string[] {
     items.push(`${plural(summary.repair, 'document')} repaired above`);
   if (items.length === 0 && live.status === 'ok') items.push(describeLevel(live.verify));
   if (items.length === 0) items.push(describeLiveCount(header));
-  if (live.foreign > 0) items.push(`${groupDigits(live.foreign)} foreign, left alone`);
+  // Whose they are that have come since the last look is not known without another.
+  const grown = header.warnings.some(({ key }) => key === 'foreign-growth');
+  if (live.foreign > 0)
+    items.push(`${groupDigits(live.foreign)} ${grown ? 'more than recorded' : 'foreign'}, left alone`);
   if (live.canaries.asked > 0) items.push(`canaries ${live.canaries.passed} of ${live.canaries.asked}`);
   return items;
 }

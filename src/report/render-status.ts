@@ -43,7 +43,11 @@ function* indexLines(
   const answer = (label: string, items: readonly string[]): Generator<string> =>
     flowItems(style.dim(label.padEnd(13)), items, '; ', width);
   yield* answer('1 manifest', [manifestText(index)]);
-  yield* answer('2 run', [runText(index, report.lease)]);
+  const since = index.failed_since;
+  yield* answer('2 run', [
+    runText(index.last_run, report.lease),
+    ...(since === undefined ? [] : [`then ${runText(since, report.lease)}; it wrote nothing of this index`]),
+  ]);
   yield* answer('3 how far', progressItems(index));
   yield* answer('4 written', writtenItems(index));
   yield* answer('5 searchers', [searchersText(index, report)]);
@@ -84,8 +88,7 @@ function manifestText(index: StatusIndex): string {
   return `${safe(index.manifest_id)}${hash}${change} -> ${safe(index.target)}${batch}`;
 }
 
-function runText(index: StatusIndex, lease: LeaseHolder | null): string {
-  const run = index.last_run;
+function runText(run: StatusIndex['last_run'], lease: LeaseHolder | null): string {
   if (run === null) return 'none yet';
   const end =
     run.outcome === null
@@ -95,7 +98,7 @@ function runText(index: StatusIndex, lease: LeaseHolder | null): string {
       : run.reason === null || run.reason === run.outcome
         ? run.outcome
         : `${run.outcome}: ${run.reason}`;
-  return `${safe(shortRun(run.run_id))}, ${safe(end)}, ${safe(isoTime(run.finished_at ?? run.started_at))}, ${safe(run.user)}@${safe(run.host)}`;
+  return `${safe(shortRun(run.run_id))}, ${safe(end)}, ${safe(isoTime(run.finished_at ?? run.started_at))}${run.user === '' ? '' : `, ${safe(run.user)}@${safe(run.host)}`}`;
 }
 
 function progressItems(index: StatusIndex): string[] {
@@ -180,6 +183,10 @@ function verdictText(index: StatusIndex, lease: LeaseHolder | null, style: Style
         ? ''
         : ` since ${safe(isoTime(index.last_run.finished_at ?? index.last_run.started_at))}`;
     return `${style.red('INCOMPLETE')}${since}: ${name}.`;
+  }
+  if (index.failed_since !== undefined) {
+    const { run_id, finished_at, started_at } = index.failed_since;
+    return `${style.red('FAILED')}: run ${safe(shortRun(run_id))} at ${safe(isoTime(finished_at ?? started_at))}; ${name} is as the run before left it.`;
   }
   if (index.last_run === null) return `Not applied yet: ${name}.`;
   if (index.last_run.outcome === 'partial') {

@@ -6,7 +6,7 @@ import type { DesiredState, Manifest } from '../../domain/manifest.js';
 import type { StateReader } from '../../domain/ports/state.js';
 import type { StatusIndex, StatusReport } from '../../domain/results.js';
 import { readCounters } from '../../domain/run-counters.js';
-import type { CollectionRow, CursorRow, IndexRow, RejectRow } from '../../domain/state-rows.js';
+import type { CollectionRow, CursorRow, IndexRow, RejectRow, RunRow } from '../../domain/state-rows.js';
 import { endedWell, finishedCleanly } from '../live-view/mark-unfinished.js';
 import { adviceOf, type RunFacts, waysToRun } from './ways-to-run.js';
 
@@ -24,7 +24,10 @@ export function gatherStatus(
   const notApplied = (desired?.manifests ?? [])
     .map((manifest) => manifest.manifest_id)
     .filter((id) => !recorded.has(id));
-  const open = indexes.length === 0 || notApplied.length > 0 || indexes.some((index) => index.resume_active);
+  const open =
+    indexes.length === 0 ||
+    notApplied.length > 0 ||
+    indexes.some((index) => index.resume_active || index.failed_since !== undefined);
   const ending = state.indexes().find((index) => isEnding(state, index));
   const command = ending === undefined ? 'apply' : 'destroy';
   const which = ending === undefined ? '' : ` --index ${ending.manifest_id}`;
@@ -58,11 +61,12 @@ function statusOf(
   const replacement = replacementOf(state, index, collection);
   const pinned = collection?.pinned == null ? undefined : { generation: collection.generation };
   const resume = part > 0 || unclean || replacement !== null;
+  const failedSince = failedAfter(state, index, lease);
   const facts = {
     running,
     ran: lastRun !== null,
-    outcome: lastRun?.outcome ?? null,
-    reason: lastRun?.reason ?? null,
+    outcome: failedSince === undefined ? (lastRun?.outcome ?? null) : 'failed',
+    reason: failedSince === undefined ? (lastRun?.reason ?? null) : failedSince.reason,
     resume,
     replacement,
     windowed: (declared?.sources ?? []).filter(({ load }) => load.cursor !== undefined).map((one) => one.id),
@@ -79,6 +83,7 @@ function statusOf(
     target: collection === undefined ? '' : describeTargetId(collection.target),
     last_run: lastRun,
     last_good_run: index.last_good_run === null ? null : state.run(index.last_good_run),
+    ...(failedSince === undefined ? {} : { failed_since: failedSince }),
     documents: counts.documents,
     chunks: counts.chunks,
     documents_total: counters.documents_total ?? null,
@@ -124,6 +129,22 @@ function statusOf(
 function landingOf(state: StateReader, id: string, declared: Manifest | undefined): RunFacts['landing'] {
   if (state.batches(id).some(({ sources }) => sources.some(({ landed }) => landed))) return 'some';
   return declared?.sources.every(({ landing }) => landing !== true) === true ? 'off' : 'none';
+}
+
+const LOOK_BACK = 100;
+
+/** What happened last to an index need not have written to it: Chroma was away, or a collection was not ours. */
+function failedAfter(
+  state: StateReader,
+  { manifest_id, last_run }: IndexRow,
+  lease: StatusReport['lease'],
+): RunRow | undefined {
+  for (const run of state.runs(LOOK_BACK)) {
+    if (last_run !== null && run.run_id <= last_run) return undefined;
+    if (!run.manifests.includes(manifest_id) || run.run_id === lease?.run_id) continue;
+    return finishedCleanly(run.outcome) ? undefined : run;
+  }
+  return undefined;
 }
 
 /** `tickets 2026-01-06T00:00:00.000000000Z`; null where none was ever recorded. */
