@@ -130,8 +130,8 @@ export const KEEPING: readonly Mutation[] = [
     promise: 'P8',
     bug: 'The second Ctrl-C waits like the first.',
     file: 'src/cli/interruption.ts',
-    find: 'if (controller.signal.aborted) process.exit(EXIT.interrupted);',
-    replace: 'if (controller.signal.aborted) process.exitCode = EXIT.interrupted;',
+    find: 'if (stop.signal.aborted) process.exit(EXIT.interrupted);',
+    replace: 'if (stop.signal.aborted) process.exitCode = EXIT.interrupted;',
     test: {
       file: 'test/cli/ctrl-c.test.ts',
       name: 'finishes the request in flight and records it; a second one stops at once, and both are safe',
