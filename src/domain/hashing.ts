@@ -23,10 +23,12 @@ export class FrameHash {
 
   /** Numbers are framed as decimal ASCII. */
   add(item: string | number): this {
-    const bytes = Buffer.from(String(item), 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    this.#hash.update(length).update(bytes);
+    const text = String(item);
+    const length = Buffer.byteLength(text, 'utf8');
+    const frame = Buffer.allocUnsafe(4 + length);
+    frame.writeUInt32BE(length);
+    frame.write(text, 4, 'utf8');
+    this.#hash.update(frame);
     return this;
   }
 
