@@ -34,8 +34,9 @@ export async function loadGate(
   const { gate } = policy;
   const declared = contract?.fields ?? NOTHING_DECLARED;
   const screen = await loadScreen(policy.pii, contract);
-  const recipe = (): string =>
-    gateRecipe({
+  let known: string | undefined;
+  const recipe = (): string => {
+    known ??= gateRecipe({
       contract_sha256: contract?.sha256 ?? null,
       on_reject: policy.on_reject,
       metadata: source.metadata,
@@ -44,6 +45,8 @@ export async function loadGate(
       ...writtenRules(policy),
       ...(screen === undefined ? {} : { pii: screen.recipe }),
     });
+    return known;
+  };
   const conceal = (message: string): string => screen?.conceal(message) ?? message;
   return {
     // Asked for late: it may need the key of the PII hashes, which is not always there.
