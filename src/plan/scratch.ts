@@ -4,23 +4,24 @@
  */
 import type { DocumentEntry } from '../domain/document.js';
 import type { Action, Change } from '../domain/plan.js';
-import type { Database } from '../platform/sqlite.js';
+import type { Database, SqlValue } from '../platform/sqlite.js';
 import { openTemporaryDatabase } from '../platform/temporary-database.js';
+import { ChangesByContent, CONTENTS } from './changes-by-content.js';
 import type { CanaryResult } from './live-view/ask-canaries.js';
 
 const SCHEMA = `
 CREATE TABLE live_ids (id TEXT PRIMARY KEY, tampered TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE findings (manifest_id TEXT, uri TEXT, kind TEXT, id TEXT, detail TEXT NOT NULL,
   PRIMARY KEY (manifest_id, uri, kind, id)) WITHOUT ROWID;
-CREATE TABLE texts (sha TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE texts (sha BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE changes (manifest_id TEXT, uri TEXT, action TEXT, source_id TEXT, content TEXT, json TEXT, entry TEXT,
   PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE TABLE to_land (manifest_id TEXT, uri TEXT, entry TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE TABLE kept (manifest_id TEXT, uri TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE TABLE refused (manifest_id TEXT, uri TEXT, PRIMARY KEY (manifest_id, uri)) WITHOUT ROWID;
 CREATE TABLE unread (manifest_id TEXT, source_id TEXT, PRIMARY KEY (manifest_id, source_id)) WITHOUT ROWID;
-CREATE INDEX changes_by_content ON changes (manifest_id, content, action);
-`;
+CREATE INDEX changes_by_action ON changes (manifest_id, action);
+${CONTENTS}`;
 
 /** `resume` marks a document with uncleared intents; its id is the record's. */
 export type FindingKind = 'missing' | 'tampered' | 'orphan' | 'foreign' | 'resume';
@@ -34,6 +35,10 @@ export interface FindingRow {
 }
 
 const PAGE = 500;
+/** Texts and live ids come in no order: a million of their keys fit, so that none is read back from disk. */
+const CACHE_MEBIBYTES = 64;
+/** Every commit writes what has changed, which in tables that are filled in no order is all of them. */
+const BATCH = 100_000;
 
 export class Scratch {
   /** Verdicts of this look, by collection id. */
@@ -42,7 +47,7 @@ export class Scratch {
   #inBatch = 0;
 
   constructor() {
-    this.#db = openTemporaryDatabase(SCHEMA);
+    this.#db = openTemporaryDatabase(SCHEMA, CACHE_MEBIBYTES);
     this.#db.exec('BEGIN');
   }
 
@@ -189,9 +194,9 @@ export class Scratch {
     return found.get(manifestId, sourceId) !== undefined;
   }
 
-  /** True the first time a text is seen in this plan: equal texts are embedded once. */
+  /** True the first time a text is seen in this plan: equal texts are embedded once. `sha`: in hex. */
   firstSeen(sha: string): boolean {
-    return this.#run('INSERT OR IGNORE INTO texts VALUES (?)', sha) === 1;
+    return this.#run('INSERT OR IGNORE INTO texts VALUES (?)', Buffer.from(sha, 'hex')) === 1;
   }
 
   /** `entry` is where the document is read from; kept from an earlier put when not given. */
@@ -209,14 +214,6 @@ export class Scratch {
       content,
       JSON.stringify(change),
       entry === undefined ? null : JSON.stringify(entry),
-    );
-  }
-
-  /** Up to `limit` uris whose change has this content before or after it, in order. */
-  urisOfContent(manifestId: string, content: string, limit: number): string[] {
-    const find = 'SELECT uri FROM changes WHERE manifest_id = ? AND content = ? ORDER BY uri LIMIT ?';
-    return (this.#db.prepare(find).all(manifestId, content, limit) as { uri: string }[]).map(
-      ({ uri }) => uri,
     );
   }
 
@@ -258,54 +255,34 @@ export class Scratch {
 
   /** In uri order; may be changed while it is read. */
   *changes(manifestId: string, action?: Action): Generator<Change> {
-    let after = '';
-    for (;;) {
-      const rows = this.#db
-        .prepare(
-          'SELECT uri, action, json FROM changes WHERE manifest_id = ? AND uri > ? ORDER BY uri LIMIT ?',
-        )
-        .all(manifestId, after, PAGE) as { uri: string; action: Action; json: string }[];
-      for (const row of rows) {
-        if (action === undefined || row.action === action) yield JSON.parse(row.json) as Change;
-      }
+    const only = action === undefined ? [] : [action];
+    const find = this.#db.prepare<{ uri: string; json: string }>(
+      action === undefined
+        ? 'SELECT uri, json FROM changes WHERE manifest_id = ? AND uri > ? ORDER BY uri LIMIT ?'
+        : `SELECT uri, json FROM changes INDEXED BY changes_by_action
+           WHERE manifest_id = ? AND action = ? AND uri > ? ORDER BY uri LIMIT ?`,
+    );
+    for (let after = ''; ; ) {
+      const rows = find.all(manifestId, ...only, after, PAGE);
+      for (const row of rows) yield JSON.parse(row.json) as Change;
       const last = rows.at(-1);
       if (last === undefined) return;
       after = last.uri;
     }
   }
 
-  /** Content hashes that both a delete and a create have: candidates for moves, in order. */
-  *moveCandidates(manifestId: string): Generator<{ losses: string[]; creates: string[] }> {
-    let after = '';
-    for (;;) {
-      const row = this.#db
-        .prepare(
-          `SELECT content FROM changes c WHERE manifest_id = ? AND content > ? AND action = 'delete'
-           AND EXISTS (SELECT 1 FROM changes d WHERE d.manifest_id = c.manifest_id AND d.content = c.content
-                       AND d.action = 'create') ORDER BY content LIMIT 1`,
-        )
-        .get(manifestId, after) as { content: string } | undefined;
-      if (row === undefined) return;
-      const uris = (action: string): string[] =>
-        (
-          this.#db
-            .prepare(
-              'SELECT uri FROM changes WHERE manifest_id = ? AND content = ? AND action = ? ORDER BY uri',
-            )
-            .all(manifestId, row.content, action) as { uri: string }[]
-        ).map((found) => found.uri);
-      yield { losses: uris('delete'), creates: uris('create') };
-      after = row.content;
-    }
+  /** Sorts them; what is changed afterwards is not in it. */
+  changesByContent(manifestId: string): ChangesByContent {
+    return new ChangesByContent(this.#db, manifestId);
   }
 
   close(): void {
     this.#db.close();
   }
 
-  #run(sql: string, ...values: (string | number | null)[]): number {
+  #run(sql: string, ...values: SqlValue[]): number {
     // One long transaction in pieces: temporary tables need no durability, only few system calls.
-    if (++this.#inBatch >= 10_000) {
+    if (++this.#inBatch >= BATCH) {
       this.#db.exec('COMMIT');
       this.#db.exec('BEGIN');
       this.#inBatch = 0;

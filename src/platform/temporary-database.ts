@@ -2,9 +2,13 @@
 import { type Database, openDatabase, sqliteCode, TEMPORARY } from './sqlite.js';
 import { temporaryFolderError } from './temporary-folder-error.js';
 
-/** @throws IngestError E703 when the temporary folder is full or cannot be used */
-export function openTemporaryDatabase(schema: string): Database {
+/**
+ * `cacheMebibytes`: memory it may take before it goes to disk, where SQLite's own measure is too little.
+ * @throws IngestError E703 when the temporary folder is full or cannot be used
+ */
+export function openTemporaryDatabase(schema: string, cacheMebibytes?: number): Database {
   const database = openDatabase(TEMPORARY, { translate: spaceError });
+  if (cacheMebibytes !== undefined) database.pragma(`cache_size = ${-1024 * cacheMebibytes}`);
   database.exec(schema);
   return database;
 }

@@ -115,6 +115,7 @@ const PURE_BUILTINS: Readonly<Record<string, readonly string[]>> = {
 /** The only files of plan that touch the disk: saved plans, and temporary tables. */
 const PLAN_IO: ReadonlySet<string> = new Set([
   'plan/adopt/their-records.ts',
+  'plan/changes-by-content.ts',
   'plan/rebuild/record-spool.ts',
   'plan/saved/load-plan.ts',
   'plan/saved/plan-schema.ts',

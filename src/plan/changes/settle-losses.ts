@@ -9,7 +9,8 @@ import type { PlanContext } from '../plan-context.js';
 export function settleMoves(context: PlanContext): void {
   const { scratch, manifest, state, rowsOf } = context;
   const id = manifest.manifest_id;
-  for (const { losses, creates } of scratch.moveCandidates(id)) {
+  if (scratch.changes(id, 'delete').next().done === true) return;
+  for (const { losses, creates } of scratch.changesByContent(id).moveCandidates()) {
     for (const [to, from] of pairMoves(losses, creates)) {
       const created = scratch.change(id, to);
       const lost = scratch.change(id, from);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sha256Hex } from '../../../src/domain/hashing.js';
 import { type EmbeddingPace, NO_RATE_LIMITS } from '../../../src/domain/ports/embedder.js';
 import { estimateTokens } from '../../../src/domain/text.js';
 import { estimateEmbedding, estimateUnread } from '../../../src/plan/estimate-embedding.js';
@@ -22,10 +23,10 @@ function estimate(
 ) {
   const scratch = new Scratch();
   onTestFinished(() => scratch.close());
-  const cache = { has: () => new Set(cached), get: () => new Map() };
+  const cache = { has: () => new Set(cached.map(sha256Hex)), get: () => new Map() };
   const facts = { fingerprint: 'f', price, pace, cache };
   return estimateEmbedding(
-    texts.map((text) => ({ text, text_sha256: text })),
+    texts.map((text) => ({ text, text_sha256: sha256Hex(text) })),
     facts,
     scratch,
   );

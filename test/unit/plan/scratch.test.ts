@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../../src/domain/hashing.js';
 import { Scratch } from '../../../src/plan/scratch.js';
 import { change } from './changes.js';
 
@@ -70,8 +71,36 @@ describe('Scratch', () => {
     made('h/c', 'x');
     lost('h/d', 'only-lost');
     made('h/e', 'only-made');
-    expect([...table.moveCandidates('docs')]).toEqual([{ losses: ['h/a', 'h/b'], creates: ['h/c'] }]);
-    expect([...table.moveCandidates('other')]).toEqual([]);
+    const candidates = (manifestId: string) => [...table.changesByContent(manifestId).moveCandidates()];
+    expect(candidates('docs')).toEqual([{ losses: ['h/a', 'h/b'], creates: ['h/c'] }]);
+    expect(candidates('other')).toEqual([]);
+  });
+
+  it('tells contents in order with the first that has each, and all that share one over any number of pages', () => {
+    const table = open();
+    const made = (at: string, content: string) =>
+      table.putChange(
+        'docs',
+        change({ uri: at, after: { content_sha256: content, metadata_sha256: 'm', chunks: 1 } }),
+      );
+    const alike = Array.from({ length: 1100 }, (_, i) => uri(i));
+    for (const at of [...alike].reverse()) made(at, 'y');
+    for (let i = 0; i < 600; i++) made(`z/${i}`, `x${String(i).padStart(4, '0')}`);
+    const contents = table.changesByContent('docs');
+    expect([...contents.contents(2)]).toEqual([{ content: 'y', uri: uri(0), times: 1100 }]);
+    expect([...contents.contents(1)]).toHaveLength(601);
+    expect([...contents.uris('y')]).toEqual(alike);
+  });
+
+  it('has in its contents what they were when it was asked, of one index', () => {
+    const table = open();
+    const side = (content: string) => ({ content_sha256: content, metadata_sha256: 'm', chunks: 1 });
+    table.putChange('docs', change({ uri: 'h/a', after: side('x') }));
+    table.putChange('other', change({ uri: 'h/b', after: side('x') }));
+    const before = table.changesByContent('docs');
+    table.deleteChange('docs', 'h/a');
+    expect([...before.uris('x')]).toEqual(['h/a']);
+    expect([...table.changesByContent('docs').uris('x')]).toEqual([]);
   });
 
   it('pages live ids in order, and forgets them when asked to, with what was foreign', () => {
@@ -112,6 +141,7 @@ describe('Scratch', () => {
 
   it('knows a text that it has seen', () => {
     const table = open();
-    expect([table.firstSeen('a'), table.firstSeen('a'), table.firstSeen('b')]).toEqual([true, false, true]);
+    const [a, b] = [sha256Hex('a'), sha256Hex('b')];
+    expect([table.firstSeen(a), table.firstSeen(a), table.firstSeen(b)]).toEqual([true, false, true]);
   });
 });
