@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** 1, or less for a quick look whose figures mean nothing. */
   readonly scale: number;
+  /** Also the sizes that take hours on a busy machine. */
+  readonly full: boolean;
   readonly say: (line: string) => void;
 }
 

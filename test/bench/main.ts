@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [--only NAME,...] [--rounds N] [--quick] [--markdown] [--write]
+ * npm run bench -- [--only NAME,...] [--rounds N] [--quick] [--full] [--markdown] [--write]
  *
  * Prints tables on stdout and how far it is on stderr. Only the ratios of one run mean anything. Never a part of
  * `npm test`.
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -49,7 +50,7 @@ if (values.help) {
   for (const benchmark of chosen) {
     say(`${benchmark.name}: ${benchmark.about}`);
     const scale = values.quick ? QUICK : 1;
-    const tables = await benchmark.run({ rounds, scale, say: (line) => say(`  ${line}`) });
+    const tables = await benchmark.run({ rounds, scale, full: values.full, say: (line) => say(`  ${line}`) });
     if (tables.length === 0) continue;
     const exact = benchmark.exact ? undefined : rounds;
     const section = `${renderTables(tables, values.markdown || values.write)}\n\n${machineFacts(gitVersion(), exact)}`;
@@ -69,10 +70,11 @@ function choose(only: string | undefined): readonly Benchmark[] {
 
 function usage(): string {
   return [
-    'npm run bench -- [--only NAME,...] [--rounds N] [--quick] [--markdown] [--write]',
+    'npm run bench -- [--only NAME,...] [--rounds N] [--quick] [--full] [--markdown] [--write]',
     ...BENCHMARKS.map(({ name, about, minutes }) => `  ${name.padEnd(12)} ${about} (${minutes} min)`),
     '  --markdown   tables as Markdown; --write also puts them into docs/performance.md',
     '  --quick      small and once, to see that everything runs',
+    '  --full       also a million records: most of an hour, and 3 GB of temporary files',
   ].join('\n');
 }
 

@@ -14,12 +14,17 @@ export interface Measured {
   readonly mebibytes: number;
   /** Of the processor, all threads. */
   readonly cpuSeconds: number;
+  /** Empty when it is discarded. */
   readonly stdout: string;
+  /** Characters. */
+  readonly printed: number;
 }
 
 export interface CommandOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What is printed is counted and not kept: it may be more than a string can hold. */
+  readonly discard?: boolean;
 }
 
 /** @throws Error with what was printed when it exits with another code than 0 */
@@ -43,9 +48,11 @@ export async function measureCommand(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
+    let printed = 0;
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
+      printed += text.length;
+      if (options.discard !== true) stdout += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
@@ -59,7 +66,7 @@ export async function measureCommand(
       const end = `${stdout}\n${stderr}`.trim().slice(-2000);
       throw new Error(`${command} ${args[0] ?? ''} ${args[1] ?? ''} exited with ${code}: ...\n${end}`);
     }
-    return { seconds, stdout, ...usageOf(file) };
+    return { seconds, stdout, printed, ...usageOf(file) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
