@@ -1,12 +1,9 @@
 /** docs/reference/json-output.md names a schema for what every command prints; each has fixtures that pass and that fail. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import { closed, type Json, validator } from '../support/closed-schema.js';
 import { documentedOutputs, faultsIn, type SchemaName, undocumented } from '../support/json-outputs.js';
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const ROOT = new URL('../../', import.meta.url);
 const FIXTURES = new URL('./fixtures/', import.meta.url);
@@ -15,29 +12,6 @@ const ELSEWHERE: ReadonlySet<string> = new Set(['plan', 'diagnosis', 'run_report
 
 const read = (url: URL): Json => JSON.parse(readFileSync(url, 'utf8')) as Json;
 const schemaOf = (name: SchemaName): Json => read(new URL(`contracts/${name}.schema.json`, ROOT));
-
-/** Every described object closed: what is written and not described is then a fault. */
-function closed(schema: Json): Json {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (schema === null || typeof schema !== 'object') return schema;
-  const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
-  const describes = 'properties' in copy && 'required' in copy && !('additionalProperties' in copy);
-  return describes ? { ...copy, additionalProperties: false } : copy;
-}
-
-function accepts(schema: Json): (value: Json) => readonly string[] {
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: true,
-    allowUnionTypes: true,
-    strictRequired: false,
-    strictTypes: false,
-  });
-  addFormats.default(ajv);
-  const check = ajv.compile(schema as object);
-  return (value) =>
-    check(value) ? [] : (check.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''}`);
-}
 
 describe('docs/reference/json-output.md', () => {
   const commands = readdirSync(fileURLToPath(new URL('src/commands', ROOT)), { recursive: true })
@@ -60,9 +34,9 @@ const SCHEMAS: readonly SchemaName[] = [
 describe.each(SCHEMAS)('contracts/%s.schema.json', (name) => {
   const folder = (kind: 'pass' | 'fail'): URL => new URL(`${name}/${kind}/`, FIXTURES);
   const cases = (kind: 'pass' | 'fail') => readdirSync(folder(kind));
-  const open = accepts(schemaOf(name));
+  const open = validator(schemaOf(name));
   // What an event holds is its own affair but for what readers depend on.
-  const strict = name === 'events' ? open : accepts(closed(schemaOf(name)));
+  const strict = name === 'events' ? open : validator(closed(schemaOf(name)));
 
   it.each(cases('pass'))('accepts %s, and describes every key of it', (file) => {
     expect(strict(read(new URL(file, folder('pass'))))).toEqual([]);

@@ -1,35 +1,13 @@
 /** contracts/run_report.schema.json: describes every key that is written, and refuses what no run can be. */
 import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/domain/run-report.js';
+import { closed, type Json, validator } from '../support/closed-schema.js';
 import { runReport } from '../unit/report/run-report-fixture.js';
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const SCHEMA = JSON.parse(
   readFileSync(new URL('../../contracts/run_report.schema.json', import.meta.url), 'utf8'),
 ) as { [key: string]: Json };
-
-/** The schema with every described object closed: what is written but not described is then a fault. */
-function closed(schema: Json): Json {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (schema === null || typeof schema !== 'object') return schema;
-  const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
-  const describes = 'properties' in copy && 'required' in copy && !('additionalProperties' in copy);
-  return describes ? { ...copy, additionalProperties: false } : copy;
-}
-
-function validator(schema: Json): (value: unknown) => string[] {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, strictRequired: false });
-  addFormats.default(ajv);
-  const check = ajv.compile(schema as object);
-  return (value) =>
-    check(JSON.parse(JSON.stringify(value)))
-      ? []
-      : (check.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''}`);
-}
 
 const validate = validator(SCHEMA);
 const full = runReport();
