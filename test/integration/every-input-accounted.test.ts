@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { StateReader } from '../../src/domain/ports/state.js';
-import { report } from '../../src/pipeline.js';
+import { report, status } from '../../src/pipeline.js';
 import { openStateReader } from '../../src/recorded/open-state.js';
 import { renderPlan } from '../../src/report/render-plan.js';
 import { plainStyle } from '../../src/report/style.js';
@@ -148,6 +148,9 @@ sources:
     expect(header?.sources).toMatchObject([{ complete: false, cursor: { held: 'incomplete', to: '3' } }]);
     expect(await work.applied()).toMatchObject({ outcome: 'partial', reason: 'sources_unreadable' });
     expect(state(cursor)).toBe('3');
+    expect(state((read) => status(read, undefined, 'dev', null)).indexes).toMatchObject([
+      { last_run: { outcome: 'applied' }, failed_since: { reason: 'sources_unreadable' }, searchers: 'new' },
+    ]);
     const { verdict, reconciliation } = reported();
     expect(verdict).toMatchObject({
       status: 'warning',

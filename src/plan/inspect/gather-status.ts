@@ -142,7 +142,9 @@ function failedAfter(
   for (const run of state.runs(LOOK_BACK)) {
     if (last_run !== null && run.run_id <= last_run) return undefined;
     if (!run.manifests.includes(manifest_id) || run.run_id === lease?.run_id) continue;
-    return finishedCleanly(run.outcome) ? undefined : run;
+    // Partial is clean, but for a run that saw nothing of a source.
+    const fine = finishedCleanly(run.outcome) && run.reason !== 'sources_unreadable';
+    return fine ? undefined : run;
   }
   return undefined;
 }
