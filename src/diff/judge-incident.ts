@@ -27,21 +27,20 @@ export function judgeIncident(facts: Facts): Judgement {
   const missing = of('missing');
   const tampered = of('tampered');
   const total = coverage.chunks.length;
+  // One command mends it all: what is looked at less closely than the worst of it would leave that.
+  const closely = ['--verify', tampered > 0 ? 'content' : 'ids'];
 
   if (facts.open_intents > 0) {
     note('gap', `an interrupted run left ${facts.open_intents} of its operations open`, again());
   }
-  if (missing > 0) note('gap', `${missing} of ${total} records are missing`, again('--verify', 'ids'));
+  if (missing > 0) note('gap', `${missing} of ${total} records are missing`, again(...closely));
   if (tampered > 0) {
-    note(
-      'mismatch',
-      `${tampered} of ${total} records were changed by somebody else`,
-      again('--verify', 'content'),
-    );
+    note('mismatch', `${tampered} of ${total} records were changed by somebody else`, again(...closely));
   }
   if (coverage.extra.length > 0) {
     const kind = recorded === null ? 'no-trace' : 'duplicate';
-    note(kind, `${coverage.extra.length} records that nothing recorded explains`, again('--verify', 'ids'));
+    const records = coverage.extra.length === 1 ? '1 record' : `${coverage.extra.length} records`;
+    note(kind, `${records} that nothing recorded explains`, again(...closely));
   }
   if (recorded === null && manifest.listed === 'yes') {
     if (manifest.gate === 'accept') note('gap', 'declared, and never applied', again());

@@ -78,10 +78,10 @@ it('each kind of damage has its incident, and the command that it names mends it
     findings: [
       '1 of 3 records are missing',
       '1 of 3 records were changed by somebody else',
-      '1 records that nothing recorded explains',
+      '1 record that nothing recorded explains',
     ],
     coverage: { extra: ['copy'] },
-    remedy: `ingest apply --env test --verify ids --only ${URI}`,
+    remedy: `ingest apply --env test --verify content --only ${URI}`,
   });
   const live = new Map(found.coverage.chunks.map((chunk) => [chunk.chunk_id, chunk]));
   expect(live.get(first)).toMatchObject({ live: 'missing' });
@@ -90,16 +90,29 @@ it('each kind of damage has its incident, and the command that it names mends it
   expect(await diagnose('copy', 2)).toMatchObject({ uri: URI, chunk_id: 'copy' });
 
   expect((await project.call([...(found.remedy ?? '').split(' ').slice(1), '--auto-approve'])).code).toBe(0);
-  const rest = await diagnose(URI, 2);
-  expect(rest).toMatchObject({
-    incident: 'mismatch',
-    findings: ['1 of 3 records were changed by somebody else'],
-  });
-  expect((await project.call([...(rest.remedy ?? '').split(' ').slice(1), '--auto-approve'])).code).toBe(0);
   const mended = await project.call(['diagnose', URI]);
   expect(mended.code).toBe(0);
   expect(mended.stdout).toMatch(/5 incident +none/);
   expect(mended.stdout).toContain('REPAIR_DONE');
+});
+
+it('a record that only live has is found by the uri that it carries, and a foreign one by its id', async () => {
+  const collection = await project.collection();
+  const got = await collection.get({ limit: 1, include: ['metadatas', 'embeddings'] });
+  const [metadata, embedding] = [got.metadatas[0] ?? {}, got.embeddings[0] ?? []];
+  await collection.add({
+    ids: ['left', 'theirs'],
+    documents: ['x', 'y'],
+    metadatas: [{ ...metadata, ingest_uri: 'docs/never.md' }, { by: 'hand' }],
+    embeddings: [embedding, embedding],
+  });
+  const found = await diagnose('docs/never.md', 2);
+  expect(found).toMatchObject({ incident: 'no-trace', recorded: null, coverage: { extra: ['left'] } });
+  expect((await project.call([...(found.remedy ?? '').split(' ').slice(1), '--auto-approve'])).code).toBe(0);
+  expect((await collection.get({ ids: ['left', 'theirs'] })).ids).toEqual(['theirs']);
+  const foreign = await project.call(['diagnose', 'theirs']);
+  expect(foreign.code).toBe(1);
+  expect(foreign.stderr).toContain('E612 "theirs" is a foreign record');
 });
 
 it('tells what is edited, gone, new and unknown apart', async () => {

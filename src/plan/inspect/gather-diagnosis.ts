@@ -115,25 +115,36 @@ async function findDeclared(
   return undefined;
 }
 
-/** A record that says it is ours, and that nothing recorded explains. */
+/**
+ * A record that says it is ours, and that nothing recorded explains: by its id, or by the uri that drift names it with.
+ * @throws IngestError E612 for a record that does not
+ */
 async function findLive(
   ports: PlanningPorts,
   desired: DesiredState,
-  id: string,
+  asked: string,
 ): Promise<Subject | undefined> {
+  let foreign = false;
   for (const manifest of desired.manifests) {
     const index = ports.state.index(manifest.manifest_id);
     const collection = await collectionOf(ports, manifest, index).catch((error: unknown) => {
       if (error instanceof IngestError && error.kind === 'world') return undefined;
       throw error;
     });
-    const { metadata = {} } = (await collection?.get([id]))?.get(id) ?? {};
-    const { ingest_manifest_id: owner, ingest_uri: uri } = metadata;
-    if (owner === manifest.manifest_id && typeof uri === 'string') {
-      return { manifestId: manifest.manifest_id, uri, chunkId: id };
-    }
+    if (collection === undefined) continue;
+    const { manifest_id: manifestId } = manifest;
+    const record = (await collection.get([asked])).get(asked);
+    const { ingest_manifest_id: owner, ingest_uri: uri } = record?.metadata ?? {};
+    if (owner === manifestId && typeof uri === 'string') return { manifestId, uri, chunkId: asked };
+    foreign ||= record !== undefined;
+    if ((await collection.idsOf(manifestId, asked)).length > 0)
+      return { manifestId, uri: asked, chunkId: null };
   }
-  return undefined;
+  if (!foreign) return undefined;
+  throw new IngestError('E612', `"${asked}" is a foreign record: ingest did not write it`, {
+    kind: 'input',
+    advice: 'It is left alone, and no repair touches it. `ingest drift --verify ids` lists such records.',
+  });
 }
 
 async function collectionOf(
