@@ -30,7 +30,7 @@ describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }
   });
 
   it('says what is written, what is in part and what to do next', async () => {
-    rig = await InterruptRig.start(chromaUrl, chromaUrl, BATCH);
+    rig = await InterruptRig.start(chromaUrl, chromaUrl, { batch: BATCH });
     rig.workspace.write('docs/big.txt', paragraphs('big', SIZE));
     const result = await rig.interrupt('SIGINT', afterBatches(1));
     expect(result.stderr).toContain(
@@ -64,7 +64,7 @@ describe.skipIf(chromaUrl === '')('Ctrl-C during an apply', { timeout: 240_000 }
 
   it('finishes the request in flight and records it; a second one stops at once, and both are safe', async () => {
     flaky = new FlakyChroma(chromaUrl);
-    rig = await InterruptRig.start(chromaUrl, await flaky.start(), BATCH);
+    rig = await InterruptRig.start(chromaUrl, await flaky.start(), { batch: BATCH });
     rig.workspace.write('docs/big.txt', paragraphs('big', SIZE));
     const held: Exchange[] = [];
     flaky.misbehave = async (exchange) => {

@@ -24,7 +24,7 @@ describe.skipIf(chromaUrl === '')(
 
     /** Beside small documents that nobody touches; `applied` is its version before the interrupted one. */
     async function killed(applied: string | undefined): Promise<void> {
-      rig = await InterruptRig.start(chromaUrl, chromaUrl, BATCH);
+      rig = await InterruptRig.start(chromaUrl, chromaUrl, { batch: BATCH });
       for (let i = 0; i < 8; i++) rig.workspace.write(`docs/small-${i}.txt`, paragraphs(`small${i}x`, 3));
       if (applied !== undefined) rig.workspace.write('docs/big.txt', applied);
       await rig.applied();

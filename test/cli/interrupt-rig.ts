@@ -22,8 +22,15 @@ import {
 
 const DIMENSION = 8;
 
-/** `batch`: records in one write to Chroma; small ones make a document of several batches a small one. */
-const manifest = (batch: number | undefined): string => `
+/** Small ones make many batches and many requests of few documents. */
+export interface Sizes {
+  /** Records in one write to Chroma. */
+  readonly batch?: number;
+  /** Texts in one request for embeddings. */
+  readonly texts?: number;
+}
+
+const manifest = ({ batch, texts }: Sizes): string => `
 apiVersion: ingest/v1
 kind: Index
 metadata: { manifest_id: notes }
@@ -34,7 +41,7 @@ embedding:
   base_url: "\${EMBED_URL}"
   api_key: "\${EMBED_KEY}"
   model: test
-  dimensions: ${DIMENSION}
+  dimensions: ${DIMENSION}${texts === undefined ? '' : `\n  batch_size: ${texts}`}
 chunking: { max_chars: 200, min_chars: 40 }
 sources: [{ id: notes, root: ../docs }]
 `;
@@ -83,17 +90,17 @@ export class InterruptRig {
   /** Texts that Chroma held at an interruption: they may never be asked for again. */
   readonly #stored = new Set<string>();
 
-  private constructor(server: EmbeddingServer, chromaUrl: string, seenBy: string, batch: number | undefined) {
+  private constructor(server: EmbeddingServer, chromaUrl: string, seenBy: string, sizes: Sizes) {
     this.server = server;
     this.#chromaUrl = chromaUrl;
     this.#seenBy = seenBy;
-    this.workspace.manifest(manifest(batch));
+    this.workspace.manifest(manifest(sizes));
   }
 
   /** `through`: the url that the program is given, when it is not Chroma's own. */
-  static async start(chromaUrl: string, through = chromaUrl, batch?: number): Promise<InterruptRig> {
+  static async start(chromaUrl: string, through = chromaUrl, sizes: Sizes = {}): Promise<InterruptRig> {
     const server = await startEmbeddingServer({ dimension: DIMENSION, always: { kind: 'slow', ms: 10 } });
-    return new InterruptRig(server, chromaUrl, through, batch);
+    return new InterruptRig(server, chromaUrl, through, sizes);
   }
 
   get env(): Record<string, string> {

@@ -33,6 +33,8 @@ const someEvent = (): Moment => afterEvents(2 + Math.floor(random() * 120));
 
 /** Records in one write to Chroma. */
 const BATCH = 100;
+/** Texts in one request for embeddings. */
+const TEXTS = 16;
 
 /** Sixty documents of so many chunks and more: batches end inside of one. Gives the chunks. */
 function writeMany({ workspace }: InterruptRig, least: number): number {
@@ -65,10 +67,10 @@ describe.skipIf(chromaUrl === '')('an interrupted apply', { timeout: 240_000 }, 
   it.each(moments.map(([signal, moment]) => ({ signal, moment, when: moment.name })))(
     'goes on where it stopped, $signal $when',
     async ({ signal, moment }) => {
-      // A dozen requests for embeddings need more texts than a few batches of records do.
-      const many = moment.name.startsWith('while');
-      rig = await InterruptRig.start(chromaUrl, chromaUrl, many ? undefined : BATCH);
-      const chunks = writeMany(rig, many ? 34 : 3);
+      // A moment in the embedding is one before the first write: as many requests, and one batch for all of them.
+      const embedding = moment.name.startsWith('while');
+      rig = await InterruptRig.start(chromaUrl, chromaUrl, embedding ? { texts: TEXTS } : { batch: BATCH });
+      const chunks = writeMany(rig, embedding ? 8 : 3);
       const first = await rig.plan();
       expect(first.summary).toMatchObject({
         create: 60,
@@ -86,7 +88,7 @@ describe.skipIf(chromaUrl === '')('an interrupted apply', { timeout: 240_000 }, 
   );
 
   it('goes on inside one document of five batches, also after a second kill', async () => {
-    rig = await InterruptRig.start(chromaUrl, chromaUrl, BATCH);
+    rig = await InterruptRig.start(chromaUrl, chromaUrl, { batch: BATCH });
     rig.workspace.write('docs/big.txt', paragraphs('big', 500));
     const first = await rig.plan();
     expect(first.summary).toMatchObject({ create: 1, resume: 0, chunks: { add: 500 } });

@@ -226,7 +226,7 @@ describe('the report of a run that did not come to its end', { timeout: 240_000 
     'is made of what the journal has after $signal, and says so',
     async ({ signal, outcome, code }) => {
       // Many more batches than can be on their way at once: an interrupted apply ends those that are.
-      const rig = await InterruptRig.start(chroma.url, chroma.url, 10);
+      const rig = await InterruptRig.start(chroma.url, chroma.url, { batch: 10 });
       try {
         for (let i = 0; i < 30; i++) rig.workspace.write(`docs/n${i}.txt`, paragraphs(`n${i}x`, 6));
         await rig.interrupt(signal, afterBatches(1));

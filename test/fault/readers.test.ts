@@ -52,7 +52,7 @@ describe.skipIf(chromaUrl === '')('readers', () => {
 
   it('disturb neither a run nor what a kill left of it', async () => {
     chroma = new HeldChroma(chromaUrl);
-    rig = await InterruptRig.start(chromaUrl, await chroma.start(), BATCH);
+    rig = await InterruptRig.start(chromaUrl, await chroma.start(), { batch: BATCH });
     rig.workspace.write('docs/big.txt', paragraphs('big', SIZE));
     chroma.hold = (path, before) => path.endsWith('/upsert') && before === 1;
     const running = rig.apply();

@@ -19,7 +19,7 @@ describe.skipIf(chromaUrl === '' || process.platform === 'win32')('a suspended a
 
   const start = async (): Promise<void> => {
     chroma = new HeldChroma(chromaUrl);
-    rig = await InterruptRig.start(chromaUrl, await chroma.start(), BATCH);
+    rig = await InterruptRig.start(chromaUrl, await chroma.start(), { batch: BATCH });
     rig.workspace.write('docs/big.txt', paragraphs('big', SIZE));
   };
 
