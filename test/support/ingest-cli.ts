@@ -67,7 +67,8 @@ function startCli(args: readonly string[], options: CliOptions & { readonly cwd:
   const finished = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, ...parts }));
-  }).then((result) => judged(args, result));
+    // What it is run through may take only a part of what it prints.
+  }).then((result) => (options.through === undefined ? judged(args, result) : result));
   return {
     child,
     stdout: () => parts.stdout,
