@@ -43,12 +43,13 @@ class FileStatCache implements StatCache {
   readonly #file: string;
   readonly #clock: Clock;
   #db: Database | undefined;
+  /** With the first file that it is asked of: a command that reads no file leaves none behind. */
+  #opened = false;
   #waiting: Waiting[] = [];
 
   constructor(file: string, clock: Clock) {
     this.#file = file;
     this.#clock = clock;
-    this.#db = openOrRecreate(file);
   }
 
   get(root: string, path: string, stat: FileStat): CachedContent | undefined {
@@ -91,12 +92,17 @@ class FileStatCache implements StatCache {
 
   close(): void {
     this.flush();
-    this.#try((db) => db.close());
+    if (this.#opened) this.#try((db) => db.close());
+    this.#opened = true;
     this.#db = undefined;
   }
 
   #try<T>(use: (db: Database) => T): T | undefined {
     try {
+      if (!this.#opened) {
+        this.#opened = true;
+        this.#db = openOrRecreate(this.#file);
+      }
       return this.#db && use(this.#db);
     } catch (error) {
       // Locked, read-only or full: not remembered this time.

@@ -39,6 +39,14 @@ describe('the stat cache', () => {
     }
   });
 
+  it('leaves nothing behind where it was asked of no file', () => {
+    const folder = temporaryFolder();
+    const unused = cache(join(folder, 'cache', 'stat.db'));
+    unused.flush();
+    unused.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('forgets the older stat of a file', () => {
     const file = join(temporaryFolder(), 'stat.db');
     const first = cache(file);
