@@ -32,7 +32,7 @@ export async function serverStatus(session: Session) {
 
 /** `<state>/<env>`. @throws IngestError E606 when no manifest of the environment has an embedded Chroma */
 async function embeddedStateDir(session: Session): Promise<string> {
-  const desired = await session.loadDesired();
+  const desired = await session.loadDesired({ inputs: false });
   if (desired.manifests.some((manifest) => manifest.target.kind === 'embedded')) {
     return session.stateDir(desired.environment);
   }

@@ -15,7 +15,7 @@ export default class Check extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Check);
     const session = this.openSession(flags);
-    const desired = await session.loadDesired();
+    const desired = await session.loadDesired({ inputs: false });
     const state = await session.openReader(desired.environment);
     const ports = await session.planningPorts(desired.environment, state, undefined);
     const asked = await check(ports, (manifest) => session.embedder(manifest, undefined), desired);

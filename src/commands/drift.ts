@@ -45,7 +45,7 @@ export default class Drift extends BaseCommand {
     const { flags } = await this.parse(Drift);
     if (flags.sample !== undefined && flags.verify === 'off') throw samplesNothing();
     const session = this.openSession(flags);
-    const desired = await session.loadDesired();
+    const desired = await session.loadDesired({ inputs: false });
     const state = await session.openReader(desired.environment);
     const holder = await session.livingHolder(desired.environment, state);
     const ports = await session.planningPorts(desired.environment, state, holder?.fence);

@@ -23,7 +23,7 @@ export default class Query extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags, args } = await this.parse(Query);
     const session = this.openSession(flags);
-    const desired = await session.loadDesired();
+    const desired = await session.loadDesired({ inputs: false });
     const manifest = chooseIndex(desired, flags.index, args.text);
     const state = await session.openReader(desired.environment);
     const ports = await session.planningPorts(desired.environment, state, undefined);

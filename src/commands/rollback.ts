@@ -38,7 +38,7 @@ export default class Rollback extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Rollback);
     const session = this.openSession(flags);
-    const desired = await session.loadDesired();
+    const desired = await session.loadDesired({ inputs: false });
     const { style, width } = this.terminal;
     const result = await runRollback(session, {
       desired,

@@ -22,7 +22,7 @@ export default class Runs extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Runs);
     const session = this.openSession(flags);
-    const desired = await session.loadDesired();
+    const desired = await session.loadDesired({ inputs: false });
     const state = await session.openReader(desired.environment);
     const runs = [...recordedRuns(state, flags.limit)];
     if (flags.json) {

@@ -33,7 +33,7 @@ export default class Status extends BaseCommand {
   /** What is recorded can be told whatever became of the manifests, once it is said of which environment. */
   async #loadIfPossible(session: Session, env: string | undefined): Promise<DesiredState | undefined> {
     try {
-      return await session.loadDesired({ models: false });
+      return await session.loadDesired({ models: false, inputs: false });
     } catch (error) {
       if (env === undefined || !(error instanceof ManifestFaults)) throw error;
       const { errorStyle: style, width } = this.terminal;

@@ -34,7 +34,7 @@ export async function chooseDoomed(session: Session, wanted: string | undefined)
 async function loadAny(session: Session, wanted: string | undefined): Promise<DesiredState> {
   const { environment } = session.options;
   try {
-    return await session.loadDesired();
+    return await session.loadDesired({ inputs: false });
   } catch (error) {
     const none = error instanceof IngestError && error.code === 'E104';
     if (!none || wanted === undefined || environment === undefined) throw error;

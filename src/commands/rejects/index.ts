@@ -24,7 +24,7 @@ export default class Rejects extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(Rejects);
     const session = this.openSession(flags);
-    const { environment } = await session.loadDesired();
+    const { environment } = await session.loadDesired({ inputs: false });
     const state = await session.openReader(environment);
     const { verdict, code, source, manifest, uri: glob } = flags;
     const found = refusedDocuments(state, environment, { verdict, code, source, manifest, glob });

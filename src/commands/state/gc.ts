@@ -32,7 +32,7 @@ export default class StateGc extends BaseCommand {
     const older = flags['older-than'];
     const age = older === undefined ? undefined : readAge(older);
     const session = this.openSession(flags);
-    const { environment } = await session.loadDesired();
+    const { environment } = await session.loadDesired({ inputs: false });
     const report = await cleanLanding(session, {
       environment,
       keepBatches: flags['keep-batches'],

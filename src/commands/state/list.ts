@@ -26,7 +26,7 @@ export default class StateList extends BaseCommand {
   protected async execute(): Promise<number> {
     const { args, flags } = await this.parse(StateList);
     const session = this.openSession(flags);
-    const { environment } = await session.loadDesired();
+    const { environment } = await session.loadDesired({ inputs: false });
     const state = await session.openReader(environment);
     if (args.glob === undefined && flags.index === undefined && !flags.uris) {
       const found = recordedIndexes(state);

@@ -23,7 +23,7 @@ export default class StateRebuild extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(StateRebuild);
     const session = this.openSession(flags);
-    const desired = await session.loadDesired();
+    const desired = await session.loadDesired({ inputs: false });
     const report = await rebuildState(session, desired, flags);
     const { style, width } = this.terminal;
     const { environment } = desired;

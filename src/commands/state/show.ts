@@ -21,7 +21,7 @@ export default class StateShow extends BaseCommand {
   protected async execute(): Promise<number> {
     const { args, flags } = await this.parse(StateShow);
     const session = this.openSession(flags);
-    const { environment } = await session.loadDesired();
+    const { environment } = await session.loadDesired({ inputs: false });
     const found = recordedOf(await session.openReader(environment), args.name);
     await this.terminal.out(flags.json ? [safeJson(found)] : renderFound(found, this.terminal.width));
     return EXIT.ok;

@@ -29,7 +29,7 @@ export default class StateUnlock extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags } = await this.parse(StateUnlock);
     const session = this.openSession(flags);
-    const { environment } = await session.loadDesired();
+    const { environment } = await session.loadDesired({ inputs: false });
     const report = await unlockState(session, {
       environment,
       force: flags.force,
