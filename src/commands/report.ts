@@ -39,7 +39,8 @@ export default class Report extends BaseCommand {
     const { flags, args } = await this.parse(Report);
     const session = this.openSession(flags);
     // Evidence is read whatever became of the manifests, once it is said of which environment.
-    const environment = flags.env ?? (await session.loadDesired({ models: false, inputs: false })).environment;
+    const environment =
+      flags.env ?? (await session.loadDesired({ models: false, inputs: false })).environment;
     const state = await session.openReader(environment);
     const holder = await session.livingHolder(environment, state);
     const found = report(state, environment, { run: args.run, running: holder?.run_id });
