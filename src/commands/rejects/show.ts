@@ -21,7 +21,7 @@ export default class RejectsShow extends BaseCommand {
   protected async execute(): Promise<number> {
     const { flags, args } = await this.parse(RejectsShow);
     const session = this.openSession(flags);
-    const desired = await session.loadDesired({ inputs: false });
+    const desired = await session.loadDesired();
     const state = await session.openReader(desired.environment);
     const ports = await session.planningPorts(desired.environment, state, undefined);
     const found = await refusedDocument(ports, desired, args.uri);
